@@ -1,0 +1,90 @@
+"""From a folder of images to the right classic network: Inception and ResNet.
+
+    >>> import skipcat
+    >>> net = skipcat.build_network("resnet18", classes=5, image_px=64)
+    >>> skipcat.measure_cost(net).parameters
+    11179077
+
+Names are loaded when they are first used, so that ``skipcat --help`` needs no torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from skipcat.classifier import Classifier, Prediction, load
+    from skipcat.cost.counting import Cost, measure_cost
+    from skipcat.data.dataset import Dataset, open_dataset
+    from skipcat.engines.latency import Latency, measure_latency
+    from skipcat.errors import SkipcatError
+    from skipcat.evaluation.metrics import Evaluation
+    from skipcat.main_job import Budget, fit
+    from skipcat.networks.catalogue import build_network, list_networks
+    from skipcat.networks.network import Logits, Network
+    from skipcat.networks.weights import load_weights, save_weights
+    from skipcat.training.recipe import Recipe
+    from skipcat.training.train import train
+
+_HOME = {
+    "Budget": "main_job",
+    "Classifier": "classifier",
+    "Cost": "cost.counting",
+    "Dataset": "data.dataset",
+    "Evaluation": "evaluation.metrics",
+    "Latency": "engines.latency",
+    "Logits": "networks.network",
+    "Network": "networks.network",
+    "Prediction": "classifier",
+    "Recipe": "training.recipe",
+    "SkipcatError": "errors",
+    "build_network": "networks.catalogue",
+    "fit": "main_job",
+    "list_networks": "networks.catalogue",
+    "load": "classifier",
+    "load_weights": "networks.weights",
+    "measure_cost": "cost.counting",
+    "measure_latency": "engines.latency",
+    "open_dataset": "data.dataset",
+    "save_weights": "networks.weights",
+    "train": "training.train",
+}
+
+__all__ = [
+    "Budget",
+    "Classifier",
+    "Cost",
+    "Dataset",
+    "Evaluation",
+    "Latency",
+    "Logits",
+    "Network",
+    "Prediction",
+    "Recipe",
+    "SkipcatError",
+    "build_network",
+    "fit",
+    "list_networks",
+    "load",
+    "load_weights",
+    "measure_cost",
+    "measure_latency",
+    "open_dataset",
+    "save_weights",
+    "train",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("skipcat")
+    if name not in _HOME:
+        raise AttributeError(f"module 'skipcat' has no attribute {name!r}")
+    value = getattr(import_module(f"skipcat.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])
