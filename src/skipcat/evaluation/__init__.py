@@ -1,0 +1,1 @@
+"""How good a classifier is: metrics, intervals and calibration over logits and labels."""

@@ -1,0 +1,144 @@
+"""An evaluation as plain values for JSON, and back."""
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from skipcat.errors import DataError
+from skipcat.evaluation.calibration import ReliabilityBin
+from skipcat.evaluation.metrics import ClassFigures, Evaluation, Mistake
+
+
+def to_plain(evaluation: Evaluation) -> dict[str, object]:
+    """Give the evaluation as dicts, lists, strings, numbers and None."""
+    return {
+        "classes": list(evaluation.classes),
+        "images": evaluation.images,
+        "correct": evaluation.correct,
+        "accuracy": evaluation.accuracy,
+        "accuracy_interval": list(evaluation.accuracy_interval),
+        "loss": evaluation.loss,
+        "temperature": evaluation.temperature,
+        "ece": evaluation.ece,
+        "ece_before": evaluation.ece_before,
+        "reliability": [asdict(one) for one in evaluation.reliability],
+        "reliability_before": [asdict(one) for one in evaluation.reliability_before],
+        "confusion": evaluation.confusion.tolist(),
+        "per_class": {name: _plain_figures(one) for name, one in evaluation.per_class.items()},
+        "mistakes": [asdict(one) for one in evaluation.mistakes],
+        "left_out": {reason: list(names) for reason, names in evaluation.left_out.items()},
+    }
+
+
+def from_plain(plain: dict[str, object]) -> Evaluation:
+    """Rebuild an evaluation, or say in one line why these values are not one."""
+    try:
+        evaluation = _read(plain)
+    except KeyError as missing:
+        raise DataError(f"A stored evaluation lacks its {missing.args[0]!r}.") from None
+    except (TypeError, ValueError, AttributeError, OverflowError) as problem:
+        reason = " ".join(str(problem).split())
+        raise DataError(f"A stored evaluation cannot be read: {reason}.") from None
+    _check(evaluation)
+    return evaluation
+
+
+def _read(plain: Any) -> Evaluation:
+    confusion = np.array(plain["confusion"], dtype=np.int64)
+    confusion.setflags(write=False)
+    return Evaluation(
+        classes=tuple(_text(name) for name in plain["classes"]),
+        images=_whole(plain["images"]),
+        correct=_whole(plain["correct"]),
+        accuracy=_number(plain["accuracy"]),
+        accuracy_interval=_interval(plain["accuracy_interval"]),
+        loss=_number(plain["loss"]),
+        temperature=_number(plain["temperature"]),
+        ece=_number(plain["ece"]),
+        ece_before=_number(plain["ece_before"]),
+        reliability=tuple(_read_bin(one) for one in plain["reliability"]),
+        reliability_before=tuple(_read_bin(one) for one in plain["reliability_before"]),
+        confusion=confusion,
+        per_class={_text(name): _read_figures(one) for name, one in plain["per_class"].items()},
+        mistakes=tuple(_read_mistake(one) for one in plain["mistakes"]),
+        left_out={
+            _text(reason): tuple(_text(name) for name in names)
+            for reason, names in plain["left_out"].items()
+        },
+    )
+
+
+def _check(evaluation: Evaluation) -> None:
+    width = len(evaluation.classes)
+    confusion = evaluation.confusion
+    if confusion.shape != (width, width) or tuple(evaluation.per_class) != evaluation.classes:
+        raise DataError(f"A stored evaluation of {width} classes holds figures of other classes.")
+    counts = (int(confusion.sum()), int(confusion.trace()))
+    if confusion.min(initial=0) < 0 or counts != (evaluation.images, evaluation.correct):
+        raise DataError(
+            f"A stored evaluation contradicts itself: {evaluation.correct} of {evaluation.images}"
+            f" images right, but its confusion matrix counts {counts[1]} of {counts[0]}."
+        )
+
+
+def _plain_figures(figures: ClassFigures) -> dict[str, object]:
+    interval = figures.recall_interval
+    return {**asdict(figures), "recall_interval": list(interval) if interval else None}
+
+
+def _read_figures(plain: Any) -> ClassFigures:
+    interval = plain["recall_interval"]
+    return ClassFigures(
+        images=_whole(plain["images"]),
+        precision=_number_or_none(plain["precision"]),
+        recall=_number_or_none(plain["recall"]),
+        recall_interval=None if interval is None else _interval(interval),
+        f1=_number_or_none(plain["f1"]),
+    )
+
+
+def _read_bin(plain: Any) -> ReliabilityBin:
+    return ReliabilityBin(
+        low=_number(plain["low"]),
+        high=_number(plain["high"]),
+        images=_whole(plain["images"]),
+        confidence=_number_or_none(plain["confidence"]),
+        accuracy=_number_or_none(plain["accuracy"]),
+    )
+
+
+def _read_mistake(plain: Any) -> Mistake:
+    return Mistake(
+        name=_text(plain["name"]),
+        true=_text(plain["true"]),
+        predicted=_text(plain["predicted"]),
+        probability=_number(plain["probability"]),
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is not a string")
+    return value
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"{value!r} is not a whole number")
+    return value
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+        raise ValueError(f"{value!r} is not a finite number")
+    return float(value)
+
+
+def _number_or_none(value: object) -> float | None:
+    return None if value is None else _number(value)
+
+
+def _interval(value: Any) -> tuple[float, float]:
+    low, high = value
+    return _number(low), _number(high)

@@ -1,0 +1,65 @@
+"""An evaluation as a few lines of text, at most 80 columns wide."""
+
+from unicodedata import east_asian_width
+
+from skipcat.evaluation.metrics import ClassFigures, Evaluation
+
+NAME_COLUMNS = 24
+MOST_CLASSES = 20
+
+
+def describe(evaluation: Evaluation) -> str:
+    """Give accuracy, calibration and a table of the classes; of many, those with least recall."""
+    low, high = evaluation.accuracy_interval
+    lines = [
+        f"Accuracy {_percent(evaluation.accuracy)} ({evaluation.correct} of {evaluation.images}"
+        f" images; 95 % interval {_percent(low)} to {_percent(high)})",
+        f"Calibration error {evaluation.ece:.3f} at temperature {evaluation.temperature:.2f}"
+        f" ({evaluation.ece_before:.3f} before); loss {evaluation.loss:.3f}",
+    ]
+    left_out = sum(len(names) for names in evaluation.left_out.values())
+    if left_out:
+        lines.append(f"Left out: {left_out} images")
+    rows = list(evaluation.per_class.items())
+    if len(rows) > MOST_CLASSES:
+        rows.sort(key=lambda row: 2.0 if row[1].recall is None else row[1].recall)
+        lines.append(f"The {MOST_CLASSES} of {len(rows)} classes that are recognised least:")
+        rows = rows[:MOST_CLASSES]
+    lines += ["", _row("class", "images", "precision", "recall", "95 % interval", "F1")]
+    lines += [_class_row(name, figures) for name, figures in rows]
+    return "\n".join(lines)
+
+
+def _class_row(name: str, figures: ClassFigures) -> str:
+    interval = figures.recall_interval
+    return _row(
+        name,
+        str(figures.images),
+        _percent(figures.precision),
+        _percent(figures.recall),
+        f"{interval[0]:.0%} to {interval[1]:.0%}".replace("%", " %") if interval else "-",
+        _percent(figures.f1),
+    )
+
+
+def _row(*cells: str) -> str:
+    name, images, precision, recall, interval, f1 = cells
+    return (f"{_fit(name)} {images:>7} {precision:>10} {recall:>9} {interval:>15} {f1:>9}").rstrip()
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.1f} %"
+
+
+def _fit(name: str) -> str:
+    """Pad or cut a name to its column; Chinese, Japanese and Korean characters take two."""
+    name = "".join(character if character.isprintable() else "?" for character in name)
+    columns = [2 if east_asian_width(character) in "WF" else 1 for character in name]
+    if sum(columns) > NAME_COLUMNS:
+        kept, used = "", 0
+        for character, width in zip(name, columns, strict=True):
+            if used + width > NAME_COLUMNS - 1:
+                break
+            kept, used = kept + character, used + width
+        name, columns = kept + "…", [used, 1]
+    return name + " " * (NAME_COLUMNS - sum(columns))
