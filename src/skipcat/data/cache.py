@@ -1,0 +1,121 @@
+"""Decode once: images to uint8 pixels at the size needed, with what could not be read named."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from skipcat.data.dataset import Dataset
+from skipcat.data.images import decode_image, hash_bytes, hash_image, read_image
+from skipcat.data.preprocessing import Preprocessing, prepare_image, resize, to_pixels
+from skipcat.errors import DataError
+
+Progress = Callable[[str, int, int], None]  # what is done, how much of it, out of how much
+
+# Above this the pixels lie in a file that the system pages in and out.
+LARGEST_IN_MEMORY = 1 << 30
+
+
+def no_progress(what: str, done: int, total: int) -> None:
+    """Report nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """The pixels of a dataset's images, each squashed to one square, in the dataset's order.
+
+    Shapes: `pixels` (N, C, S, S) uint8; `rows` the indices of those that could be read;
+    `aspects` (N,) width divided by height, which the squashing took away.
+    """
+
+    pixels: np.ndarray
+    rows: np.ndarray
+    aspects: np.ndarray
+    hashes: tuple[str, ...]
+    broken: dict[str, str]  # name -> why it cannot be read
+
+
+def decode_dataset(
+    dataset: Dataset,
+    side_px: int,
+    channels: int,
+    *,
+    folder: Path | None = None,
+    progress: Progress = no_progress,
+) -> Decoded:
+    """Decode every image of `dataset` once, squashed to `side_px` x `side_px`.
+
+    Large sets go to a file in `folder` (default: the system's temporary folder), mapped into
+    memory; the file has no name any more once it is open, where the system allows that.
+
+    Raises:
+        DataError: no image could be read.
+    """
+    total = len(dataset)
+    pixels = _room((total, channels, side_px, side_px), folder)
+    aspects, hashes = np.ones(total), [""] * total
+    broken: dict[str, str] = {}
+
+    def decode(row: int) -> None:
+        source = dataset.images[row]
+        try:
+            if isinstance(source, np.ndarray):
+                hashes[row] = hash_image(source)
+                image = read_image(source, channels)
+            else:
+                content = source.read_bytes()
+                hashes[row] = hash_bytes(content)
+                image = decode_image(content, channels)
+        except OSError as error:
+            broken[dataset.names[row]] = f"it cannot be read: {error.strerror or error}."
+        except DataError as error:
+            broken[dataset.names[row]] = str(error)
+        else:
+            aspects[row] = image.width / image.height
+            pixels[row] = to_pixels(resize(image, side_px, side_px))
+
+    _in_threads(decode, range(total), lambda done: progress("Reading images", done, total))
+    rows = np.array([row for row in range(total) if dataset.names[row] not in broken], dtype=int)
+    if not len(rows):
+        name, why = next(iter(sorted(broken.items())))
+        raise DataError(f"None of the {total} images can be read; '{name}', for one: {why}")
+    return Decoded(pixels, rows, aspects, tuple(hashes), dict(sorted(broken.items())))
+
+
+def prepare_images(
+    sources: Sequence[object], preprocessing: Preprocessing, *, progress: Progress = no_progress
+) -> np.ndarray:
+    """Give many images as a network sees them, before mean and std; see `prepare_image`.
+
+    Shapes: (N, C, image_px, image_px) uint8.
+    """
+    side, total = preprocessing.image_px, len(sources)
+    pixels = np.empty((total, preprocessing.channels, side, side), np.uint8)
+
+    def prepare(row: int) -> None:
+        pixels[row] = prepare_image(sources[row], preprocessing)  # type: ignore[arg-type]
+
+    _in_threads(prepare, range(total), lambda done: progress("Reading images", done, total))
+    return pixels
+
+
+def _in_threads(
+    work: Callable[[int], None], rows: Iterable[int], tick: Callable[[int], None]
+) -> None:
+    """Run `work` on every row; Pillow lets other threads run while it decodes and resizes."""
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        for done, _ in enumerate(pool.map(work, rows, chunksize=1), start=1):
+            tick(done)
+
+
+def _room(shape: tuple[int, ...], folder: Path | None) -> np.ndarray:
+    size = int(np.prod(shape))
+    if size <= LARGEST_IN_MEMORY:
+        return np.zeros(shape, np.uint8)
+    with tempfile.TemporaryFile(dir=folder, prefix="skipcat-cache-") as file:
+        file.truncate(size)
+        return np.memmap(file, np.uint8, "r+", shape=shape)

@@ -1,0 +1,116 @@
+"""What the user has, indexed once: images, labels, class names, and the parts they came in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from skipcat.data import folders, named, tables
+from skipcat.errors import DataError, did_you_mean
+
+DataLike = "str | Path | Dataset | tuple[np.ndarray, np.ndarray]"
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Labelled images, not yet decoded.
+
+    `images[i]` is a path or a uint8 array (H, W[, C]); `names[i]` is what a person calls it.
+    `parts[i]` is "train", "validation" or "test" where the user divided the images, else "".
+
+    Shapes: `labels` (N,) indices into `classes`.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    images: Sequence[Path] | np.ndarray
+    labels: np.ndarray
+    names: Sequence[str]
+    parts: Sequence[str]
+    left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def open_dataset(data: object, *, root: Path | None = None) -> Dataset:
+    """Index a folder of class folders, a CSV file, an (images, labels) pair, or a named set.
+
+    A folder may hold `train/` and `val/` and/or `test/`, each with class folders. A CSV has the
+    header `path,label`, its paths relative to the CSV. Named sets: digits, fashion-mnist,
+    cifar10; `root` is where an installed copy of one lies or a download goes. A file or folder
+    that exists is taken before a named set of the same name.
+
+    Raises:
+        DataError: there is no such data, or it cannot be used; all faults of a CSV at once.
+    """
+    if isinstance(data, Dataset):
+        return data
+    if isinstance(data, tuple):
+        return _from_arrays(data)
+    if not isinstance(data, str | Path):
+        raise DataError(
+            f"Data of type {type(data).__name__} cannot be opened; give a folder, a CSV file, "
+            "the name of a set, or a pair (images, labels)."
+        )
+    path = Path(data).expanduser()
+    if path.is_dir():
+        return _from_index(path.resolve().name, folders.index_folder(path))
+    if path.is_file():
+        if path.suffix.lower() != ".csv":
+            raise DataError(
+                f"'{path}' is a file but no CSV; give a folder of class folders, or a CSV with the "
+                "header path,label."
+            )
+        return _from_index(path.stem, tables.index_csv(path))
+    if str(data) in named.SETS:
+        images, labels, classes, parts = named.SETS[str(data)](root)
+        names = [f"{data}[{i}]" for i in range(len(labels))]
+        return Dataset(str(data), classes, images, labels, names, parts)
+    raise DataError(
+        f"There is no folder or file '{data}', and no set is called so."
+        f"{did_you_mean(str(data), named.SETS)} Named sets: {', '.join(named.SETS)}."
+    )
+
+
+def _from_index(name: str, index: "folders.Index") -> Dataset:
+    classes = tuple(sorted({label for _, label, _, _ in index.rows}))
+    number = {label: i for i, label in enumerate(classes)}
+    rows = sorted(index.rows, key=lambda row: (row[3], row[2]))
+    return Dataset(
+        name=name,
+        classes=classes,
+        images=[path for path, _, _, _ in rows],
+        labels=np.array([number[label] for _, label, _, _ in rows], dtype=np.int64),
+        names=[shown for _, _, shown, _ in rows],
+        parts=[part for _, _, _, part in rows],
+        left_out=index.left_out,
+    )
+
+
+def _from_arrays(pair: tuple) -> Dataset:
+    if len(pair) != 2:
+        raise DataError(f"A pair (images, labels) is needed; a tuple of {len(pair)} was given.")
+    images = np.asarray(pair[0])
+    values = np.asarray(pair[1])
+    if images.dtype != np.uint8 or images.ndim not in (3, 4):
+        raise DataError(
+            f"Images are an array of shape {images.shape} and dtype {images.dtype}; "
+            "(N, H, W) or (N, H, W, C) of uint8 is needed."
+        )
+    if images.ndim == 4 and images.shape[3] not in (1, 3, 4):
+        hint = " Move the channels to the end." if images.shape[1] in (1, 3, 4) else ""
+        raise DataError(f"Images have {images.shape[3]} channels; 1, 3 or 4 are allowed.{hint}")
+    if values.shape != (len(images),):
+        raise DataError(f"{len(images)} images need {len(images)} labels; given: {values.shape}.")
+    if not len(images):
+        raise DataError("The pair (images, labels) is empty; at least one image is needed.")
+    if values.dtype.kind == "f" and not np.array_equal(values, np.rint(values)):
+        raise DataError("Labels hold NaN or fractions; integers or strings are needed.")
+    if values.dtype.kind == "f":
+        values = values.astype(np.int64)
+    distinct, labels = np.unique(values, return_inverse=True)
+    names = [f"images[{i}]" for i in range(len(images))]
+    classes = tuple(str(value) for value in distinct)
+    return Dataset("arrays", classes, images, labels.astype(np.int64), names, [""] * len(images))
