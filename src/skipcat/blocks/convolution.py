@@ -1,0 +1,73 @@
+"""Convolution, normalisation, ReLU: the layer that every network here is made of.
+
+Batch normalisation: Ioffe and Szegedy 2015, arXiv 1502.03167. Local response normalisation and
+biased convolutions without any normalisation (GoogLeNet as printed, 2014) are here too.
+Separable convolutions are not.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+Size = int | tuple[int, int]
+
+
+class Convolution(nn.Module):
+    """Convolve, normalise where asked, then rectify where asked.
+
+    ``y = relu(norm(W * x))``; a convolution without a norm after it has a bias instead.
+
+    Shapes:
+        x ``(N, in_width, H, W)`` -> ``(N, out_width, H', W')``.
+    """
+
+    def __init__(
+        self,
+        in_width: int,
+        out_width: int,
+        kernel: Size = 1,
+        stride: int = 1,
+        *,
+        padding: Size | None = None,
+        norm_eps: float | None = 1e-5,
+        relu: bool = True,
+    ) -> None:
+        super().__init__()
+        if padding is None:
+            padding = same_padding(kernel)
+        has_norm = norm_eps is not None
+        self.conv = nn.Conv2d(
+            in_width, out_width, kernel, stride, padding=padding, bias=not has_norm
+        )
+        self.norm = nn.BatchNorm2d(out_width, eps=norm_eps) if norm_eps is not None else None
+        self.relu = relu
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Give the layer's response."""
+        x = self.conv(x)
+        if self.norm is not None:
+            x = self.norm(x)
+        return functional.relu(x, inplace=True) if self.relu else x
+
+
+def same_padding(kernel: Size) -> Size:
+    """Give the padding that keeps the grid at stride 1.
+
+    >>> same_padding(7), same_padding((1, 7))
+    (3, (0, 3))
+    """
+    if isinstance(kernel, int):
+        return kernel // 2
+    return (kernel[0] // 2, kernel[1] // 2)
+
+
+class GlobalAveragePool(nn.Module):
+    """Average each channel over the whole grid.
+
+    Shapes:
+        x ``(N, C, H, W)`` -> ``(N, C)``.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Give the channel means."""
+        return torch.flatten(functional.adaptive_avg_pool2d(x, 1), 1)

@@ -1,0 +1,132 @@
+"""A row that is a figure: parallel branches of layers, for the later Inceptions.
+
+Szegedy et al. 2015, arXiv 1512.00567, draw their modules as figures; here a figure is written as
+its branches, each a tuple of layers from the input upwards.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from torch import nn
+
+from skipcat.blocks.convolution import Convolution, Size, same_padding
+from skipcat.blocks.inception import Concatenation
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A convolution of a branch; a kernel is one figure or (height, width)."""
+
+    kernel: Size
+    width: int
+    stride: int = 1
+    edge: Literal["same", "valid"] = "same"
+    kind: Literal["layer"] = "layer"
+
+    def build(self, in_width: int, norm_eps: float | None) -> tuple[nn.Module, int]:
+        """Give the module and its output width."""
+        padding = same_padding(self.kernel) if self.edge == "same" else 0
+        kernel, stride = self.kernel, self.stride
+        module = Convolution(
+            in_width, self.width, kernel, stride, padding=padding, norm_eps=norm_eps
+        )
+        return module, self.width
+
+    def grid_after(self, grid_px: int) -> int:
+        """Give the output grid."""
+        lost = 0 if self.edge == "same" else _larger(self.kernel) - 1
+        return (grid_px - lost - 1) // self.stride + 1
+
+    def __str__(self) -> str:
+        height, width = (self.kernel,) * 2 if isinstance(self.kernel, int) else self.kernel
+        return f"{height}x{width} {self.width}" + (" /2" if self.stride == 2 else "")
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A 3x3 pool of a branch."""
+
+    what: Literal["average", "max"]
+    stride: int = 1
+    kind: Literal["pool"] = "pool"
+
+    def build(self, in_width: int, norm_eps: float | None) -> tuple[nn.Module, int]:
+        """Give the module and its output width."""
+        padding = 1 if self.stride == 1 else 0
+        if self.what == "max":
+            return nn.MaxPool2d(3, self.stride, padding), in_width
+        # Deviation: the average counts the padding's zeros, as torchvision's weights need.
+        return nn.AvgPool2d(3, self.stride, padding), in_width
+
+    def grid_after(self, grid_px: int) -> int:
+        """Give the output grid."""
+        return grid_px if self.stride == 1 else (grid_px - 3) // self.stride + 1
+
+    def __str__(self) -> str:
+        return f"{self.what} pool" + (" /2" if self.stride == 2 else "")
+
+
+@dataclass(frozen=True)
+class Fork:
+    """Two layers side by side at the end of a branch."""
+
+    left: Layer
+    right: Layer
+    kind: Literal["fork"] = "fork"
+
+    def build(self, in_width: int, norm_eps: float | None) -> tuple[nn.Module, int]:
+        """Give the module and its output width."""
+        left, left_width = self.left.build(in_width, norm_eps)
+        right, right_width = self.right.build(in_width, norm_eps)
+        return Concatenation({"left": left, "right": right}), left_width + right_width
+
+    def grid_after(self, grid_px: int) -> int:
+        """Give the output grid."""
+        return self.left.grid_after(grid_px)
+
+    def __str__(self) -> str:
+        return f"({self.left} + {self.right})"
+
+
+Branch = tuple[Layer | Pool | Fork, ...]
+
+
+@dataclass(frozen=True)
+class Branches:
+    """Named branches on one input, concatenated; ``figure`` is the paper's word for the module."""
+
+    figure: str
+    branches: tuple[tuple[str, Branch], ...]
+    kind: Literal["branches"] = "branches"
+
+    def build(self, in_width: int, spec: Any) -> tuple[nn.Module, int]:
+        """Give the module and its output width."""
+        built: dict[str, nn.Module] = {}
+        total = 0
+        for name, branch in self.branches:
+            width = in_width
+            modules: list[nn.Module] = []
+            for layer in branch:
+                module, width = layer.build(width, spec.norm_eps)
+                modules.append(module)
+            built[name] = nn.Sequential(*modules)
+            total += width
+        return Concatenation(built), total
+
+    def grid_after(self, grid_px: int) -> int:
+        """Give the output grid."""
+        grids = []
+        for _, branch in self.branches:
+            grid = grid_px
+            for layer in branch:
+                grid = layer.grid_after(grid)
+            grids.append(grid)
+        return min(grids)
+
+    def __str__(self) -> str:
+        texts = [" - ".join(str(layer) for layer in branch) for _, branch in self.branches]
+        return f"{self.figure}: " + " | ".join(texts)
+
+
+def _larger(kernel: Size) -> int:
+    return kernel if isinstance(kernel, int) else max(kernel)
