@@ -1,0 +1,1 @@
+"""Figures from numbers and names: matplotlib without pyplot, so no global state is touched."""

@@ -1,0 +1,93 @@
+"""Figures and pictures as text that can stand in a page: inline SVG, data URIs."""
+
+import base64
+import io
+import re
+import warnings
+from html import escape
+from typing import Any, Literal
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from PIL import Image
+
+from skipcat.plots.style import FAINT, INK, PX_PER_INCH, RULE
+
+SMALL_PX = 64  # pictures up to this size are kept exactly, as PNG
+
+_THEME = {INK: "--ink", FAINT: "--faint", RULE: "--rule"}
+_SETTINGS: Any = {"svg.hashsalt": "skipcat", "svg.fonttype": "none"}  # older stubs: plain dict
+_NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
+
+
+def figure_to_svg(figure: Figure, *, name: str, description: str) -> str:
+    """Give a figure as an SVG element for HTML, equal bytes for equal figures.
+
+    Text stays text: the page's font shows every script that the reader's machine knows. Ink, faint
+    ink and rules become the CSS variables --ink, --faint and --rule, with the plot's own colours
+    where a page has none. `name` is put before each id, so that figures share a page;
+    `description` is read aloud in the figure's place.
+    """
+    buffer = io.StringIO()
+    with mpl.rc_context(_SETTINGS), _no_glyph_warning():
+        FigureCanvasSVG(figure).print_svg(buffer, metadata=_NO_METADATA)
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :].strip()
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
+    text = re.sub(r' id="([^"]+)"', rf' id="{name}-\1"', text)
+    text = re.sub(r'href="#([^"]+)"', rf'href="#{name}-\1"', text)
+    text = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", text)
+    for colour, variable in _THEME.items():
+        text = text.replace(colour, f"var({variable}, {colour})")
+    width, height = figure.get_size_inches() * PX_PER_INCH
+    opening = (
+        f'<svg viewBox="0 0 {width * 0.75:g} {height * 0.75:g}" width="{width:g}"'
+        f' height="{height:g}" role="img" aria-label="{escape(description)}">'
+    )
+    # In HTML an svg element needs no namespaces.
+    return re.sub(r"<svg[^>]*>", lambda _: opening, text, count=1)
+
+
+def figure_to_png(figure: Figure, *, dpi: float = 2 * PX_PER_INCH) -> bytes:
+    """Give a figure as PNG on white, twice as dense as a plain screen."""
+    buffer = io.BytesIO()
+    with _no_glyph_warning():
+        FigureCanvasAgg(figure)
+        figure.savefig(
+            buffer, format="png", dpi=dpi, facecolor="white", metadata={"Software": None}
+        )
+    return buffer.getvalue()
+
+
+def png_to_uri(data: bytes) -> str:
+    """Give PNG bytes as a data URI."""
+    return _to_uri(data, "png")
+
+
+def picture_to_uri(pixels: np.ndarray, *, most_px: int | None = None, quality: int = 85) -> str:
+    """Give pixels as a data URI: PNG up to 64 px, JPEG above; never enlarged.
+
+    Shapes: (H, W) or (H, W, 3), uint8. The longer side is brought down to `most_px`.
+    """
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    if most_px is not None and max(image.size) > most_px:
+        image.thumbnail((most_px, most_px), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    if max(image.size) <= SMALL_PX:
+        image.save(buffer, format="PNG", optimize=True)
+        return _to_uri(buffer.getvalue(), "png")
+    image.save(buffer, format="JPEG", quality=quality, optimize=True)
+    return _to_uri(buffer.getvalue(), "jpeg")
+
+
+def _to_uri(data: bytes, kind: Literal["png", "jpeg"]) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+def _no_glyph_warning() -> warnings.catch_warnings:
+    """Keep quiet about characters that no font here has: SVG text is drawn by the reader's."""
+    return warnings.catch_warnings(action="ignore", category=UserWarning)

@@ -1,0 +1,76 @@
+"""How well each class is recognised, worst first, with what the images can certify."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from skipcat.plots import style
+
+#: (name, images, recall, low and high end of its interval); None where the class has no image
+ClassBar = tuple[str, int, float | None, tuple[float, float] | None]
+
+NAME_COLUMNS = 26
+_BESIDE_PX = 96  # room for "100 % of 12345" at the right
+
+
+def draw_per_class(bars: Sequence[ClassBar], *, overall: float | None = None) -> Figure:
+    """Draw each class's share of images recognised, with its interval, the lowest at the top.
+
+    Classes without an image are left out. `overall` is the share over all images.
+    """
+    known = [bar for bar in bars if bar[2] is not None]
+    known.sort(key=lambda bar: (bar[2], bar[0]))
+    row = 26.0 if len(known) <= 12 else 20.0 if len(known) <= 40 else max(900 / len(known), 2.0)
+    names = [style.shorten(bar[0], NAME_COLUMNS) for bar in known]
+    left = style.width_px(names) + 16
+    height = row * max(len(known), 1)
+    figure = style.new_figure(left + 300 + _BESIDE_PX, height + 62)
+    axes = style.add_axes(figure, left=left, right=_BESIDE_PX, top=20, bottom=42)
+    axes.set_xlim(0, 100)
+    axes.set_ylim(max(len(known), 1) - 0.5, -0.5)
+    axes.set_xticks(range(0, 101, 20), [f"{tick} %" for tick in range(0, 101, 20)])
+    style.rule_grid(axes, "x")
+    axes.spines["left"].set_visible(False)
+    style.label_axes(axes, x="images of the class that it recognised")
+    style.name_ticks(axes, "y", style.thin_names(names, row))
+    places = np.arange(len(known))
+    shares = [100.0 * (bar[2] or 0.0) for bar in known]
+    ends = [bar[3] or (0.0, 1.0) for bar in known]
+    thick = min(6.0, row * 0.5)
+    axes.hlines(
+        places,
+        [100.0 * low for low, _ in ends],
+        [100.0 * high for _, high in ends],
+        color=style.BLUE,
+        alpha=0.3,
+        linewidth=style.points(thick),
+    )
+    axes.scatter(
+        shares, places, s=style.points(thick * 1.7) ** 2, color=style.BLUE, zorder=3, clip_on=False
+    )
+    if overall is not None:
+        axes.axvline(100.0 * overall, color=style.FAINT, linewidth=style.points(1), dashes=(4, 3))
+        words = f"all classes {100.0 * overall:.0f} %"
+        small = style.points(style.SMALL_PX)
+        axes.annotate(
+            words,
+            (overall, 1.0),
+            xycoords="axes fraction",
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha="right" if overall > 0.7 else "left" if overall < 0.3 else "center",
+            color=style.FAINT,
+            fontsize=small,
+        )
+    if row >= 15.0:
+        for place, (share, bar) in enumerate(zip(shares, known, strict=True)):
+            style.write(
+                axes,
+                (103.5, place),
+                f"{share:.0f} % of {bar[1]}",
+                va="center",
+                color=style.FAINT,
+                fontsize=style.points(style.SMALL_PX),
+            )
+    return figure
