@@ -1,0 +1,141 @@
+"""From a FitPage to HTML: plots, pictures and sentences are put in place by the template."""
+
+import unicodedata
+from dataclasses import dataclass
+
+import jinja2
+from markupsafe import Markup
+
+from skipcat.evaluation.metrics import Evaluation
+from skipcat.plots.confusion import draw_confusion
+from skipcat.plots.encode import SMALL_PX, figure_to_svg, picture_to_uri
+from skipcat.plots.history import draw_history
+from skipcat.plots.per_class import draw_per_class
+from skipcat.plots.reliability import draw_reliability
+from skipcat.report import words
+from skipcat.report.page import FitPage, Picture
+
+MOST_THUMBNAIL_PX = 288  # twice the width a thumbnail has on the page
+MOST_NAMES = 200  # of one reason, listed before "and so many more"
+
+
+@dataclass(frozen=True)
+class Plot:
+    """One drawing, ready for the page."""
+
+    svg: Markup
+    caption: str
+
+
+def render(page: FitPage) -> str:
+    """Give the page as HTML."""
+    return _environment().get_template("fit.html.j2").render(
+        page=page,
+        style=Markup(_read_template("style.css")),
+        judged=page.test or page.validation,
+        headline=words.say_headline(page.test, page.validation),
+        cautions=words.say_cautions(page.test, page.validation),
+        training=words.say_training(page.history),
+        plots=_draw_plots(page),
+        totals=[sum(counts) for counts in zip(*page.data.values(), strict=True)] or [0, 0, 0],
+        most_names=MOST_NAMES,
+        words=words,
+        uri=_uri,
+        is_tiny=_is_tiny,
+    )
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("skipcat.report", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=_clean,
+    )
+    environment.filters["value"] = words.say_value
+    environment.filters["percent"] = words.say_percent
+    return environment
+
+
+def _read_template(name: str) -> str:
+    loader = jinja2.PackageLoader("skipcat.report", "templates")
+    return loader.get_source(jinja2.Environment(autoescape=True), name)[0]
+
+
+def _clean(value: object) -> object:
+    """Make what stands in double braces fit for HTML.
+
+    Control characters and halves of surrogate pairs, which file names can hold, would break the
+    page or its encoding; marks that turn the reading direction would disturb what follows.
+    """
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return value
+    return "".join(_clean_character(character) for character in value)
+
+
+def _clean_character(character: str) -> str:
+    if character in "\n\t":
+        return character
+    turns = "\u202a" <= character <= "\u202e" or "\u2066" <= character <= "\u2069"
+    return "\ufffd" if turns or unicodedata.category(character) in ("Cc", "Cs") else character
+
+
+def _uri(picture: Picture) -> Markup:
+    return Markup(picture_to_uri(picture.pixels, most_px=MOST_THUMBNAIL_PX))  # base64: safe
+
+
+def _is_tiny(picture: Picture) -> bool:
+    return max(picture.pixels.shape[:2]) <= SMALL_PX
+
+
+def _draw_plots(page: FitPage) -> dict[str, Plot]:
+    plots = {}
+    judged = page.test or page.validation
+    if judged is not None:
+        plots = _draw_evaluation(judged)
+    captions = {
+        "loss": "How far the probabilities were from the truth; lower is better.",
+        "accuracy": "The share of pictures named right while it learnt.",
+        "learning_rate": "How large the steps were.",
+        "image_px": "How large the pictures were that it learnt from.",
+    }
+    for name, figure in draw_history(page.history).items():
+        svg = figure_to_svg(figure, name=f"history-{name}", description=captions[name])
+        plots[name] = Plot(Markup(svg), captions[name])
+    return plots
+
+
+def _draw_evaluation(judged: Evaluation) -> dict[str, Plot]:
+    after, before = (
+        [(one.images, one.confidence, one.accuracy) for one in bins]
+        for bins in (judged.reliability, judged.reliability_before)
+    )
+    figures = {
+        "confusion": (
+            draw_confusion(judged.confusion, judged.classes),
+            "Each row is what the pictures are, each column what it answered. Blue is right,"
+            " orange wrong; the stronger, the larger the share of the row.",
+        ),
+        "per_class": (
+            draw_per_class(
+                [
+                    (name, one.images, one.recall, one.recall_interval)
+                    for name, one in judged.per_class.items()
+                ],
+                overall=judged.accuracy,
+            ),
+            "The dot is what was seen, the band what to expect of new pictures"
+            " (95 % interval), the dashed line all classes together.",
+        ),
+        "reliability": (
+            draw_reliability(after, before if judged.temperature != 1.0 else None),
+            "On the dashed line it is right as often as it says."
+            " The larger a dot, the more pictures it stands for.",
+        ),
+    }
+    return {
+        name: Plot(Markup(figure_to_svg(figure, name=name, description=caption)), caption)
+        for name, (figure, caption) in figures.items()
+    }

@@ -1,0 +1,245 @@
+"""Figures as plain sentences, for people who do not know the words of the trade."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from skipcat.evaluation.calibration import ReliabilityBin
+from skipcat.evaluation.metrics import Evaluation
+
+FEW_IMAGES = 100
+
+
+def say_count(number: int, word: str) -> str:
+    """Give "1 picture", "2 pictures", "12,345 pictures"."""
+    if number == 1:
+        return f"1 {word}"
+    plural = {"class": "classes"}.get(word, f"{word}s")
+    return f"{number:,} {plural}"
+
+
+def say_percent(share: float) -> str:
+    """Give "74 %", and one decimal near the ends; only all is 100 %, only none is 0 %."""
+    return f"{_percent_digits(share)} %"
+
+
+def _percent_digits(share: float) -> str:
+    percent = 100.0 * share
+    if share in (0.0, 1.0):
+        return f"{percent:.0f}"
+    if 5.0 <= percent <= 95.0:
+        return f"{percent:.0f}"
+    return f"{min(max(percent, 0.1), 99.9):.1f}"
+
+
+def say_range(interval: tuple[float, float]) -> str:
+    """Give "between 69 and 79 %"."""
+    low, high = (_percent_digits(end) for end in interval)
+    return f"between {low} and {high} %"
+
+
+def say_seconds(seconds: float) -> str:
+    """Give "42 seconds", "9 minutes 12 seconds" or "2 hours 5 minutes"."""
+    whole = round(seconds)
+    if whole < 60:
+        return say_count(max(whole, 1), "second")
+    large, small, words = whole // 60, whole % 60, ("minute", "second")
+    if whole >= 3600:
+        large, small, words = whole // 3600, whole % 3600 // 60, ("hour", "minute")
+    rest = f" {say_count(small, words[1])}" if small else ""
+    return say_count(large, words[0]) + rest
+
+
+def say_large(number: float) -> str:
+    """Give "11.2 million", "1.82 billion" or "7,850"."""
+    for size, word in ((1e9, "billion"), (1e6, "million")):
+        if number >= size:
+            return f"{number / size:.3g} {word}"
+    return f"{number:,.0f}"
+
+
+def say_value(value: object) -> str:
+    """Give any setting as people write it: no None, no NaN, no quotes, no brackets."""
+    if value is None or value == "" or (isinstance(value, float) and not math.isfinite(value)):
+        return "not set"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}" if abs(value) >= 10_000 else str(value)
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {say_value(one)}" for key, one in value.items()) or "none"
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(say_value(one) for one in value) or "none"
+    return str(value)
+
+
+def say_headline(test: Evaluation | None, validation: Evaluation | None) -> tuple[str, str]:
+    """Give how good the classifier is: what was seen, and what to expect of new pictures."""
+    if test is not None:
+        seen = (
+            f"Of {say_count(test.images, 'picture')} that it had never seen"
+            f" it named {_all_or_some(test)} right: {say_percent(test.accuracy)}."
+        )
+        return seen, (
+            f"For new pictures like these expect {say_range(test.accuracy_interval)} right."
+        )
+    if validation is not None:
+        seen = (
+            f"Of {say_count(validation.images, 'picture')} held back while it learnt"
+            f" it named {_all_or_some(validation)} right: {say_percent(validation.accuracy)}."
+        )
+        return seen, (
+            "No pictures were kept for a test. These helped to decide when to stop and which"
+            " version to keep, so the figure flatters: expect somewhat less of new pictures."
+        )
+    return (
+        "How good this classifier is, nobody knows yet.",
+        "Every picture was used for training and none was kept for a test. Judge it on pictures"
+        " that it has never seen before you trust it.",
+    )
+
+
+def _all_or_some(evaluation: Evaluation) -> str:
+    if evaluation.correct == 0:
+        return "none"
+    return "every one" if evaluation.correct == evaluation.images else f"{evaluation.correct:,}"
+
+
+def say_cautions(test: Evaluation | None, validation: Evaluation | None) -> list[str]:
+    """Give what a reader must know to read the headline rightly."""
+    judged = test or validation
+    if judged is None:
+        return []
+    shares = judged.confusion.sum(axis=1) / judged.images
+    common = int(shares.argmax())
+    sentences = [
+        f"Always answering “{judged.classes[common]}”, the commonest class,"
+        f" would be right for {say_percent(float(shares[common]))}."
+    ]
+    if judged.images < FEW_IMAGES:
+        sentences.append(
+            f"{say_count(judged.images, 'picture').capitalize()} can certify little:"
+            " four times as many would halve the width of the range."
+        )
+    missing = [name for name, one in judged.per_class.items() if one.images == 0]
+    if missing:
+        sentences.append(
+            f"{say_count(len(missing), 'class').capitalize()} had no picture among them"
+            f" and so no figure: {join_names(missing)}."
+        )
+    if test is not None and validation is not None:
+        sentences.append(
+            f"On the {say_count(validation.images, 'validation picture')}, which helped to decide"
+            f" when to stop, it was right for {say_percent(validation.accuracy)}."
+        )
+    return sentences
+
+
+def say_best_and_worst(evaluation: Evaluation) -> str:
+    """Give the classes recognised best and least, and whether the images can tell them apart."""
+    known = [
+        (one.recall, one.recall_interval, name)
+        for name, one in evaluation.per_class.items()
+        if one.recall is not None and one.recall_interval is not None
+    ]
+    if len(known) < 2:
+        return ""
+    worst, best = min(known), max(known)
+    if worst[0] == best[0]:
+        return f"It recognises every class equally often: {say_percent(best[0])} of its pictures."
+    sentence = (
+        f"It recognises “{best[2]}” best ({say_percent(best[0])} of its pictures) and"
+        f" “{worst[2]}” least ({say_percent(worst[0])})."
+    )
+    if worst[1][1] > best[1][0]:
+        sentence += " With so few pictures of each, the difference may be chance."
+    return sentence
+
+
+def say_calibration(evaluation: Evaluation) -> tuple[str, list[str]]:
+    """Give whether probabilities can be trusted: the short answer, and its reasons."""
+    gap, chance = 100.0 * evaluation.ece, 100.0 * _chance_gap(evaluation.reliability)
+    if gap <= chance + 1.0:
+        answer = "Yes, as far as these pictures can show."
+    elif gap <= 5.0:
+        answer = "Yes, mostly."
+    elif gap <= 12.0:
+        answer = "Roughly: take them as a hint, not as odds."
+    else:
+        answer = "No: read them only as more sure or less sure."
+    reasons = [
+        f"What it says and how often it is right lie {_points(gap)} apart on average."
+        f" On {say_count(evaluation.images, 'picture')} even perfect probabilities would show"
+        f" about {_points(chance)}."
+    ]
+    before = 100.0 * evaluation.ece_before
+    if evaluation.temperature == 1.0:
+        reasons.append("Its probabilities are shown as they came, without calibration.")
+    elif gap < before:
+        reasons.append(f"Before calibration they lay {_points(before)} apart.")
+    else:
+        reasons.append(
+            f"Calibration did not help here: before it they lay {_points(before)} apart."
+        )
+    sure = _say_sure(evaluation.reliability)
+    return answer, [*reasons, sure] if sure else reasons
+
+
+def _chance_gap(bins: Sequence[ReliabilityBin]) -> float:
+    """Expect the calibration error that chance alone gives to perfect probabilities.
+
+    In a bin of n images at confidence p the share right scatters with standard deviation
+    sqrt(p (1 - p) / n); the mean absolute value of a normal variable is sqrt(2 / pi) of that.
+    """
+    total = sum(one.images for one in bins)
+    scatter = sum(
+        math.sqrt(one.images * one.confidence * max(1.0 - one.confidence, 0.0))
+        for one in bins
+        if one.confidence is not None
+    )
+    return math.sqrt(2.0 / math.pi) * scatter / total if total else 0.0
+
+
+def _say_sure(bins: Sequence[ReliabilityBin]) -> str:
+    sure = [one for one in bins if one.low >= 0.85 and one.images and one.accuracy is not None]
+    images = sum(one.images for one in sure)
+    if images < 10:
+        return ""
+    right = round(sum(one.images * (one.accuracy or 0.0) for one in sure))
+    low = min(one.low for one in bins if one.low >= 0.85)
+    return (
+        f"Of the {say_count(images, 'picture')} where it was more than {100 * low:.0f} % sure,"
+        f" {right:,} were right ({say_percent(right / images)})."
+    )
+
+
+def _points(gap: float) -> str:
+    return "1 point" if f"{gap:.0f}" == "1" else f"{gap:.0f} points" if gap >= 1 else "under 1 point"
+
+
+def say_training(history: Sequence[Mapping[str, float | None]]) -> str:
+    """Give epochs, time and speed in one sentence."""
+    if not history:
+        return "No record of the training was kept."
+    sentence = say_count(len(history), "epoch")
+    seconds = _known(history, "seconds")
+    if seconds:
+        sentence += f" in {say_seconds(max(seconds))}"
+    speed = _known(history, "images_per_second")
+    if speed:
+        sentence += f", at {float(np.median(speed)):,.0f} pictures a second"
+    return f"{sentence}."
+
+
+def _known(history: Sequence[Mapping[str, float | None]], key: str) -> list[float]:
+    values = (epoch.get(key) for epoch in history)
+    return [value for value in values if value is not None and math.isfinite(value)]
+
+
+def join_names(names: Sequence[str], most: int = 5) -> str:
+    """Give "a, b, c and 12 more"."""
+    shown = ", ".join(names[:most])
+    return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
