@@ -1,0 +1,1 @@
+"""The parts that several papers share: convolutions, residual units, branches, heads."""

@@ -62,7 +62,8 @@ class GoogLeNetHead(nn.Module):
         """Give the head's logits."""
         x = torch.flatten(self.project(pool_to_grid(x, 4, self.pool_rule)), 1)
         x = functional.relu(self.hidden(x), inplace=True)
-        return self.linear(self.dropout(x))
+        logits: Tensor = self.linear(self.dropout(x))
+        return logits
 
 
 class InceptionV3Head(nn.Module):
@@ -80,5 +81,6 @@ class InceptionV3Head(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Give the head's logits."""
-        x = self.spread(self.project(pool_to_grid(x, 5)))
-        return self.linear(torch.flatten(x, 1))
+        x = torch.flatten(self.spread(self.project(pool_to_grid(x, 5))), 1)
+        logits: Tensor = self.linear(x)
+        return logits

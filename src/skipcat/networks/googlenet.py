@@ -70,33 +70,33 @@ class Inception:
         )
 
 
-# The paper says neither "valid" nor "same" for its pools; only rounding up gives its grids.
-GOOGLENET_TABLE_1 = {
-    # fmt: off
-    # Deviation: a full 7x7; the paper's 2.7K parameters are those of a separable one.
-    "conv1": Conv(kernel=7, width=64, stride=2),
-    "pool1": MaxPool(kernel=3, stride=2, rounding="up"),
-    "conv2": Conv(kernel=3, width=192, reduce=64),
-    "pool2": MaxPool(kernel=3, stride=2, rounding="up"),
-    #                       1x1  3x3r  3x3  5x5r  5x5  pool
-    "inception3a": Inception(64, 96, 128, 16, 32, 32),
-    "inception3b": Inception(128, 128, 192, 32, 96, 64),
-    "pool3": MaxPool(kernel=3, stride=2, rounding="up"),
-    "inception4a": Inception(192, 96, 208, 16, 48, 64),
-    "inception4b": Inception(160, 112, 224, 24, 64, 64),
-    "inception4c": Inception(128, 128, 256, 24, 64, 64),
-    "inception4d": Inception(112, 144, 288, 32, 64, 64),
-    "inception4e": Inception(256, 160, 320, 32, 128, 128),
-    "pool4": MaxPool(kernel=3, stride=2, rounding="up"),
-    "inception5a": Inception(256, 160, 320, 32, 128, 128),
-    "inception5b": Inception(384, 192, 384, 48, 128, 128),
-    "pool5": GlobalPool(),
-    "dropout": Dropout(0.4),
-    "linear": Linear(),
-    # fmt: on
-}
-
 GoogLeNetRow = Conv | MaxPool | LocalResponseNorm | Inception | GlobalPool | Dropout | Linear
+
+# fmt: off
+# The paper says neither "valid" nor "same" for its pools; only rounding up gives its grids.
+GOOGLENET_TABLE_1: dict[str, GoogLeNetRow] = {
+    # Deviation: a full 7x7; the paper's 2.7K parameters are those of a separable one.
+    "conv1":       Conv(kernel=7, width=64, stride=2),
+    "pool1":       MaxPool(kernel=3, stride=2, rounding="up"),
+    "conv2":       Conv(kernel=3, width=192, reduce=64),
+    "pool2":       MaxPool(kernel=3, stride=2, rounding="up"),
+    #                       1x1  3x3r  3x3  5x5r  5x5  pool
+    "inception3a": Inception(64,   96, 128,  16,   32,  32),
+    "inception3b": Inception(128, 128, 192,  32,   96,  64),
+    "pool3":       MaxPool(kernel=3, stride=2, rounding="up"),
+    "inception4a": Inception(192,  96, 208,  16,   48,  64),
+    "inception4b": Inception(160, 112, 224,  24,   64,  64),
+    "inception4c": Inception(128, 128, 256,  24,   64,  64),
+    "inception4d": Inception(112, 144, 288,  32,   64,  64),
+    "inception4e": Inception(256, 160, 320,  32,  128, 128),
+    "pool4":       MaxPool(kernel=3, stride=2, rounding="up"),
+    "inception5a": Inception(256, 160, 320,  32,  128, 128),
+    "inception5b": Inception(384, 192, 384,  48,  128, 128),
+    "pool5":       GlobalPool(),
+    "dropout":     Dropout(0.4),
+    "linear":      Linear(),
+}
+# fmt: on
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _rows_2014() -> tuple[tuple[str, GoogLeNetRow], ...]:
 
 def _rows_3x3() -> tuple[tuple[str, GoogLeNetRow], ...]:
     """Give torchvision's table, which its weights need."""
-    changed: dict[str, GoogLeNetRow] = {
+    changed = {
         name: replace(row, large_kernel=3) if isinstance(row, Inception) else row
         for name, row in GOOGLENET_TABLE_1.items()
     }

@@ -79,35 +79,35 @@ def module_e() -> Branches:
     return Branches("E", branches)
 
 
+InceptionV3Row = Conv | MaxPool | Branches | GlobalPool | Dropout | Linear
+
+# fmt: off
 # Deviation: Table 1 has 3x3 /1, 3x3 /2, 3x3 /1 after the first pool, three equal modules A and
 # five C; this is the published code, which its weights and everybody's need.
-INCEPTION_V3_TABLE = {
-    # fmt: off
-    "Conv2d_1a": Conv(kernel=3, width=32, stride=2, padding=0),
-    "Conv2d_2a": Conv(kernel=3, width=32, padding=0),
-    "Conv2d_2b": Conv(kernel=3, width=64),
+INCEPTION_V3_TABLE: dict[str, InceptionV3Row] = {
+    "Conv2d_1a":  Conv(kernel=3, width=32, stride=2, padding=0),
+    "Conv2d_2a":  Conv(kernel=3, width=32, padding=0),
+    "Conv2d_2b":  Conv(kernel=3, width=64),
     "MaxPool_3a": MaxPool(kernel=3, stride=2),
-    "Conv2d_3b": Conv(kernel=1, width=80),
-    "Conv2d_4a": Conv(kernel=3, width=192, padding=0),
+    "Conv2d_3b":  Conv(kernel=1, width=80),
+    "Conv2d_4a":  Conv(kernel=3, width=192, padding=0),
     "MaxPool_5a": MaxPool(kernel=3, stride=2),
-    "Mixed_5b": module_a(pool_project=32),
-    "Mixed_5c": module_a(pool_project=64),
-    "Mixed_5d": module_a(pool_project=64),
-    "Mixed_6a": module_b(),
-    "Mixed_6b": module_c(inner=128),
-    "Mixed_6c": module_c(inner=160),
-    "Mixed_6d": module_c(inner=160),
-    "Mixed_6e": module_c(inner=192),
-    "Mixed_7a": module_d(),
-    "Mixed_7b": module_e(),
-    "Mixed_7c": module_e(),
-    "AvgPool": GlobalPool(),
-    "Dropout": Dropout(0.2),
-    "fc": Linear(),
-    # fmt: on
+    "Mixed_5b":   module_a(pool_project=32),
+    "Mixed_5c":   module_a(pool_project=64),
+    "Mixed_5d":   module_a(pool_project=64),
+    "Mixed_6a":   module_b(),
+    "Mixed_6b":   module_c(inner=128),
+    "Mixed_6c":   module_c(inner=160),
+    "Mixed_6d":   module_c(inner=160),
+    "Mixed_6e":   module_c(inner=192),
+    "Mixed_7a":   module_d(),
+    "Mixed_7b":   module_e(),
+    "Mixed_7c":   module_e(),
+    "AvgPool":    GlobalPool(),
+    "Dropout":    Dropout(0.2),
+    "fc":         Linear(),
 }
-
-InceptionV3Row = Conv | MaxPool | Branches | GlobalPool | Dropout | Linear
+# fmt: on
 
 # The published code's deviations; where it names none, 0.1.
 STANDARD_DEVIATIONS = {

@@ -1,7 +1,7 @@
 """The one network class: a chain of the paper's rows, with auxiliary heads beside it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Generator, Tensor, nn
@@ -9,39 +9,10 @@ from torch import Generator, Tensor, nn
 from skipcat.errors import NetworkError
 from skipcat.networks.rows import reduce_stem, smallest_image_px
 
+if TYPE_CHECKING:
+    from skipcat.networks.catalogue import Spec
+
 Initialise = Callable[[nn.Module, Generator], None]
-
-
-class NetworkSpec(Protocol):
-    """What every spec says about its network, whatever its family."""
-
-    @property
-    def name(self) -> str:
-        """Give the catalogue's name."""
-
-    @property
-    def rows(self) -> tuple[tuple[str, Any], ...]:
-        """Give the paper's table, row by row."""
-
-    @property
-    def classes(self) -> int:
-        """Give the number of logits."""
-
-    @property
-    def channels(self) -> int:
-        """Give the number of image channels."""
-
-    @property
-    def stem_reduction(self) -> int:
-        """Give the factor by which the stem shrinks an image."""
-
-    @property
-    def auxiliary_weight(self) -> float:
-        """Give the weight of each auxiliary head's loss, 0 where there are none."""
-
-    @property
-    def smallest_px(self) -> int:
-        """Give the smallest image that the entry accepts."""
 
 
 class Logits(NamedTuple):
@@ -59,7 +30,7 @@ class Network(nn.Module):
 
     def __init__(
         self,
-        spec: NetworkSpec,
+        spec: "Spec",
         *,
         paper: str,
         initialise: Initialise,
@@ -92,7 +63,7 @@ class Network(nn.Module):
         Raises:
             NetworkError: the images have other channels or are too small.
         """
-        self._check_input(x)
+        self.check_input(x)
         for name in self.row_names:
             x = getattr(self, name)(x)
         return x
@@ -106,7 +77,7 @@ class Network(nn.Module):
         Raises:
             NetworkError: the images have other channels or are too small.
         """
-        self._check_input(x)
+        self.check_input(x)
         heads: list[Tensor] = []
         for name in self.row_names:
             x = getattr(self, name)(x)
@@ -123,9 +94,10 @@ class Network(nn.Module):
         """Draw fresh weights; torch's own generators are left as they are."""
         self._initialise(self, Generator().manual_seed(seed))
 
-    def _check_input(self, x: Tensor) -> None:
+    def check_input(self, x: Tensor) -> None:
+        """Refuse images that the network was not built for."""
         # A traced or exported graph has its shapes fixed elsewhere; a guard would narrow it.
-        if torch.compiler.is_compiling() or torch.jit.is_tracing():
+        if torch.compiler.is_compiling() or torch.jit.is_tracing():  # type: ignore[attr-defined]
             return
         name, channels, least = self.spec.name, self.spec.channels, self.smallest_px
         if x.dim() != 4:

@@ -76,16 +76,16 @@ class ResidualStage:
         return f"[{unit}] x{self.units}{stride}"
 
 
+# fmt: off
 RESNET_TABLE_1: dict[str, tuple[Block, tuple[int, int, int, int]]] = {
-    # fmt: off
-    #                        units in conv2_x conv3_x conv4_x conv5_x
-    "resnet18": ("basic", (2, 2, 2, 2)),
-    "resnet34": ("basic", (3, 4, 6, 3)),
-    "resnet50": ("bottleneck", (3, 4, 6, 3)),
-    "resnet101": ("bottleneck", (3, 4, 23, 3)),
-    "resnet152": ("bottleneck", (3, 8, 36, 3)),
-    # fmt: on
+    #                   units in conv2_x, conv3_x, conv4_x, conv5_x
+    "resnet18":  ("basic",      (2,       2,       2,       2)),
+    "resnet34":  ("basic",      (3,       4,       6,       3)),
+    "resnet50":  ("bottleneck", (3,       4,       6,       3)),
+    "resnet101": ("bottleneck", (3,       4,      23,       3)),
+    "resnet152": ("bottleneck", (3,       8,      36,       3)),
 }
+# fmt: on
 
 ResNetRow = Conv | MaxPool | ResidualStage | GlobalPool | Linear
 

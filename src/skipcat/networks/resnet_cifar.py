@@ -1,8 +1,8 @@
 """Residual networks for CIFAR-10.
 
-He, Zhang, Ren, Sun 2016, arXiv 1512.03385, §4.2. Here: depth 6n + 2 for every n, three stages of 16,
-32 and 64 channels on grids of 32, 16 and 8, parameter-free shortcuts (option A). Not here: plain
-twins.
+He, Zhang, Ren, Sun 2016, arXiv 1512.03385, §4.2. Here: depth 6n + 2 for every n, three stages of
+16, 32 and 64 channels on grids of 32, 16 and 8, parameter-free shortcuts (option A). Not here:
+plain twins.
 """
 
 from skipcat.networks.resnet import ResidualStage, ResNetSpec

@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 
 from torch import nn
 
-from skipcat.blocks.convolution import Convolution, GlobalAveragePool, same_padding
+from skipcat.blocks.convolution import Convolution, GlobalAveragePool
 
 LARGEST_FIRST_GRID = 40  # the grid that the papers' first stages see is 28 to 56 wide
 
@@ -62,8 +62,7 @@ class Conv:
 
     def grid_after(self, grid_px: int) -> int:
         """Give the output grid."""
-        padding = same_padding(self.kernel) if self.padding is None else self.padding
-        assert isinstance(padding, int)
+        padding = self.kernel // 2 if self.padding is None else self.padding
         return (grid_px + 2 * padding - self.kernel) // self.stride + 1
 
     def __str__(self) -> str:

@@ -1,0 +1,211 @@
+"""Count what a network costs, on the meta device: no weights, no arithmetic, any network.
+
+One multiply-add of a convolution or a linear layer is 1 MAC; nothing else is counted. Figures are
+of one image through the network as it answers, without auxiliary heads.
+"""
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from math import prod
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from skipcat.cost.receptive_field import Field, meet, widen
+from skipcat.errors import NetworkError
+from skipcat.networks.catalogue import Spec, build_network, find_entry
+from skipcat.networks.network import Network
+
+aten = torch.ops.aten
+
+
+@dataclass(frozen=True)
+class CostRow:
+    """The cost of one row of the paper's table.
+
+    Shapes:
+        ``output_shape`` is ``(C, H, W)``, or ``(C,)`` behind the pool over the whole grid.
+    """
+
+    name: str
+    description: str
+    output_shape: tuple[int, ...]
+    parameters: int
+    macs: int
+    activations: int
+    receptive_field_px: int
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a network costs at one image size.
+
+    ``activations`` counts the values that convolutions and linear layers put out.
+    ``parameters`` include those of batch normalisation, not its running statistics.
+
+    Units:
+        MACs and activations are per image.
+    """
+
+    network: str
+    classes: int
+    channels: int
+    image_px: int
+    parameters: int
+    auxiliary_parameters: int
+    macs: int
+    activations: int
+    receptive_field_px: int
+    rows: tuple[CostRow, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the figures as JSON takes them."""
+        return asdict(self)
+
+
+def measure_cost(
+    network: str | Spec | Network, image_px: int | None = None, classes: int | None = None
+) -> Cost:
+    """Count parameters, MACs, activations and the receptive field, row by row.
+
+    A name or spec is built for ``image_px`` and ``classes``, which default to the entry's own; a
+    built network is measured as it stands.
+
+    Raises:
+        NetworkError: there is no such network, or it does not accept the figures.
+    """
+    if isinstance(network, Network):
+        if classes is not None and classes != network.spec.classes:
+            raise NetworkError(
+                f"This {network.spec.name} was built for {network.spec.classes} classes; "
+                f"to count it with {classes}, give its name."
+            )
+        net = _copy_to_meta(network)
+    else:
+        with torch.device("meta"):
+            net = build_network(network, classes, image_px)
+    if image_px is None:
+        image_px = find_entry(net.spec.name).image_px
+    return _count(net, image_px)
+
+
+def _count(net: Network, image_px: int) -> Cost:
+    net.eval()
+    counter = _Counter()
+    x = torch.empty(1, net.spec.channels, image_px, image_px, device="meta")
+    net.check_input(x)
+    counter.start_at(x)
+    rows = []
+    with torch.no_grad(), counter:
+        for name, stage in net.stages():
+            macs, activations = counter.macs, counter.activations
+            x = stage(x)
+            row = CostRow(
+                name=name,
+                description=net.descriptions[name],
+                output_shape=tuple(x.shape[1:]),
+                parameters=_count_parameters(stage),
+                macs=counter.macs - macs,
+                activations=counter.activations - activations,
+                receptive_field_px=counter.fields[id(x)].px,
+            )
+            rows.append(row)
+    return Cost(
+        network=net.spec.name,
+        classes=net.spec.classes,
+        channels=net.spec.channels,
+        image_px=image_px,
+        parameters=sum(row.parameters for row in rows),
+        auxiliary_parameters=_count_parameters(net.auxiliary),
+        macs=counter.macs,
+        activations=counter.activations,
+        receptive_field_px=rows[-1].receptive_field_px,
+        rows=tuple(rows),
+    )
+
+
+def _count_parameters(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def _copy_to_meta(net: Network) -> Network:
+    """Copy the structure without the weights: deepcopy takes what its memo holds for copied."""
+    memo: dict[int, Any] = {}
+    for parameter in net.parameters():
+        memo[id(parameter)] = nn.Parameter(parameter.detach().to("meta"), requires_grad=False)
+    for buffer in net.buffers():
+        memo[id(buffer)] = buffer.detach().to("meta")
+    return copy.deepcopy(net, memo)
+
+
+class _Counter(TorchDispatchMode):
+    """Watch every operation that torch dispatches, whatever module it came from."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.macs = 0
+        self.activations = 0
+        self.fields: dict[int, Field] = {}
+        self._kept: list[Tensor] = []  # ids stay unique while their tensors live
+
+    def start_at(self, image: Tensor) -> None:
+        """Take a tensor for the image whose pixels are seen."""
+        self.fields[id(image)] = Field()
+        self._kept.append(image)
+
+    def __torch_dispatch__(
+        self,
+        func: Any,
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
+        outputs = [t for t in _flatten(result) if isinstance(t, Tensor)]
+        if outputs:
+            self._count(func.overloadpacket, args, outputs[0])
+        fields = [self.fields[id(t)] for t in _flatten(args) if id(t) in self.fields]
+        if fields:
+            field = _field_after(func.overloadpacket, args, meet(fields))
+            for output in outputs:
+                self.fields[id(output)] = field
+                self._kept.append(output)
+        return result
+
+    def _count(self, operation: Any, args: Sequence[Any], output: Tensor) -> None:
+        if operation is aten.convolution:
+            macs = output.numel() * prod(args[1].shape[1:])
+        elif operation is aten.addmm:
+            macs = output.numel() * args[1].shape[1]
+        elif operation in {aten.mm, aten.bmm}:
+            macs = output.numel() * args[0].shape[-1]
+        else:
+            return
+        self.macs += macs
+        self.activations += output.numel()
+
+
+def _field_after(operation: Any, args: Sequence[Any], field: Field) -> Field:
+    if operation is aten.convolution:
+        return widen(field, args[1].shape[2:], args[3], args[5])
+    if operation in {aten.max_pool2d_with_indices, aten.avg_pool2d}:
+        kernel = args[1]
+        stride = args[2] if len(args) > 2 and args[2] else kernel
+        return widen(field, _pair(kernel), _pair(stride))
+    if operation is aten.slice and len(args) > 4 and args[1] in {2, 3}:
+        stride = (args[4], 1) if args[1] == 2 else (1, args[4])
+        return widen(field, (1, 1), stride)
+    return field
+
+
+def _pair(value: Sequence[int]) -> tuple[int, int]:
+    return (value[0], value[-1])
+
+
+def _flatten(value: Any) -> list[Any]:
+    if isinstance(value, list | tuple):
+        return [item for part in value for item in _flatten(part)]
+    return [value]
