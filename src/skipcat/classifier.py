@@ -1,0 +1,347 @@
+"""What the user keeps: network, weights, class names, preprocessing and calibration, one folder.
+
+JSON and safetensors only: loading a classifier cannot run code.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from pydantic import TypeAdapter, ValidationError
+
+from skipcat.data.cache import Progress, no_progress, prepare_images
+from skipcat.data.dataset import Dataset, open_dataset
+from skipcat.data.images import ImageLike, hash_image
+from skipcat.data.preprocessing import Preprocessing
+from skipcat.engines.device import pick_device
+from skipcat.errors import ClassifierError, DataError, WeightsError, did_you_mean
+from skipcat.evaluation.metrics import Evaluation, evaluate_logits
+from skipcat.files import write_json
+from skipcat.networks.catalogue import Spec, build_network
+from skipcat.networks.network import Network
+from skipcat.networks.weights import load_weights, save_weights
+
+FORMAT = 1
+BATCH = 64
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One answer: the most probable class, and every class's calibrated probability."""
+
+    name: str
+    label: str
+    probability: float
+    probabilities: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a classifier was made from: the data, and the images that must not judge it."""
+
+    data: str = ""
+    fingerprint: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+    trained_on: tuple[str, ...] = ()
+    decided_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """The content of classifier.json; pydantic checks it at the border."""
+
+    format: int
+    spec: Spec
+    classes: tuple[str, ...]
+    preprocessing: Preprocessing
+    temperature: float
+    weights_sha256: str
+    data: str
+    fingerprint: str
+    versions: dict[str, str]
+
+
+class Classifier:
+    """A trained network with all that is needed to ask it about an image.
+
+    `temperature` divides the logits, so that the probabilities are calibrated (Guo et al. 2017).
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        classes: Sequence[str],
+        preprocessing: Preprocessing,
+        *,
+        temperature: float = 1.0,
+        evaluation: Evaluation | None = None,
+        origin: Origin | None = None,
+    ) -> None:
+        if len(classes) != network.spec.classes:
+            raise ClassifierError(
+                f"{len(classes)} class names were given for a network of {network.spec.classes}."
+            )
+        self.network = network.eval()
+        self.classes = tuple(classes)
+        self.preprocessing = preprocessing
+        self.temperature = temperature
+        self.evaluation = evaluation
+        self.origin = origin or Origin()
+
+    def __repr__(self) -> str:
+        return (
+            f"Classifier({self.network.spec.name}, {len(self.classes)} classes, "
+            f"{self.preprocessing.image_px} px)"
+        )
+
+    def predict(
+        self, images: Iterable[ImageLike] | ImageLike, *, progress: Progress = no_progress
+    ) -> list[Prediction]:
+        """Name what each image shows: paths, Pillow images or uint8 arrays (H, W[, C]).
+
+        Raises:
+            DataError: an image cannot be read; the message names it.
+        """
+        sources = [images] if isinstance(images, ImageLike) else list(images)
+        if not sources:
+            return []
+        logits, broken = self.compute_logits(sources, progress=progress)
+        if broken:
+            row, why = next(iter(broken.items()))
+            more = f" ({len(broken) - 1} more cannot be used either.)" if len(broken) > 1 else ""
+            raise DataError(why + more if _is_file(sources[row]) else f"Image {row}: {why}{more}")
+        names = [str(s) if _is_file(s) else f"image {i}" for i, s in enumerate(sources)]
+        return [self._answer(name, row) for name, row in zip(names, logits, strict=True)]
+
+    def evaluate(self, data: object, *, progress: Progress = no_progress) -> Evaluation:
+        """Judge the answers on labelled images: all of `data`, or its test part if it has one.
+
+        Images that this classifier was trained on, or that decided something about it, are
+        counted, named and left out. Nothing is written.
+
+        Raises:
+            DataError: there are no such data.
+            ClassifierError: they hold other classes, or no image that may judge.
+        """
+        dataset = open_dataset(data)
+        labels = self._match_labels(dataset)
+        rows = [i for i, part in enumerate(dataset.parts) if part == "test"] or range(len(dataset))
+        left_out: dict[str, list[str]] = {}
+        used = dict.fromkeys(self.origin.decided_on, "used to decide (validation)")
+        used |= dict.fromkeys(self.origin.trained_on, "trained on")
+        kept = []
+        for row in rows:
+            reason = used.get(_hash_or_nothing(dataset.images[row]))
+            if reason:
+                left_out.setdefault(reason, []).append(dataset.names[row])
+            else:
+                kept.append(row)
+        logits, broken = self.compute_logits([dataset.images[r] for r in kept], progress=progress)
+        for place in broken:
+            left_out.setdefault("cannot be read", []).append(dataset.names[kept[place]])
+        judged = [place for place in range(len(kept)) if place not in broken]
+        named = {reason: tuple(names) for reason, names in left_out.items()}
+        if not judged:
+            counts = ", ".join(f"{len(names)} {reason}" for reason, names in named.items())
+            raise ClassifierError(
+                f"No image of '{dataset.name}' may judge this classifier ({counts}); give images "
+                "that it has not seen."
+            )
+        kept = [kept[place] for place in judged]
+        evaluation = evaluate_logits(
+            logits[judged],
+            labels[kept],
+            self.classes,
+            names=[dataset.names[row] for row in kept],
+            temperature=self.temperature,
+        )
+        return replace(evaluation, left_out={**dataset.left_out, **named})
+
+    def compute_logits(
+        self, sources: Sequence[ImageLike], *, progress: Progress = no_progress
+    ) -> tuple[np.ndarray, dict[int, str]]:
+        """Give the network's logits for each image, and why which of them cannot be read.
+
+        Shapes: (N, classes) float32; zeros where unreadable.
+        """
+        logits = np.zeros((len(sources), len(self.classes)), np.float32)
+        broken: dict[int, str] = {}
+        for start in range(0, len(sources), BATCH):
+            pixels, faults = prepare_images(sources[start : start + BATCH], self.preprocessing)
+            broken |= {start + row: why for row, why in faults.items()}
+            logits[start : start + BATCH] = run_network(self.network, pixels, self.preprocessing)
+            progress("Answering", min(start + BATCH, len(sources)), len(sources))
+        return logits, broken
+
+    def save(self, folder: str | Path) -> None:
+        """Write the classifier into `folder`, each file whole or not at all.
+
+        A folder that holds something else than a classifier or a run is refused.
+
+        Raises:
+            ClassifierError: the folder holds something else, or is a file.
+            RunError: it cannot be written.
+        """
+        path = Path(folder)
+        if path.is_file():
+            raise ClassifierError(f"'{path}' is a file; a classifier is saved as a folder.")
+        known = ("classifier.json", "recipe.json")
+        if path.is_dir() and any(path.iterdir()) and not any((path / k).is_file() for k in known):
+            raise ClassifierError(f"'{path}' holds other files; save into a new folder.")
+        save_weights(self.network, path / "weights.safetensors")
+        origin = self.origin
+        if origin.trained_on or origin.decided_on:
+            used = {"trained_on": origin.trained_on, "decided_on": origin.decided_on}
+            write_json(path / "used_images.json", used)
+        if self.evaluation:
+            write_json(path / "evaluation.json", self.evaluation.to_dict())
+        stored = _Stored(
+            FORMAT, self.network.spec, self.classes, self.preprocessing, self.temperature,
+            _sha256(path / "weights.safetensors"), origin.data, origin.fingerprint, origin.versions,
+        )  # fmt: skip
+        write_json(path / "classifier.json", asdict(stored))
+
+    def _match_labels(self, dataset: Dataset) -> np.ndarray:
+        number = {name: i for i, name in enumerate(self.classes)}
+        strange = [name for name in dataset.classes if name not in number]
+        if strange:
+            raise ClassifierError(
+                f"'{dataset.name}' holds the class {strange[0]!r}, which this classifier does not "
+                f"know.{did_you_mean(strange[0], self.classes)} It knows: "
+                f"{', '.join(self.classes[:8])}{', …' if len(self.classes) > 8 else ''}."
+            )
+        return np.array([number[name] for name in dataset.classes], np.int64)[dataset.labels]
+
+    def _answer(self, name: str, logits: np.ndarray) -> Prediction:
+        scaled = torch.from_numpy(logits.astype(np.float64)) / self.temperature
+        values = torch.softmax(scaled, 0).tolist()
+        best = int(np.argmax(values))
+        probabilities = dict(zip(self.classes, values, strict=True))
+        return Prediction(name, self.classes[best], values[best], probabilities)
+
+
+def load(folder: str | Path) -> Classifier:
+    """Load a classifier folder; nothing in it can run code.
+
+    Raises:
+        ClassifierError: there is none, or one of its files is missing, damaged or of another
+            version.
+    """
+    path = Path(folder)
+    if not (path / "classifier.json").is_file():
+        where = "is no classifier: it has no classifier.json" if path.is_dir() else "does not exist"
+        hint = ""
+        if (path / "recipe.json").is_file():
+            hint = " Its training has not ended; go on with --resume."
+        raise ClassifierError(f"'{path}' {where}.{hint}")
+    stored = _read_stored(path / "classifier.json")
+    weights = path / "weights.safetensors"
+    if not weights.is_file():
+        raise ClassifierError(f"'{path}' lacks weights.safetensors; copy the whole folder.")
+    if _sha256(weights) != stored.weights_sha256:
+        raise ClassifierError(
+            f"'{weights}' is not the file that classifier.json was written with; it was changed "
+            "or damaged."
+        )
+    network = build_network(stored.spec)
+    try:
+        load_weights(network, weights)
+    except WeightsError as error:
+        raise ClassifierError(f"'{path}' cannot be loaded: {error}") from error
+    used = _read_json(path / "used_images.json") if (path / "used_images.json").is_file() else {}
+    evaluation = None
+    if (path / "evaluation.json").is_file():
+        evaluation = Evaluation.from_dict(_read_json(path / "evaluation.json"))
+    origin = Origin(
+        stored.data,
+        stored.fingerprint,
+        stored.versions,
+        tuple(used.get("trained_on", ())),
+        tuple(used.get("decided_on", ())),
+    )
+    return Classifier(
+        network,
+        stored.classes,
+        stored.preprocessing,
+        temperature=stored.temperature,
+        evaluation=evaluation,
+        origin=origin,
+    )
+
+
+def normalise(pixels: torch.Tensor, preprocessing: Preprocessing) -> torch.Tensor:
+    """Subtract the mean and divide by the standard deviation, channel by channel.
+
+    Shapes: (N, C, S, S) in and out.
+    Units: `pixels` uint8, or floats scaled to 0..1.
+    """
+    values = pixels.float() / 255 if pixels.dtype == torch.uint8 else pixels
+    mean, std = (
+        torch.tensor(v, dtype=torch.float32, device=pixels.device).view(1, -1, 1, 1)
+        for v in (preprocessing.mean, preprocessing.std)
+    )
+    return (values - mean) / std
+
+
+def run_network(
+    network: torch.nn.Module, pixels: np.ndarray, preprocessing: Preprocessing
+) -> np.ndarray:
+    """Give the logits of uint8 pixels, in batches, wherever the network lies.
+
+    Shapes: `pixels` (N, C, S, S), the result (N, classes) float32.
+    """
+    place = next(network.parameters()).device
+    if place.type == "cpu":
+        pick_device("cpu")  # flushes denormals
+    answers = []
+    with torch.inference_mode():
+        for start in range(0, len(pixels), BATCH):
+            batch = torch.from_numpy(np.ascontiguousarray(pixels[start : start + BATCH]))
+            images = normalise(batch.to(place), preprocessing)
+            images = images.contiguous(memory_format=torch.channels_last)
+            answers.append(network(images).float().cpu().numpy())
+    return np.concatenate(answers)
+
+
+def _read_json(path: Path) -> dict:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ClassifierError(f"'{path}' is damaged: it is not JSON.") from error
+    if not isinstance(value, dict):
+        raise ClassifierError(f"'{path}' is damaged: it is not a JSON object.")
+    return value
+
+
+def _read_stored(path: Path) -> _Stored:
+    content = _read_json(path)
+    if content.get("format") != FORMAT:
+        raise ClassifierError(
+            f"'{path}' has format {content.get('format')!r}; this version reads format {FORMAT}."
+        )
+    try:
+        return TypeAdapter(_Stored).validate_python(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(step) for step in first["loc"])
+        raise ClassifierError(f"'{path}' is damaged at '{place}': {first['msg']}.") from error
+
+
+def _is_file(source: object) -> bool:
+    return isinstance(source, str | Path)
+
+
+def _hash_or_nothing(source: Path | np.ndarray) -> str:
+    try:
+        return hash_image(source)
+    except OSError:
+        return ""
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

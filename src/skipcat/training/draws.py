@@ -1,0 +1,40 @@
+"""Random numbers that are functions of (seed, epoch, index, draw), with no state to lose.
+
+A run that is killed and resumed, or read by any number of workers, draws the same numbers. The
+mixing function is SplitMix64's finaliser (Steele, Lea & Flood 2014, "Fast splittable
+pseudorandom number generators", OOPSLA, fig. 17).
+"""
+
+import numpy as np
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+def draw_uniform(seed: int, epoch: int, index: np.ndarray, draw: int) -> np.ndarray:
+    """Give one number in [0, 1) per index.
+
+    Shapes: `index` (N,) integers, the result (N,) float64.
+    """
+    bits = _mix(np.asarray(index, dtype=np.uint64) + _key(seed, epoch, draw))
+    return (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def draw_order(seed: int, epoch: int, count: int) -> np.ndarray:
+    """Give the order in which an epoch sees `count` images."""
+    return np.argsort(draw_uniform(seed, epoch, np.arange(count), 0), kind="stable")
+
+
+def _key(seed: int, epoch: int, draw: int) -> np.uint64:
+    key = np.zeros(1, dtype=np.uint64)
+    for word in (seed, epoch, draw):
+        key = _mix(key + np.uint64(word))
+    # Far apart, so that neighbouring epochs never share a stretch of indices.
+    return np.uint64(_mix(key)[0])
+
+
+def _mix(words: np.ndarray) -> np.ndarray:
+    with np.errstate(over="ignore"):
+        z = words + _GOLDEN
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return z ^ (z >> np.uint64(31))

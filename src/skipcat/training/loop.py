@@ -1,0 +1,299 @@
+"""The loop: batches, steps, averages, validation, checkpoints; nothing is lost on the way."""
+
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import torch
+from torch.optim.swa_utils import AveragedModel
+
+from skipcat.classifier import normalise, run_network
+from skipcat.data.cache import Progress
+from skipcat.data.preprocessing import Preprocessing
+from skipcat.errors import RunError
+from skipcat.evaluation.calibration import negative_log_likelihood
+from skipcat.networks.network import Network
+from skipcat.training.augment import Augmentation, augment_batch
+from skipcat.training.checkpoint import load_newest, pack, save_checkpoint, unpack
+from skipcat.training.draws import draw_order
+from skipcat.training.loss import NetworkWithLoss
+from skipcat.training.optimiser import average_weights, build_optimiser, rate_at
+from skipcat.training.plan import Plan
+from skipcat.training.prepare import Prepared
+from skipcat.training.record import write_events, write_metrics
+from skipcat.training.recipe import Recipe
+
+Replan = Callable[[Plan, int, float], Plan | None]  # plan, epochs done, seconds so far
+
+
+@dataclass
+class State:
+    """Where a run stands; all of it is in every checkpoint."""
+
+    step: int = 0
+    epoch: int = 0
+    batch: int = 0  # batches of this epoch that are done
+    loss_sum: float = 0.0
+    right: int = 0
+    seen: int = 0
+    seconds: float = 0.0
+    best_loss: float = math.inf
+    best_epoch: int = -1
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Run:
+    """One training under way; `validation_pixels` are prepared as the classifier will see them."""
+
+    network: Network
+    prepared: Prepared
+    recipe: Recipe
+    plan: Plan
+    preprocessing: Preprocessing
+    augmentation: Augmentation
+    validation_pixels: np.ndarray
+    device: torch.device
+    folder: Path
+
+    def __post_init__(self) -> None:
+        self.network.to(self.device, memory_format=torch.channels_last)
+        self.model = NetworkWithLoss(self.network, self.recipe.label_smoothing).to(self.device)
+        self.optimiser = build_optimiser(self.network, self.recipe)
+        self.average: AveragedModel = average_weights(self.network, self.recipe)
+        self.best: dict[str, torch.Tensor] = {}
+        self.state = State()
+
+
+def run_training(run: Run, *, replan: Replan | None, progress: Progress) -> None:
+    """Train until the plan ends or the validation loss stops falling; best weights win.
+
+    On return the network holds the averaged weights of its best epoch. Ctrl-C saves a checkpoint
+    after the step that is under way, then raises KeyboardInterrupt.
+
+    Raises:
+        RunError: the loss stopped being finite.
+    """
+    state = run.state
+    with _interrupts() as interrupted:
+        while state.epoch < run.plan.epochs and not _stands_still(run):
+            _run_epoch(run, interrupted, progress)
+            _end_epoch(run)
+            changed = replan(run.plan, state.epoch, state.seconds) if replan else None
+            if changed:
+                run.plan = changed
+            save(run)
+            if interrupted.is_set():
+                raise KeyboardInterrupt
+    run.network.load_state_dict(run.best)
+
+
+def _run_epoch(run: Run, interrupted: threading.Event, progress: Progress) -> None:
+    state, recipe = run.state, run.recipe
+    train = run.prepared.split.train
+    order = train[draw_order(recipe.seed, state.epoch, len(train))]
+    batches = list(cut_batches(len(order), recipe.batch))
+    side = run.plan.size_at(state.epoch)
+    run.model.train()
+    started, before = time.perf_counter(), state.seconds
+    for number in range(state.batch, len(batches)):
+        rows = order[batches[number]]
+        rate = rate_at(run.plan.progress_at(state.epoch + number / len(batches)), recipe)
+        loss = _step(run, rows, side, rate)
+        state.step, state.batch = state.step + 1, number + 1
+        state.loss_sum += loss * len(rows)
+        state.right += int(run.model.right)
+        state.seen += len(rows)
+        state.seconds = before + time.perf_counter() - started
+        progress(_describe(run, side), *_work(run, number + 1, len(batches)))
+        if interrupted.is_set() and number + 1 < len(batches):
+            save(run)
+            raise KeyboardInterrupt
+
+
+def _step(run: Run, rows: np.ndarray, side_px: int, rate: float) -> float:
+    decoded = run.prepared.decoded
+    for group in run.optimiser.param_groups:
+        group["lr"] = rate
+    images = augment_batch(
+        torch.from_numpy(np.ascontiguousarray(decoded.pixels[rows])).to(run.device),
+        decoded.aspects[rows],
+        rows,
+        augmentation=run.augmentation,
+        seed=run.recipe.seed,
+        epoch=run.state.epoch,
+        side_px=side_px,
+    )
+    images = normalise(images, run.preprocessing).contiguous(memory_format=torch.channels_last)
+    targets = torch.from_numpy(run.prepared.dataset.labels[rows]).to(run.device)
+    loss = run.model(images, targets)
+    value = float(loss.detach())
+    if not math.isfinite(value):
+        raise RunError(
+            f"The loss became {value} at step {run.state.step} (epoch {run.state.epoch + 1}); "
+            f"try a lower rate: learning_rate={run.recipe.learning_rate / 5:g} instead of "
+            f"{run.recipe.learning_rate:g}."
+        )
+    run.optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    run.optimiser.step()
+    run.average.update_parameters(run.network)
+    return value
+
+
+def _end_epoch(run: Run) -> None:
+    """Judge the averaged weights on the validation images and keep them if they are the best."""
+    state = run.state
+    started = time.perf_counter()
+    labels = run.prepared.dataset.labels[run.prepared.split.validation]
+    loss = accuracy = None
+    if len(labels):
+        average = run.average.module.eval()
+        logits = run_network(average, run.validation_pixels, run.preprocessing)
+        loss = negative_log_likelihood(logits, labels)
+        accuracy = float(np.mean(logits.argmax(1) == labels))
+    if loss is None or loss < state.best_loss or not run.best:
+        state.best_loss, state.best_epoch = (state.best_loss if loss is None else loss), state.epoch
+        run.best = {k: v.detach().clone() for k, v in run.average.module.state_dict().items()}
+    spent = state.seconds - (state.history[-1]["seconds"] if state.history else 0.0)
+    state.seconds += time.perf_counter() - started
+    row = {
+        "epoch": state.epoch + 1,
+        "step": state.step,
+        "image_px": run.plan.size_at(state.epoch),
+        "learning_rate": run.optimiser.param_groups[0]["lr"],
+        "train_loss": state.loss_sum / state.seen,
+        "train_accuracy": state.right / state.seen,
+        "validation_loss": loss,
+        "validation_accuracy": accuracy,
+        "images_per_second": round(state.seen / max(spent, 1e-9), 1),
+        "seconds": round(state.seconds, 2),
+    }
+    state.history.append(row)
+    state.epoch, state.batch, state.loss_sum, state.right, state.seen = state.epoch + 1, 0, 0.0, 0, 0
+
+
+def save(run: Run) -> None:
+    """Write a checkpoint, and the metrics so far."""
+    momenta = run.optimiser.state_dict()["state"]
+    tensors = {
+        **pack("network", run.network.state_dict()),
+        **pack("average", run.average.state_dict()),
+        **pack("best", run.best),
+        **{f"momentum/{i}": s["momentum_buffer"] for i, s in momenta.items() if s},
+        "random": torch.get_rng_state(),
+    }
+    state = {**vars(run.state), "plan": run.plan.to_dict()}
+    state["best_loss"] = None if math.isinf(run.state.best_loss) else run.state.best_loss
+    save_checkpoint(run.folder / "checkpoints", run.state.step, tensors, state)
+    write_metrics(run.folder / "metrics.csv", run.state.history)
+    if run.state.batch == 0 and run.state.history:
+        write_events(run.folder / "events", run.state.history, len(run.state.history) - 1)
+
+
+def resume_run(run: Run) -> bool:
+    """Put the run where its newest checkpoint stands; tell whether there was one."""
+    loaded = load_newest(run.folder / "checkpoints")
+    if loaded is None:
+        return False
+    tensors, state = loaded
+    plan: Any = state.pop("plan")
+    run.plan = Plan(**{**plan, "sizes_px": tuple(plan["sizes_px"])})
+    run.state = State(**state)  # type: ignore[arg-type]
+    if run.state.best_loss is None:
+        run.state.best_loss = math.inf
+    run.network.load_state_dict(unpack("network", tensors))
+    run.average.load_state_dict(unpack("average", tensors))
+    run.best = unpack("best", tensors)
+    optimiser = run.optimiser.state_dict()
+    optimiser["state"] = {
+        int(i): {"momentum_buffer": buffer} for i, buffer in unpack("momentum", tensors).items()
+    }
+    run.optimiser.load_state_dict(optimiser)
+    torch.set_rng_state(tensors["random"])
+    return True
+
+
+def cut_batches(count: int, batch: int) -> Iterator[slice]:
+    """Cut an epoch in batches; a last batch of one image joins the batch before it.
+
+    >>> [s.stop - s.start for s in cut_batches(9, 4)]
+    [4, 5]
+    """
+    start = 0
+    while start < count:
+        stop = count if count - start <= batch + 1 else start + batch
+        yield slice(start, stop)
+        start = stop
+
+
+def _stands_still(run: Run) -> bool:
+    state = run.state
+    waited = state.epoch - 1 - state.best_epoch
+    late = run.plan.progress_at(state.epoch) > 0.5
+    has_validation = len(run.validation_pixels) > 0
+    return has_validation and state.epoch > 0 and late and waited >= run.recipe.patience
+
+
+def _describe(run: Run, side_px: int) -> str:
+    state = run.state
+    last = state.history[-1]["validation_accuracy"] if state.history else None
+    validation = "" if last is None else f"  val {100 * last:.1f} %"
+    rate = state.step and f"{_speed(run):.0f} img/s"
+    return (
+        f"Epoch {state.epoch + 1}/{run.plan.epochs} {side_px} px  "
+        f"loss {state.loss_sum / state.seen:.2f}  acc {100 * state.right / state.seen:.0f} %"
+        f"{validation}  {rate}"
+    )
+
+
+def _speed(run: Run) -> float:
+    before = run.state.history[-1]["seconds"] if run.state.history else 0.0
+    return run.state.seen / max(1e-9, run.state.seconds - before)
+
+
+def _work(run: Run, batch: int, batches: int) -> tuple[int, int]:
+    """Give work done and work in all, in units of pixels, since larger images take longer."""
+    plan, state = run.plan, run.state
+    past = sum(row["image_px"] ** 2 for row in state.history) * batches
+    now = plan.size_at(state.epoch) ** 2 * batch
+    ahead = sum(plan.size_at(e) ** 2 for e in range(state.epoch, plan.epochs)) * batches
+    return past + now, past + ahead
+
+
+@contextmanager
+def _interrupts() -> Iterator[threading.Event]:
+    """Turn the first Ctrl-C into a flag; the second one stops at once, as it always does."""
+    flag = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield flag
+        return
+
+    def note(number: int, frame: FrameType | None) -> None:
+        flag.set()
+        signal.signal(signal.SIGINT, old)
+
+    old = signal.signal(signal.SIGINT, note)
+    try:
+        yield flag
+    finally:
+        signal.signal(signal.SIGINT, old)
+
+
+def bend(plan: Plan, epochs_done: int, sizes_px: tuple[int, ...], reason: str) -> Plan:
+    """Give the plan for the rest of a run whose end moved."""
+    return replace(
+        plan,
+        sizes_px=sizes_px,
+        first_epoch=epochs_done,
+        progress=plan.progress_at(epochs_done),
+        reason=reason,
+    )

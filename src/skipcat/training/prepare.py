@@ -1,0 +1,150 @@
+"""From the user's data to what a training reads: one size, one cache, three parts."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from skipcat.data.cache import Decoded, Progress, decode_dataset, no_progress, prepare_images
+from skipcat.data.dataset import Dataset
+from skipcat.data.images import peek_size
+from skipcat.data.preprocessing import Preprocessing
+from skipcat.data.splits import Split, split_dataset
+from skipcat.errors import DataError
+from skipcat.networks.catalogue import Entry
+from skipcat.training.recipe import Recipe
+
+# A crop of a third of an image is three fifths of its side: some room above the input's size.
+CACHE_ROOM = 1.25
+_GREY = frozenset({"1", "L", "I", "I;16", "I;16B", "I;16L", "F"})
+_STATISTICS_FROM = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Data that are ready to train on; `image_px` is the size that suits data and network."""
+
+    dataset: Dataset
+    decoded: Decoded
+    split: Split
+    image_px: int
+    channels: int
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    fingerprint: str
+    sizes: np.ndarray  # (N, 2): width and height as a person sees them
+
+    @property
+    def square(self) -> bool:
+        """Whether every image is square, so that fitting changes nothing."""
+        return bool(np.all(self.sizes[self.decoded.rows, 0] == self.sizes[self.decoded.rows, 1]))
+
+    @property
+    def left_out(self) -> dict[str, tuple[str, ...]]:
+        """Everything that is not used, by reason."""
+        broken = [f"{name}: {why}" for name, why in self.decoded.broken.items()]
+        left_out = {**self.dataset.left_out, **self.split.left_out}
+        return left_out | ({"cannot be read": tuple(broken)} if broken else {})
+
+
+def prepare_data(
+    dataset: Dataset,
+    entry: Entry,
+    recipe: Recipe,
+    *,
+    folder: Path | None = None,
+    progress: Progress = no_progress,
+) -> Prepared:
+    """Choose size and channels, decode every image once, and divide them in three parts.
+
+    Raises:
+        DataError: too few classes or images, or images smaller than the network accepts.
+    """
+    if len(dataset.classes) < 2:
+        raise DataError(
+            f"'{dataset.name}' has one class, {dataset.classes[0]!r}; at least two are needed."
+        )
+    sizes, grey = _peek(dataset)
+    short = int(np.median(sizes.min(axis=1)))
+    image_px = recipe.image_px or min(entry.image_px, short)
+    if image_px < entry.smallest_px:
+        raise DataError(_too_small(entry, image_px, given=recipe.image_px is not None))
+    cache_px = max(image_px, min(short, round(image_px * CACHE_ROOM)))
+    channels = 1 if grey else 3
+    decoded = decode_dataset(dataset, cache_px, channels, folder=folder, progress=progress)
+    split = split_dataset(
+        dataset,
+        decoded.rows,
+        decoded.hashes,
+        validation=recipe.validation,
+        test=recipe.test,
+        seed=recipe.seed,
+    )
+    mean, std = _statistics(decoded.pixels, split.train)
+    fingerprint = fingerprint_data(dataset, decoded)
+    return Prepared(
+        dataset, decoded, split, image_px, channels, mean, std, fingerprint, sizes
+    )
+
+
+def fingerprint_data(dataset: Dataset, decoded: Decoded) -> str:
+    """Give a hash of all images and labels, whatever their names and order."""
+    lines = sorted(f"{decoded.hashes[r]} {dataset.classes[dataset.labels[r]]}" for r in decoded.rows)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def held_out_pixels(
+    prepared: Prepared, rows: Sequence[int] | np.ndarray, preprocessing: Preprocessing
+) -> np.ndarray:
+    """Give images as the finished classifier will see them, from the cache where that is equal.
+
+    Shapes: (N, C, image_px, image_px) uint8.
+
+    Raises:
+        DataError: an image that could be read before cannot be read any more.
+    """
+    if prepared.square and preprocessing.image_px == prepared.decoded.pixels.shape[-1]:
+        return prepared.decoded.pixels[np.asarray(rows, dtype=int)]
+    pixels, broken = prepare_images([prepared.dataset.images[row] for row in rows], preprocessing)
+    if broken:
+        raise DataError(f"It was changed while it was used: {next(iter(broken.values()))}")
+    return pixels
+
+
+def _peek(dataset: Dataset) -> tuple[np.ndarray, bool]:
+    """Give every image's (width, height), and whether all are grey; unreadable ones count not."""
+    if isinstance(dataset.images, np.ndarray):
+        height, width = dataset.images.shape[1:3]
+        grey = dataset.images.ndim == 3 or dataset.images.shape[3] == 1
+        return np.tile([width, height], (len(dataset), 1)), grey
+    found = [peek_size(path) for path in dataset.images]
+    readable = [size for size in found if size is not None]
+    if not readable:
+        raise DataError(
+            f"None of the {len(found)} files of '{dataset.name}' is an image that Pillow can open; "
+            f"'{dataset.names[0]}', for one."
+        )
+    sizes = np.array([(0, 0) if size is None else size[:2] for size in found])
+    middle = np.median([size[:2] for size in readable], axis=0).astype(int)
+    sizes[[size is None for size in found]] = middle
+    return sizes, all(mode in _GREY for _, _, mode in readable)
+
+
+def _too_small(entry: Entry, image_px: int, *, given: bool) -> str:
+    what = "image_px is" if given else "the images' median short side is"
+    hint = "" if given else f" Enlarge them with image_px={entry.smallest_px}, or take resnet18."
+    return f"{entry.name} takes images of {entry.smallest_px} px or more; {what} {image_px}.{hint}"
+
+
+def _statistics(pixels: np.ndarray, rows: np.ndarray) -> tuple[tuple[float, ...], ...]:
+    """Give mean and standard deviation per channel, of at most 4,096 training images."""
+    chosen = rows[:: max(1, len(rows) // _STATISTICS_FROM)]
+    sample = pixels[chosen].astype(np.float32) / 255
+    mean = sample.mean(axis=(0, 2, 3), dtype=np.float64)
+    std = sample.std(axis=(0, 2, 3), dtype=np.float64)
+    return (
+        tuple(round(float(value), 6) for value in mean),
+        tuple(round(max(float(value), 1e-3), 6) for value in std),
+    )

@@ -1,0 +1,120 @@
+"""Every choice of a training run, in one frozen dataclass; every field is a flag of `train`."""
+
+import math
+from dataclasses import asdict, dataclass, fields
+from typing import Literal, get_args
+
+from skipcat.errors import RecipeError
+
+Augment = Literal["auto", "none", "shifts", "photo"]
+Mirror = Literal["auto", "yes", "no"]
+
+EPOCHS_BY_DEFAULT = 20
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Every choice of a training run; the defaults need no choices.
+
+    Stochastic gradient descent with Nesterov momentum; the rate rises linearly from a tenth over
+    `warmup` of the steps and falls along a cosine to nothing (Loshchilov & Hutter 2017, arXiv
+    1608.03983); weight decay spares norms and biases; what is kept is an exponential moving
+    average of the weights, of the epoch that was best on the validation images.
+
+    Raises:
+        RecipeError: fields that are out of range or contradict each other, all at once.
+    """
+
+    epochs: int | None = None
+    """Times that every training image is seen; 20 where neither this nor minutes is given."""
+    minutes: float | None = None
+    """Time for the training; sizes and epochs are then planned from measured speed."""
+    seed: int = 0
+    """Of the split, the weights, the order of images and every augmentation draw."""
+    image_px: int | None = None
+    """Side of the network's input; by default the smaller of its native size and the data's."""
+    batch: int = 64
+    """Images in one step."""
+    learning_rate: float = 0.05
+    """Highest rate, for a batch of 64; it is scaled in proportion to the batch."""
+    momentum: float = 0.9
+    """Of Nesterov's method."""
+    weight_decay: float = 5e-4
+    """Per step, on weights of convolutions and linear layers only."""
+    label_smoothing: float = 0.1
+    """Share of the target spread over all classes (Szegedy et al. 2016, section 7)."""
+    warmup: float = 0.15
+    """Share of the steps over which the rate rises."""
+    ema_decay: float = 0.99
+    """Of the moving average of the weights, per step; 0 keeps the last weights."""
+    patience: int = 15
+    """Epochs without a better validation loss, past half of the run, before it stops early."""
+    augment: Augment = "auto"
+    """photo: crops, mirroring, light; shifts: by an eighth; auto: shifts below 40 px."""
+    mirror: Mirror = "auto"
+    """Whether a mirrored image means the same; auto: no where class names are characters."""
+    validation: float = 0.1
+    """Share of the images that decide: best epoch, temperature, fit."""
+    test: float = 0.1
+    """Share of the images that report, once."""
+    device: str = "auto"
+    """auto, cpu, cuda or mps."""
+
+    def __post_init__(self) -> None:
+        problems = _problems(self)
+        if problems:
+            count = "A field" if len(problems) == 1 else f"{len(problems)} fields"
+            raise RecipeError(f"{count} of the recipe cannot be used: {'; '.join(problems)}.")
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the fields as plain values, for JSON."""
+        return asdict(self)
+
+
+_RANGES: dict[str, tuple[float, float]] = {
+    "epochs": (1, math.inf),
+    "minutes": (0.05, math.inf),
+    "seed": (0, 2**32 - 1),
+    "image_px": (1, 4096),
+    "batch": (2, math.inf),
+    "learning_rate": (1e-9, 100),
+    "momentum": (0, 0.9999),
+    "weight_decay": (0, 1),
+    "label_smoothing": (0, 0.9),
+    "warmup": (0, 0.9),
+    "ema_decay": (0, 0.99999),
+    "patience": (1, math.inf),
+    "validation": (0, 0.9),
+    "test": (0, 0.9),
+}
+_WHOLE = frozenset({"epochs", "seed", "image_px", "batch", "patience"})
+_CHOICES = {"augment": get_args(Augment), "mirror": get_args(Mirror)}
+
+
+def _problems(recipe: Recipe) -> list[str]:
+    found = []
+    for field in fields(recipe):
+        value = getattr(recipe, field.name)
+        if field.name in _RANGES and value is not None:
+            found += _out_of_range(field.name, value)
+        elif field.name in _CHOICES and value not in _CHOICES[field.name]:
+            found.append(f"{field.name} is {value!r}, allowed: {', '.join(_CHOICES[field.name])}")
+    if recipe.epochs is not None and recipe.minutes is not None:
+        found.append("epochs and minutes are both given, one of them plans the run")
+    if not found and recipe.validation + recipe.test >= 1:
+        found.append(
+            f"validation {recipe.validation:g} and test {recipe.test:g} leave nothing to train on"
+        )
+    return found
+
+
+def _out_of_range(name: str, value: object) -> list[str]:
+    low, high = _RANGES[name]
+    kind = "a whole number" if name in _WHOLE else "a number"
+    numeric = isinstance(value, int if name in _WHOLE else int | float)
+    if not numeric or isinstance(value, bool) or not math.isfinite(value):  # type: ignore[arg-type]
+        return [f"{name} is {value!r}, {kind} is needed"]
+    if low <= value <= high:  # type: ignore[operator]
+        return []
+    bounds = f"{low:g} or more" if math.isinf(high) else f"{low:g} to {high:g}"
+    return [f"{name} is {value!r}, allowed: {bounds}"]
