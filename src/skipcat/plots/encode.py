@@ -14,11 +14,11 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from PIL import Image
 
-from skipcat.plots.style import FAINT, INK, PX_PER_INCH, RULE
+from skipcat.plots.style import FAINT, INK, MARK, PX_PER_INCH, RULE
 
 SMALL_PX = 64  # pictures up to this size are kept exactly, as PNG
 
-_THEME = {INK: "--ink", FAINT: "--faint", RULE: "--rule"}
+_THEME = {INK: "--ink", FAINT: "--faint", RULE: "--rule", MARK: "--accent"}
 _SETTINGS: Any = {"svg.hashsalt": "skipcat", "svg.fonttype": "none"}  # older stubs: plain dict
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
@@ -27,7 +27,7 @@ def figure_to_svg(figure: Figure, *, name: str, description: str) -> str:
     """Give a figure as an SVG element for HTML, equal bytes for equal figures.
 
     Text stays text: the page's font shows every script that the reader's machine knows. Ink, faint
-    ink and rules become the CSS variables --ink, --faint and --rule, with the plot's own colours
+    ink, rules and blue marks become the CSS variables --ink, --faint, --rule and --accent, with the plot's own colours
     where a page has none. `name` is put before each id, so that figures share a page;
     `description` is read aloud in the figure's place.
     """

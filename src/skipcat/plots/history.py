@@ -50,9 +50,11 @@ def _draw_lines(history: History, title: str, lines: dict[str, np.ndarray]) -> F
     figure = style.new_figure(_WIDTH_PX, _HEIGHT_PX)
     axes = style.add_axes(figure, left=50, right=14, top=38, bottom=46)
     epochs = _epochs(history)
-    colours = {"training": style.ORANGE, "validation": style.BLUE, "": style.GREEN}
+    colours = {"training": style.ORANGE, "validation": style.MARK, "": style.GREEN}
     for part, values in lines.items():
         _draw_line(axes, epochs, values, label=part, colour=colours[part])
+    if title == _TITLES["image_px"]:
+        axes.lines[0].set_drawstyle("steps-mid")
     _set_limits(axes, epochs, lines)
     style.rule_grid(axes, "y")
     style.label_axes(axes, x=_time_label(history), y=title)

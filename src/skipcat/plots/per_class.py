@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from skipcat.plots import style
@@ -42,35 +43,42 @@ def draw_per_class(bars: Sequence[ClassBar], *, overall: float | None = None) ->
         places,
         [100.0 * low for low, _ in ends],
         [100.0 * high for _, high in ends],
-        color=style.BLUE,
+        color=style.MARK,
         alpha=0.3,
         linewidth=style.points(thick),
     )
     axes.scatter(
-        shares, places, s=style.points(thick * 1.7) ** 2, color=style.BLUE, zorder=3, clip_on=False
+        shares, places, s=style.points(thick * 1.7) ** 2, color=style.MARK, zorder=3, clip_on=False
     )
     if overall is not None:
-        axes.axvline(100.0 * overall, color=style.FAINT, linewidth=style.points(1), dashes=(4, 3))
-        words = f"all classes {100.0 * overall:.0f} %"
-        small = style.points(style.SMALL_PX)
-        axes.annotate(
-            words,
-            (overall, 1.0),
-            xycoords="axes fraction",
-            xytext=(0, 3),
-            textcoords="offset points",
-            ha="right" if overall > 0.7 else "left" if overall < 0.3 else "center",
-            color=style.FAINT,
-            fontsize=small,
-        )
+        _mark_overall(axes, overall)
     if row >= 15.0:
         for place, (share, bar) in enumerate(zip(shares, known, strict=True)):
             style.write(
                 axes,
                 (103.5, place),
-                f"{share:.0f} % of {bar[1]}",
+                f"{_whole_percent(share)} of {bar[1]}",
                 va="center",
                 color=style.FAINT,
                 fontsize=style.points(style.SMALL_PX),
             )
     return figure
+
+
+def _mark_overall(axes: Axes, overall: float) -> None:
+    axes.axvline(100.0 * overall, color=style.FAINT, linewidth=style.points(1), dashes=(4, 3))
+    axes.annotate(
+        f"all classes {_whole_percent(100.0 * overall)}",
+        (overall, 1.0),
+        xycoords="axes fraction",
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="right" if overall > 0.7 else "left" if overall < 0.3 else "center",
+        color=style.FAINT,
+        fontsize=style.points(style.SMALL_PX),
+    )
+
+
+def _whole_percent(percent: float) -> str:
+    """Give "74 %"; only all is 100 %."""
+    return f"{percent if percent == 100.0 else min(percent, 99.0):.0f} %"

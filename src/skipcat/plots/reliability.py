@@ -59,7 +59,7 @@ def draw_reliability(after: Sequence[Bin], before: Sequence[Bin] | None = None) 
 
 
 def _draw_dots(axes: Axes, bins: Sequence[Bin], *, label: str, solid: bool) -> None:
-    colour = style.BLUE if solid else style.VERMILLION
+    colour = style.MARK if solid else style.VERMILLION
     filled = [
         (images, 100.0 * sure, 100.0 * right)
         for images, sure, right in bins

@@ -21,7 +21,8 @@ GREEN = "#009e73"
 VERMILLION = "#d55e00"
 PURPLE = "#cc79a7"
 SKY = "#56b4e9"
-# These three change with the page's theme when a figure is drawn into it; see encode.py.
+MARK = "#0071b1"  # blue for lines and dots, lighter on a dark page
+# These and MARK change with the page's theme when a figure is drawn into it; see encode.py.
 INK = "#1d2126"
 FAINT = "#6b7280"
 RULE = "#d9dde3"

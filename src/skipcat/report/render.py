@@ -1,10 +1,13 @@
 """From a FitPage to HTML: plots, pictures and sentences are put in place by the template."""
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import jinja2
 from markupsafe import Markup
+from matplotlib.figure import Figure
 
 from skipcat.evaluation.metrics import Evaluation
 from skipcat.plots.confusion import draw_confusion
@@ -12,6 +15,7 @@ from skipcat.plots.encode import SMALL_PX, figure_to_svg, picture_to_uri
 from skipcat.plots.history import draw_history
 from skipcat.plots.per_class import draw_per_class
 from skipcat.plots.reliability import draw_reliability
+from skipcat.plots.style import PX_PER_INCH
 from skipcat.report import words
 from skipcat.report.page import FitPage, Picture
 
@@ -25,23 +29,29 @@ class Plot:
 
     svg: Markup
     caption: str
+    width_px: int
 
 
 def render(page: FitPage) -> str:
     """Give the page as HTML."""
-    return _environment().get_template("fit.html.j2").render(
-        page=page,
-        style=Markup(_read_template("style.css")),
-        judged=page.test or page.validation,
-        headline=words.say_headline(page.test, page.validation),
-        cautions=words.say_cautions(page.test, page.validation),
-        training=words.say_training(page.history),
-        plots=_draw_plots(page),
-        totals=[sum(counts) for counts in zip(*page.data.values(), strict=True)] or [0, 0, 0],
-        most_names=MOST_NAMES,
-        words=words,
-        uri=_uri,
-        is_tiny=_is_tiny,
+    return (
+        _environment()
+        .get_template("fit.html.j2")
+        .render(
+            page=page,
+            style=Markup(_read_template("style.css")),
+            judged=page.test or page.validation,
+            headline=words.say_headline(page.test, page.validation),
+            cautions=words.say_cautions(page.test, page.validation),
+            network_facts=_network_facts(page.cost),
+            training=words.say_training(page.history),
+            plots=_draw_plots(page),
+            totals=[sum(counts) for counts in zip(*page.data.values(), strict=True)] or [0, 0, 0],
+            most_names=MOST_NAMES,
+            words=words,
+            uri=_uri,
+            is_tiny=_is_tiny,
+        )
     )
 
 
@@ -56,6 +66,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters["value"] = words.say_value
     environment.filters["percent"] = words.say_percent
+    environment.filters["sure"] = words.say_sure
     return environment
 
 
@@ -87,7 +98,17 @@ def _uri(picture: Picture) -> Markup:
 
 
 def _is_tiny(picture: Picture) -> bool:
-    return max(picture.pixels.shape[:2]) <= SMALL_PX
+    return bool(max(picture.pixels.shape[:2]) <= SMALL_PX)
+
+
+def _network_facts(cost: Mapping[str, Any]) -> dict[str, str]:
+    facts = {}
+    for key, name in (("parameters", "Parameters"), ("macs", "Multiply-adds for one picture")):
+        if cost.get(key) is not None:
+            facts[name] = words.say_large(cost[key])
+    if cost.get("receptive_field_px") is not None:
+        facts["Receptive field"] = f"{words.say_value(cost['receptive_field_px'])} px"
+    return facts
 
 
 def _draw_plots(page: FitPage) -> dict[str, Plot]:
@@ -102,9 +123,13 @@ def _draw_plots(page: FitPage) -> dict[str, Plot]:
         "image_px": "How large the pictures were that it learnt from.",
     }
     for name, figure in draw_history(page.history).items():
-        svg = figure_to_svg(figure, name=f"history-{name}", description=captions[name])
-        plots[name] = Plot(Markup(svg), captions[name])
+        plots[name] = _inline(figure, f"history-{name}", captions[name])
     return plots
+
+
+def _inline(figure: Figure, name: str, caption: str) -> Plot:
+    svg = figure_to_svg(figure, name=name, description=caption)  # it escapes what it holds
+    return Plot(Markup(svg), caption, round(figure.get_figwidth() * PX_PER_INCH))
 
 
 def _draw_evaluation(judged: Evaluation) -> dict[str, Plot]:
@@ -135,7 +160,4 @@ def _draw_evaluation(judged: Evaluation) -> dict[str, Plot]:
             " The larger a dot, the more pictures it stands for.",
         ),
     }
-    return {
-        name: Plot(Markup(figure_to_svg(figure, name=name, description=caption)), caption)
-        for name, (figure, caption) in figures.items()
-    }
+    return {name: _inline(figure, name, caption) for name, (figure, caption) in figures.items()}

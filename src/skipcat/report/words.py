@@ -33,6 +33,11 @@ def _percent_digits(share: float) -> str:
     return f"{min(max(percent, 0.1), 99.9):.1f}"
 
 
+def say_sure(probability: float) -> str:
+    """Give "97 %" of one answer, rounded down: 99.7 % is not certain."""
+    return f"{math.floor(100.0 * probability + 1e-9)} %"
+
+
 def say_range(interval: tuple[float, float]) -> str:
     """Give "between 69 and 79 %"."""
     low, high = (_percent_digits(end) for end in interval)
@@ -65,10 +70,8 @@ def say_value(value: object) -> str:
         return "not set"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}" if abs(value) >= 10_000 else str(value)
-    if isinstance(value, float):
-        return f"{value:.6g}"
+    if isinstance(value, int | float):
+        return f"{value:,}" if isinstance(value, int) and abs(value) >= 10_000 else f"{value:.6g}"
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {say_value(one)}" for key, one in value.items()) or "none"
     if isinstance(value, list | tuple | set | frozenset):
@@ -97,8 +100,8 @@ def say_headline(test: Evaluation | None, validation: Evaluation | None) -> tupl
         )
     return (
         "How good this classifier is, nobody knows yet.",
-        "Every picture was used for training and none was kept for a test. Judge it on pictures"
-        " that it has never seen before you trust it.",
+        "No pictures were kept to test it. Judge it on pictures that it has never seen before you"
+        " trust it.",
     )
 
 
@@ -150,8 +153,10 @@ def say_best_and_worst(evaluation: Evaluation) -> str:
     worst, best = min(known), max(known)
     if worst[0] == best[0]:
         return f"It recognises every class equally often: {say_percent(best[0])} of its pictures."
+    equals = sum(1 for one in known if one[0] == best[0]) - 1
+    others = f" and {say_count(equals, 'other')}" if equals else ""
     sentence = (
-        f"It recognises “{best[2]}” best ({say_percent(best[0])} of its pictures) and"
+        f"It recognises “{best[2]}”{others} best ({say_percent(best[0])} of the pictures) and"
         f" “{worst[2]}” least ({say_percent(worst[0])})."
     )
     if worst[1][1] > best[1][0]:
@@ -184,7 +189,7 @@ def say_calibration(evaluation: Evaluation) -> tuple[str, list[str]]:
         reasons.append(
             f"Calibration did not help here: before it they lay {_points(before)} apart."
         )
-    sure = _say_sure(evaluation.reliability)
+    sure = _say_when_sure(evaluation.reliability)
     return answer, [*reasons, sure] if sure else reasons
 
 
@@ -203,7 +208,7 @@ def _chance_gap(bins: Sequence[ReliabilityBin]) -> float:
     return math.sqrt(2.0 / math.pi) * scatter / total if total else 0.0
 
 
-def _say_sure(bins: Sequence[ReliabilityBin]) -> str:
+def _say_when_sure(bins: Sequence[ReliabilityBin]) -> str:
     sure = [one for one in bins if one.low >= 0.85 and one.images and one.accuracy is not None]
     images = sum(one.images for one in sure)
     if images < 10:
@@ -217,7 +222,9 @@ def _say_sure(bins: Sequence[ReliabilityBin]) -> str:
 
 
 def _points(gap: float) -> str:
-    return "1 point" if f"{gap:.0f}" == "1" else f"{gap:.0f} points" if gap >= 1 else "under 1 point"
+    return (
+        "1 point" if f"{gap:.0f}" == "1" else f"{gap:.0f} points" if gap >= 1 else "under 1 point"
+    )
 
 
 def say_training(history: Sequence[Mapping[str, float | None]]) -> str:
