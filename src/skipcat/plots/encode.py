@@ -26,10 +26,10 @@ _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 def figure_to_svg(figure: Figure, *, name: str, description: str) -> str:
     """Give a figure as an SVG element for HTML, equal bytes for equal figures.
 
-    Text stays text: the page's font shows every script that the reader's machine knows. Ink, faint
-    ink, rules and blue marks become the CSS variables --ink, --faint, --rule and --accent, with the plot's own colours
-    where a page has none. `name` is put before each id, so that figures share a page;
-    `description` is read aloud in the figure's place.
+    Text stays text: the page's font shows every script that the reader's machine knows. Ink,
+    faint ink, rules and blue marks become the CSS variables --ink, --faint, --rule and --accent,
+    with the plot's own colours where a page has none. `name` is put before each id, so that
+    figures share a page; `description` is read aloud in the figure's place.
     """
     buffer = io.StringIO()
     with mpl.rc_context(_SETTINGS), _no_glyph_warning():

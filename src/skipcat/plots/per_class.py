@@ -35,34 +35,45 @@ def draw_per_class(bars: Sequence[ClassBar], *, overall: float | None = None) ->
     axes.spines["left"].set_visible(False)
     style.label_axes(axes, x="images of the class that it recognised")
     style.name_ticks(axes, "y", style.thin_names(names, row))
-    places = np.arange(len(known))
-    shares = [100.0 * (bar[2] or 0.0) for bar in known]
-    ends = [bar[3] or (0.0, 1.0) for bar in known]
-    thick = min(6.0, row * 0.5)
+    _draw_bars(axes, known, thick_px=min(6.0, row * 0.5))
+    if overall is not None:
+        _mark_overall(axes, overall)
+    if row >= 15.0:
+        _write_shares(axes, known)
+    return figure
+
+
+def _draw_bars(axes: Axes, bars: Sequence[ClassBar], *, thick_px: float) -> None:
+    places = np.arange(len(bars))
+    ends = [bar[3] or (0.0, 1.0) for bar in bars]
     axes.hlines(
         places,
         [100.0 * low for low, _ in ends],
         [100.0 * high for _, high in ends],
         color=style.MARK,
         alpha=0.3,
-        linewidth=style.points(thick),
+        linewidth=style.points(thick_px),
     )
     axes.scatter(
-        shares, places, s=style.points(thick * 1.7) ** 2, color=style.MARK, zorder=3, clip_on=False
+        [100.0 * (bar[2] or 0.0) for bar in bars],
+        places,
+        s=style.points(thick_px * 1.7) ** 2,
+        color=style.MARK,
+        zorder=3,
+        clip_on=False,
     )
-    if overall is not None:
-        _mark_overall(axes, overall)
-    if row >= 15.0:
-        for place, (share, bar) in enumerate(zip(shares, known, strict=True)):
-            style.write(
-                axes,
-                (103.5, place),
-                f"{_whole_percent(share)} of {bar[1]}",
-                va="center",
-                color=style.FAINT,
-                fontsize=style.points(style.SMALL_PX),
-            )
-    return figure
+
+
+def _write_shares(axes: Axes, bars: Sequence[ClassBar]) -> None:
+    for place, (_, images, recall, _) in enumerate(bars):
+        style.write(
+            axes,
+            (103.5, place),
+            f"{_whole_percent(100.0 * (recall or 0.0))} of {images}",
+            va="center",
+            color=style.FAINT,
+            fontsize=style.points(style.SMALL_PX),
+        )
 
 
 def _mark_overall(axes: Axes, overall: float) -> None:

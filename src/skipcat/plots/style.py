@@ -63,7 +63,7 @@ def points(px: float) -> float:
 def new_figure(width_px: float, height_px: float) -> Figure:
     """Give an empty transparent figure that no pyplot knows of."""
     figure = Figure(figsize=(width_px / PX_PER_INCH, height_px / PX_PER_INCH), dpi=PX_PER_INCH)
-    figure.patch.set_alpha(0.0)
+    figure.patch.set_facecolor("none")
     return figure
 
 

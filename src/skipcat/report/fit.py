@@ -1,0 +1,230 @@
+"""From a finished training to what its page shows."""
+
+import platform
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from skipcat.cost.counting import measure_cost
+from skipcat.data.dataset import Dataset
+from skipcat.data.images import read_image
+from skipcat.data.preprocessing import prepare_image
+from skipcat.evaluation.calibration import softmax
+from skipcat.report.page import AnsweredPicture, FitPage, Picture
+from skipcat.training.augment import augment_batch
+from skipcat.training.train import Trained
+
+THUMBNAIL_PX = 224
+SAMPLED_CLASSES, SAMPLES = 30, 6
+ANSWERED, MISTAKES, AUGMENTED, PREPROCESSED = 18, 18, 12, 4
+COLUMNS = ("row", "what it is", "output", "parameters", "MACs", "sees, px")
+
+
+def describe_fit(
+    trained: Trained, *, reason: str, seconds: float, notes: tuple[str, ...] = ()
+) -> FitPage:
+    """Gather what the page of a training shows; files are read again, none is written."""
+    dataset, classifier = trained.prepared.dataset, trained.classifier
+    net = classifier.network
+    answered = _answer_pictures(trained)
+    return FitPage(
+        title=dataset.name,
+        network=net.spec.name,
+        reason=reason,
+        seconds=seconds,
+        data=_count_parts(trained),
+        test=classifier.evaluation,
+        validation=trained.validation,
+        notes=(*notes, *trained.notes),
+        plan=_say_plan(trained),
+        left_out=trained.prepared.left_out,
+        history=trained.history,
+        cost=_list_cost(trained),
+        recipe=trained.recipe.to_dict(),
+        machine=_describe_machine(trained),
+        samples=_sample_classes(trained),
+        augmentation=_augment_samples(trained),
+        preprocessing=_prepare_samples(trained),
+        preprocessing_note=_say_preprocessing(trained),
+        answered=tuple(answered[:ANSWERED]),
+        mistakes=_most_confident_mistakes(trained),
+        commands=_list_commands(trained),
+    )
+
+
+def _picture(dataset: Dataset, row: int, channels: int, caption: str = "") -> Picture:
+    image = read_image(dataset.images[row], channels)
+    image.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.BILINEAR, reducing_gap=3.0)
+    return Picture(np.asarray(image), caption)
+
+
+def _from_network_input(pixels: np.ndarray, caption: str = "") -> Picture:
+    return Picture(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0), caption)
+
+
+def _count_parts(trained: Trained) -> dict[str, tuple[int, int, int]]:
+    dataset, split = trained.prepared.dataset, trained.prepared.split
+    counts = [
+        np.bincount(dataset.labels[rows], minlength=len(dataset.classes))
+        for rows in (split.train, split.validation, split.test)
+    ]
+    return {
+        name: (int(counts[0][i]), int(counts[1][i]), int(counts[2][i]))
+        for i, name in enumerate(dataset.classes)
+    }
+
+
+def _answer_pictures(trained: Trained) -> list[AnsweredPicture]:
+    """Give held-out images in an order that owes nothing to how they were answered."""
+    order = np.random.default_rng(trained.recipe.seed).permutation(len(trained.held_rows))
+    return [_answer_picture(trained, int(place)) for place in order[:ANSWERED]]
+
+
+def _most_confident_mistakes(trained: Trained) -> tuple[AnsweredPicture, ...]:
+    probabilities, true = _held_answers(trained)
+    wrong = np.flatnonzero(probabilities.argmax(1) != true)
+    order = wrong[np.argsort(-probabilities[wrong].max(1), kind="stable")]
+    return tuple(_answer_picture(trained, int(place)) for place in order[:MISTAKES])
+
+
+def _held_answers(trained: Trained) -> tuple[np.ndarray, np.ndarray]:
+    probabilities = softmax(trained.held_logits / trained.classifier.temperature)
+    return probabilities, trained.prepared.dataset.labels[trained.held_rows]
+
+
+def _answer_picture(trained: Trained, place: int) -> AnsweredPicture:
+    dataset = trained.prepared.dataset
+    row = int(trained.held_rows[place])
+    probabilities = softmax(
+        trained.held_logits[place : place + 1] / trained.classifier.temperature
+    )[0]
+    best = int(probabilities.argmax())
+    return AnsweredPicture(
+        _picture(dataset, row, trained.prepared.channels, dataset.names[row]),
+        true=dataset.classes[dataset.labels[row]],
+        predicted=dataset.classes[best],
+        probability=float(probabilities[best]),
+    )
+
+
+def _sample_classes(trained: Trained) -> dict[str, tuple[Picture, ...]]:
+    prepared = trained.prepared
+    train = prepared.split.train
+    labels = prepared.dataset.labels[train]
+    samples = {}
+    for number, name in enumerate(prepared.dataset.classes[:SAMPLED_CLASSES]):
+        rows = train[labels == number][:SAMPLES]
+        samples[name] = tuple(
+            _picture(prepared.dataset, int(row), prepared.channels) for row in rows
+        )
+    return samples
+
+
+def _augment_samples(trained: Trained) -> tuple[Picture, ...]:
+    prepared = trained.prepared
+    rows = np.resize(prepared.split.train[:2], AUGMENTED)
+    pixels = torch.from_numpy(np.ascontiguousarray(prepared.decoded.pixels[np.sort(rows)]))
+    images = augment_batch(
+        pixels,
+        prepared.decoded.aspects[np.sort(rows)],
+        np.arange(AUGMENTED),
+        augmentation=trained.augmentation,
+        seed=trained.recipe.seed,
+        epoch=0,
+        side_px=trained.plan.image_px,
+    )
+    shown = (images * 255).round().to(torch.uint8).numpy()
+    return tuple(_from_network_input(image) for image in shown)
+
+
+def _prepare_samples(trained: Trained) -> tuple[tuple[Picture, Picture], ...]:
+    """Show what becomes of an image, the least square ones first."""
+    prepared = trained.prepared
+    rows = trained.held_rows if len(trained.held_rows) else prepared.split.train
+    stretch = np.abs(np.log(prepared.decoded.aspects[rows]))
+    pairs = []
+    for row in rows[np.argsort(-stretch, kind="stable")[:PREPROCESSED]]:
+        width, height = prepared.sizes[row]
+        before = _picture(prepared.dataset, int(row), prepared.channels, f"{width}x{height}")
+        seen = prepare_image(prepared.dataset.images[row], trained.classifier.preprocessing)
+        side = trained.classifier.preprocessing.image_px
+        pairs.append((before, _from_network_input(seen, f"{side}x{side}")))
+    return tuple(pairs)
+
+
+def _say_preprocessing(trained: Trained) -> str:
+    preprocessing, prepared = trained.classifier.preprocessing, trained.prepared
+    side = preprocessing.image_px
+    colour = "grey" if preprocessing.channels == 1 else "colour"
+    first = f"Every image is turned upright and becomes {side} by {side} pixels in {colour}"
+    smaller = int(np.sum(prepared.sizes[prepared.decoded.rows].min(axis=1) < side))
+    enlarged = f" {smaller} images are smaller than that and are enlarged." if smaller else ""
+    if prepared.square:
+        return f"{first}.{enlarged}"
+    how = {
+        "pad": "; all of it is fitted in, and the rest is filled with the mean colour",
+        "squash": "; one that is not square is squashed to the square",
+    }[preprocessing.fit]
+    why = ", as the validation images preferred" if trained.validation else ""
+    return f"{first}{how}{why}. Training sees square crops.{enlarged}"
+
+
+def _say_plan(trained: Trained) -> tuple[str, ...]:
+    plan, history = trained.plan, trained.history
+    sizes = [int(row["image_px"]) for row in history]
+    grown = f"from {min(sizes)} to {max(sizes)} px" if len(set(sizes)) > 1 else f"at {sizes[0]} px"
+    stem = f"the stem shrinks an image {plan.stem_reduction} times"
+    ended = "" if len(history) == plan.epochs else "; it stopped early, nothing got better any more"
+    return (
+        f"{len(history)} epochs, images {grown}; {stem}{ended}.",
+        *((f"{plan.reason[0].upper()}{plan.reason[1:]}.",) if plan.reason else ()),
+    )
+
+
+def _list_cost(trained: Trained) -> dict[str, object]:
+    cost = measure_cost(
+        trained.classifier.network, image_px=trained.classifier.preprocessing.image_px
+    )
+    rows = tuple(
+        (
+            row.name,
+            row.description,
+            " × ".join(str(length) for length in row.output_shape),
+            row.parameters,
+            row.macs,
+            row.receptive_field_px,
+        )
+        for row in cost.rows
+    )
+    return {
+        "parameters": cost.parameters,
+        "macs": cost.macs,
+        "receptive_field_px": cost.receptive_field_px,
+        "columns": COLUMNS,
+        "rows": rows,
+    }
+
+
+def _describe_machine(trained: Trained) -> dict[str, str]:
+    return {
+        "processor": platform.processor() or platform.machine(),
+        "threads": str(torch.get_num_threads()),
+        "device": trained.recipe.device,
+        "system": platform.system(),
+        **trained.classifier.origin.versions,
+    }
+
+
+def _list_commands(trained: Trained) -> tuple[tuple[str, str], ...]:
+    folder = Path(trained.folder).name
+    return (
+        ("Name what a picture shows", f"skipcat predict {folder} photo.jpg"),
+        ("Judge it on other labelled pictures", f"skipcat evaluate {folder} more-pictures/"),
+        (
+            "Use it in Python",
+            f'import skipcat; skipcat.load("{folder}").predict(["photo.jpg"])',
+        ),
+        ("See the training curves in TensorBoard", f"tensorboard --logdir {folder}/events"),
+    )
