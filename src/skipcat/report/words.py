@@ -35,7 +35,8 @@ def _percent_digits(share: float) -> str:
 
 def say_sure(probability: float) -> str:
     """Give "97 %" of one answer, rounded down: 99.7 % is not certain."""
-    return f"{math.floor(100.0 * probability + 1e-9)} %"
+    percent = math.floor(100.0 * probability + 1e-9)  # 0.29 is 28.999… hundredths
+    return f"{percent if probability >= 1.0 else min(percent, 99)} %"
 
 
 def say_range(interval: tuple[float, float]) -> str:
