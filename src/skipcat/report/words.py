@@ -9,6 +9,7 @@ from skipcat.evaluation.calibration import ReliabilityBin
 from skipcat.evaluation.metrics import Evaluation
 
 FEW_IMAGES = 100
+_PERCENT = "\N{NO-BREAK SPACE}%"
 
 
 def say_count(number: int, word: str) -> str:
@@ -21,7 +22,7 @@ def say_count(number: int, word: str) -> str:
 
 def say_percent(share: float) -> str:
     """Give "74 %", and one decimal near the ends; only all is 100 %, only none is 0 %."""
-    return f"{_percent_digits(share)} %"
+    return f"{_percent_digits(share)}{_PERCENT}"
 
 
 def _percent_digits(share: float) -> str:
@@ -36,13 +37,13 @@ def _percent_digits(share: float) -> str:
 def say_sure(probability: float) -> str:
     """Give "97 %" of one answer, rounded down: 99.7 % is not certain."""
     percent = math.floor(100.0 * probability + 1e-9)  # 0.29 is 28.999… hundredths
-    return f"{percent if probability >= 1.0 else min(percent, 99)} %"
+    return f"{percent if probability >= 1.0 else min(percent, 99)}{_PERCENT}"
 
 
 def say_range(interval: tuple[float, float]) -> str:
     """Give "between 69 and 79 %"."""
     low, high = (_percent_digits(end) for end in interval)
-    return f"between {low} and {high} %"
+    return f"between {low} and {high}{_PERCENT}"
 
 
 def say_seconds(seconds: float) -> str:
@@ -121,7 +122,7 @@ def say_cautions(test: Evaluation | None, validation: Evaluation | None) -> list
     common = int(shares.argmax())
     sentences = [
         f"Always answering “{judged.classes[common]}”, the commonest class,"
-        f" would be right for {say_percent(float(shares[common]))}."
+        f" would name {say_percent(float(shares[common]))} right."
     ]
     if judged.images < FEW_IMAGES:
         sentences.append(
@@ -137,7 +138,7 @@ def say_cautions(test: Evaluation | None, validation: Evaluation | None) -> list
     if test is not None and validation is not None:
         sentences.append(
             f"On the {say_count(validation.images, 'validation picture')}, which helped to decide"
-            f" when to stop, it was right for {say_percent(validation.accuracy)}."
+            f" when to stop, it named {say_percent(validation.accuracy)} right."
         )
     return sentences
 
@@ -217,7 +218,7 @@ def _say_when_sure(bins: Sequence[ReliabilityBin]) -> str:
     right = round(sum(one.images * (one.accuracy or 0.0) for one in sure))
     low = min(one.low for one in bins if one.low >= 0.85)
     return (
-        f"Of the {say_count(images, 'picture')} where it was more than {100 * low:.0f} % sure,"
+        f"Of the {say_count(images, 'picture')} where it was more than {say_percent(low)} sure,"
         f" {right:,} were right ({say_percent(right / images)})."
     )
 
