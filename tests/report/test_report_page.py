@@ -77,6 +77,8 @@ def check(html):
     assert "@import" not in html
     assert not [tag for tag, _ in checker.tags if tag in ("script", "link", "iframe", "object")]
     assert all(attributes.get("alt") for tag, attributes in checker.tags if tag == "img")
+    # What is loaded late is missing on paper.
+    assert not any("loading" in attributes for _, attributes in checker.tags)
     assert ("html", {"lang": "en"}) in checker.tags
     steps = [b - a for a, b in zip(checker.headings, checker.headings[1:], strict=False)]
     assert checker.headings[0] == 1
