@@ -75,7 +75,7 @@ def find_entry(name: str) -> Entry:
             return entry
     if match := re.fullmatch(r"resnet_cifar(\d+)", name):
         return _cifar_entry(_checked_depth(name, int(match[1])))
-    near = did_you_mean(name, list_networks())
+    near = did_you_mean(name, _one_letter_away(name) or list_networks())
     raise NetworkError(f"No network is called '{name}'.{near} 'skipcat list' shows all.")
 
 
@@ -148,6 +148,15 @@ def build_network(
         source = fetch_pretrained(net)[0] if pretrained == "torchvision" else Path(pretrained)
         load_trunk(net, source)
     return net.to(device)
+
+
+def _one_letter_away(name: str) -> list[str]:
+    """Give the names that one other letter makes; "resnet52" is a slip for 50, not for 152."""
+    return [
+        known
+        for known in list_networks()
+        if len(known) == len(name) and sum(a != b for a, b in zip(known, name, strict=True)) == 1
+    ]
 
 
 def _checked_depth(name: str, depth: int) -> int:

@@ -299,7 +299,10 @@ def _fill(net: Network, state: State, label: str) -> None:
     groups = (("missing", missing), ("unexpected", unexpected), ("other shapes", shapes))
     complaints = [f"{what}: {_some(found)}" for what, found in groups if found]
     if complaints:
-        raise WeightsError(f"{label} does not fit {net.spec.name}: {'; '.join(complaints)}.")
+        hint = ""
+        if not missing and not unexpected and _only_classifiers(net, state, own):
+            hint = " Its trunk fits: build_network(pretrained=FILE) keeps that."
+        raise WeightsError(f"{label} does not fit {net.spec.name}: {'; '.join(complaints)}.{hint}")
     net.load_state_dict(state, strict=False)
 
 
@@ -320,6 +323,11 @@ def _classifiers(net: Network) -> dict[str, str]:
     """Give the rows whose width is the class count, and the prefix of their weights."""
     heads = {f"auxiliary.{row}": f"auxiliary.{row}.linear." for row in net.auxiliary}
     return {net.row_names[-1]: f"{net.row_names[-1]}.", **heads}
+
+
+def _only_classifiers(net: Network, state: State, own: State) -> bool:
+    prefixes = tuple(_classifiers(net).values())
+    return all(key.startswith(prefixes) for key in own if _shapes_differ(state, own, key))
 
 
 def _shapes_differ(state: State, own: State, key: str) -> bool:

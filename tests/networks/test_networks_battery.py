@@ -1,0 +1,163 @@
+"""The battery that every entry of the catalogue passes, at its smallest input with few classes."""
+
+import copy
+import pickle
+
+import pytest
+import torch
+from lively import enliven, relative_error
+from pydantic import TypeAdapter
+from torch.nn import functional
+
+from skipcat.networks.catalogue import Spec, build_network, find_entry, list_networks
+from skipcat.networks.network import Network
+from skipcat.networks.weights import load_weights, save_weights
+
+GIANTS = {
+    "resnet101",
+    "resnet152",
+    "resnet101_2015",
+    "resnet152_2015",
+    "resnet_cifar110",
+    "resnet_cifar1202",
+}
+ONE_OF_EACH_FAMILY = {"googlenet", "googlenet_2014", "inception_v3", "resnet18", "resnet_cifar20"}
+CLASSES = 3
+
+every_entry = pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=pytest.mark.slow if n in GIANTS else ()) for n in list_networks()],
+)
+
+
+def build_small(name: str) -> Network:
+    return build_network(name, classes=CLASSES, image_px=find_entry(name).smallest_px)
+
+
+def images(net: Network, count: int = 4) -> torch.Tensor:
+    px = net.smallest_px
+    return torch.randn(count, 3, px, px, generator=torch.Generator().manual_seed(0))
+
+
+@every_entry
+def test_trains_with_its_heads_and_a_gradient_reaches_every_parameter(name: str) -> None:
+    net = build_small(name).train()
+    x, labels = images(net), torch.tensor([0, 1, 2, 0])
+    logits = net.forward_with_auxiliary(x)
+    assert len(logits.auxiliary) == len(net.auxiliary)
+    loss = functional.cross_entropy(logits.main, labels)
+    for head in logits.auxiliary:
+        assert head.shape == (4, CLASSES)
+        loss = loss + net.spec.auxiliary_weight * functional.cross_entropy(head, labels)
+    loss.backward()
+    for key, parameter in net.named_parameters():
+        assert parameter.grad is not None, key
+        assert torch.isfinite(parameter.grad).all(), key
+        assert parameter.grad.abs().max() > 0, key
+    before = {key: p.detach().clone() for key, p in net.named_parameters()}
+    torch.optim.SGD(net.parameters(), lr=0.1).step()
+    assert all(not torch.equal(before[key], p) for key, p in net.named_parameters())
+
+
+@every_entry
+def test_answer_does_not_depend_on_the_rest_of_the_batch(name: str) -> None:
+    net = build_small(name).eval()
+    enliven(net)
+    x = images(net)
+    with torch.inference_mode():
+        together, alone = net(x), net(x[1:2])
+    assert together.shape == (4, CLASSES)
+    assert relative_error(alone, together[1:2]) < 1e-4
+    assert relative_error(together[0], together[1]) > 1e-3
+
+
+@every_entry
+def test_forward_is_a_plain_tensor_in_both_modes_and_agrees_with_the_main_answer(
+    name: str,
+) -> None:
+    net = build_small(name)
+    x = images(net)
+    assert type(net.train()(x)) is torch.Tensor
+    net.eval()
+    with torch.inference_mode():
+        assert torch.equal(net(x), net.forward_with_auxiliary(x).main)
+
+
+@every_entry
+def test_spec_survives_json_and_rebuilds_the_network(name: str) -> None:
+    net = build_small(name)
+    adapter = TypeAdapter(Spec)
+    spec = adapter.validate_json(adapter.dump_json(net.spec))
+    assert spec == net.spec
+    again = build_network(spec)
+    assert repr(again) == repr(net)
+    for (key, tensor), (other, same) in zip(
+        net.state_dict().items(), again.state_dict().items(), strict=True
+    ):
+        assert key == other
+        assert torch.equal(tensor, same), key
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(n, marks=() if n in ONE_OF_EACH_FAMILY else pytest.mark.slow)
+        for n in list_networks()
+    ],
+)
+def test_weights_survive_a_file(name: str, tmp_path) -> None:
+    net = build_small(name)
+    other = build_network(net.spec, seed=1)
+    path = tmp_path / "w.safetensors"
+    save_weights(net, path)
+    assert load_weights(other, path) == "skipcat"
+    loaded = other.state_dict()
+    assert all(torch.equal(t, loaded[k]) for k, t in net.state_dict().items())
+
+
+@pytest.mark.parametrize("name", sorted(ONE_OF_EACH_FAMILY))
+def test_seed_settles_the_weights_and_torch_is_left_alone(name: str) -> None:
+    px = find_entry(name).smallest_px
+    state = torch.get_rng_state()
+    first, second = build_network(name, 2, px, seed=5), build_network(name, 2, px, seed=5)
+    other = build_network(name, 2, px, seed=6)
+    assert torch.equal(torch.get_rng_state(), state)
+    weights = [next(net.parameters()) for net in (first, second, other)]
+    assert torch.equal(weights[0], weights[1])
+    assert not torch.equal(weights[0], weights[2])
+
+
+@every_entry
+def test_builds_on_meta_with_the_paper_s_row_names_printed(name: str) -> None:
+    with torch.device("meta"):
+        net = build_network(name)
+    assert all(p.is_meta for p in net.parameters())
+    lines = repr(net).splitlines()
+    assert lines[0] == (
+        f"{name}: {net.spec.classes} classes, 3 channels, stem reduction {net.spec.stem_reduction}"
+    )
+    assert lines[1] == find_entry(name).paper
+    assert [line.split()[0] for line in lines[2:] if "auxiliary head" not in line] == list(
+        net.row_names
+    )
+
+
+def test_networks_can_be_copied_and_pickled() -> None:
+    net = build_small("googlenet")
+    for twin in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
+        assert repr(twin) == repr(net)
+        assert torch.equal(twin.conv1.conv.weight, net.conv1.conv.weight)
+
+
+@pytest.mark.parametrize(
+    "name", ["googlenet", "resnet_cifar20", pytest.param("inception_v3", marks=pytest.mark.slow)]
+)
+def test_compiles_to_one_graph_and_exports_with_a_free_batch(name: str) -> None:
+    net = build_small(name).eval()
+    x = images(net)
+    with torch.inference_mode():
+        expected = net(x)
+    compiled = torch.compile(net, backend="eager", fullgraph=True)
+    torch.testing.assert_close(compiled(x), expected)
+    exported = torch.export.export(net, (x,), dynamic_shapes=({0: torch.export.Dim("n")},))
+    torch.testing.assert_close(exported.module()(x[:3]), expected[:3], rtol=1e-4, atol=1e-5)

@@ -1,0 +1,176 @@
+import dataclasses
+
+import pytest
+import torch
+
+from skipcat.errors import NetworkError
+from skipcat.networks.catalogue import (
+    build_network,
+    find_entry,
+    list_entries,
+    list_networks,
+    make_spec,
+)
+
+
+def message(action) -> str:
+    with pytest.raises(NetworkError) as caught:
+        action()
+    return str(caught.value)
+
+
+def test_names() -> None:
+    assert list_networks() == (
+        *("googlenet", "googlenet_2014", "googlenet_3x3", "inception_v3"),
+        *("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"),
+        *("resnet50_2015", "resnet101_2015", "resnet152_2015"),
+        *("resnet_cifar20", "resnet_cifar32", "resnet_cifar44", "resnet_cifar56"),
+        *("resnet_cifar110", "resnet_cifar1202"),
+    )
+
+
+def test_entries_state_what_they_are() -> None:
+    for entry in list_entries():
+        assert entry.name == entry.spec.name
+        assert "arXiv" in entry.paper and entry.introduced and entry.family
+        assert entry.year in {2014, 2015}
+        assert entry.smallest_px <= (13 if entry.name == "inception_v3" else 8)
+        assert make_spec(entry.name, image_px=entry.image_px) == entry.spec
+
+
+def test_a_name_that_is_not_there() -> None:
+    assert message(lambda: build_network("resnet52")) == (
+        "No network is called 'resnet52'. Did you mean 'resnet50'? 'skipcat list' shows all."
+    )
+    assert message(lambda: build_network("zzz")) == (
+        "No network is called 'zzz'. 'skipcat list' shows all."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [("resnet_cifar21", 20), ("resnet_cifar2", 8), ("resnet_cifar0", 8), ("resnet_cifar100", 98)],
+)
+def test_a_depth_that_is_not_6n_plus_2(name: str, nearest: int) -> None:
+    assert message(lambda: find_entry(name)) == (
+        f"No network is called '{name}': the depths of resnet_cifar are 6n+2 (8, 14, 20, …); "
+        f"the nearest is 'resnet_cifar{nearest}'."
+    )
+
+
+def test_every_depth_of_6n_plus_2_builds() -> None:
+    net = build_network("resnet_cifar26", classes=4)
+    layers = [m for m in net.modules() if isinstance(m, torch.nn.Conv2d | torch.nn.Linear)]
+    assert len(layers) == 26
+
+
+@pytest.mark.parametrize(
+    ("name", "image_px", "reduction"),
+    [
+        *(("googlenet", px, r) for px, r in ((8, 1), (32, 1), (40, 1), (41, 2), (64, 2))),
+        *(("googlenet", px, r) for px, r in ((80, 2), (81, 4), (128, 4), (224, 8), (999, 8))),
+        *(("inception_v3", px, r) for px, r in ((13, 1), (32, 1), (64, 2), (128, 4), (299, 8))),
+        *(("resnet18", px, r) for px, r in ((8, 1), (32, 1), (64, 2), (128, 4), (224, 4))),
+        *(("resnet50", px, r) for px, r in ((8, 1), (40, 1), (41, 2), (80, 2), (81, 4))),
+        *(("resnet_cifar20", px, 1) for px in (8, 32, 224)),
+    ],
+)
+def test_the_stem_gives_way_to_small_images(name: str, image_px: int, reduction: int) -> None:
+    spec = make_spec(name, image_px=image_px)
+    assert spec.stem_reduction == reduction
+    with torch.device("meta"):
+        net = build_network(spec)
+    grid = torch.empty(1, 3, image_px, image_px, device="meta")
+    for row, stage in net.stages():
+        if row in {"inception3a", "Mixed_5b", "conv2_x"}:
+            break
+        grid = stage(grid)
+    assert grid.shape[-1] <= 40 or reduction in {1, 4, 8}
+    ceiling = {"googlenet": 8, "inception_v3": 8, "resnet_cifar20": 1}.get(name, 4)
+    if reduction < ceiling:
+        assert grid.shape[-1] <= 40
+
+
+def test_strides_are_kept_from_the_input_on() -> None:
+    net = build_network("googlenet", classes=2, image_px=64)
+    assert net.conv1.conv.stride == (2, 2)
+    assert isinstance(net.pool1, torch.nn.Identity) and isinstance(net.pool2, torch.nn.Identity)
+    assert net.descriptions["pool1"] == "max pool 3x3 /2, left out for small images"
+    net = build_network("googlenet", classes=2, image_px=128)
+    assert isinstance(net.pool1, torch.nn.MaxPool2d) and isinstance(net.pool2, torch.nn.Identity)
+    net = build_network("resnet18", classes=2, image_px=32)
+    assert net.conv1.conv.stride == (1, 1) and net.conv1.conv.kernel_size == (7, 7)
+
+
+@pytest.mark.parametrize("name", ["googlenet", "inception_v3", "resnet18"])
+def test_weights_of_any_reduction_load_into_any_other(name: str) -> None:
+    large, small = build_network(name, 2, 224), build_network(name, 2, 16, seed=1)
+    assert large.spec.stem_reduction != small.spec.stem_reduction
+    small.load_state_dict(large.state_dict())
+
+
+def test_a_larger_reduction_can_be_asked_for() -> None:
+    spec = dataclasses.replace(make_spec("resnet18", 2, 64), stem_reduction=4)
+    assert build_network(spec).spec.stem_reduction == 4
+    assert build_network(spec, image_px=64).spec.stem_reduction == 2
+
+
+def test_figures_that_are_refused() -> None:
+    assert message(lambda: build_network("resnet18", classes=0)) == (
+        "resnet18 needs at least 1 class, but was given 0."
+    )
+    assert message(lambda: build_network("resnet18", channels=0)) == (
+        "resnet18 needs at least 1 channel, but was given 0."
+    )
+    assert message(lambda: build_network("resnet18", image_px=7)) == (
+        "resnet18 takes images of 8 px or more, but was given 7."
+    )
+    assert message(lambda: build_network("inception_v3", image_px=12)) == (
+        "inception_v3 takes images of 13 px or more, but was given 12."
+    )
+
+
+def test_images_that_are_refused() -> None:
+    net = build_network("googlenet", classes=2).eval()
+    assert message(lambda: net(torch.zeros(1, 1, 64, 64))) == (
+        "googlenet was built for 3-channel images, but was given 1 channels; "
+        "build it with channels=1."
+    )
+    assert message(lambda: net(torch.zeros(3, 64, 64))) == (
+        "googlenet takes images (N, 3, H, W), but was given (3, 64, 64)."
+    )
+    assert message(lambda: net(torch.zeros(1, 3, 64, 20))) == (
+        "googlenet with stem reduction 8 takes images of 31 px or more, but was given 64x20; "
+        "build it with image_px=20."
+    )
+    assert message(lambda: net.forward_with_auxiliary(torch.zeros(1, 3, 7, 64))) == (
+        "googlenet with stem reduction 8 takes images of 31 px or more, but was given 7x64."
+    )
+
+
+@pytest.mark.parametrize("name", ["googlenet", "googlenet_3x3", "inception_v3"])
+@pytest.mark.parametrize("reduction", [1, 2, 4, 8])
+def test_the_smallest_size_is_the_smallest_that_runs(name: str, reduction: int) -> None:
+    spec = dataclasses.replace(make_spec(name, 2), stem_reduction=reduction)
+    with torch.device("meta"):
+        net = build_network(spec)
+        x = torch.empty(2, 3, net.smallest_px, net.smallest_px)
+        assert len(net.forward_with_auxiliary(x).auxiliary) == len(net.auxiliary)
+        if net.smallest_px > spec.smallest_px or name == "inception_v3":
+            smaller = torch.empty(2, 3, net.smallest_px - 1, net.smallest_px)
+            with pytest.raises(RuntimeError, match=r"too small|can't be greater than"):
+                for _, stage in net.stages():
+                    smaller = stage(smaller)
+
+
+def test_other_channels() -> None:
+    assert build_network("resnet18", 2, 32, 5)(torch.zeros(2, 5, 32, 32)).shape == (2, 2)
+
+
+def test_default_device_and_seed() -> None:
+    spec = make_spec("resnet_cifar8", 2)
+    torch.set_default_device("cpu")
+    try:
+        assert build_network(spec).fc.weight.device.type == "cpu"
+    finally:
+        torch.set_default_device(None)
