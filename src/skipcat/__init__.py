@@ -12,13 +12,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from skipcat.choice.budget import Budget
     from skipcat.classifier import Classifier, Prediction, load
     from skipcat.cost.counting import Cost, measure_cost
     from skipcat.data.dataset import Dataset, open_dataset
     from skipcat.engines.latency import Latency, measure_latency
     from skipcat.errors import SkipcatError
     from skipcat.evaluation.metrics import Evaluation
-    from skipcat.main_job import Budget, fit
+    from skipcat.main_job import fit
     from skipcat.networks.catalogue import build_network, list_networks
     from skipcat.networks.network import Logits, Network
     from skipcat.networks.weights import load_weights, save_weights
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from skipcat.training.train import train
 
 _HOME = {
-    "Budget": "main_job",
+    "Budget": "choice.budget",
     "Classifier": "classifier",
     "Cost": "cost.counting",
     "Dataset": "data.dataset",

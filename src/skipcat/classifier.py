@@ -17,7 +17,7 @@ from skipcat.data.cache import Progress, no_progress, prepare_images
 from skipcat.data.dataset import Dataset, open_dataset
 from skipcat.data.images import ImageLike, hash_image
 from skipcat.data.preprocessing import Preprocessing
-from skipcat.engines.device import pick_device
+from skipcat.engines.run import run_network
 from skipcat.errors import ClassifierError, DataError, WeightsError, did_you_mean
 from skipcat.evaluation.metrics import Evaluation, evaluate_logits
 from skipcat.files import write_json
@@ -173,7 +173,9 @@ class Classifier:
         for start in range(0, len(sources), BATCH):
             pixels, faults = prepare_images(sources[start : start + BATCH], self.preprocessing)
             broken |= {start + row: why for row, why in faults.items()}
-            logits[start : start + BATCH] = run_network(self.network, pixels, self.preprocessing)
+            logits[start : start + BATCH] = run_network(
+                self.network, pixels, self.preprocessing.mean, self.preprocessing.std
+            )
             progress("Answering", min(start + BATCH, len(sources)), len(sources))
         return logits, broken
 
@@ -214,7 +216,8 @@ class Classifier:
                 f"know.{did_you_mean(strange[0], self.classes)} It knows: "
                 f"{', '.join(self.classes[:8])}{', …' if len(self.classes) > 8 else ''}."
             )
-        return np.array([number[name] for name in dataset.classes], np.int64)[dataset.labels]
+        numbers = np.array([number[name] for name in dataset.classes], np.int64)
+        return np.take(numbers, dataset.labels)
 
     def _answer(self, name: str, logits: np.ndarray) -> Prediction:
         scaled = torch.from_numpy(logits.astype(np.float64)) / self.temperature
@@ -271,40 +274,6 @@ def load(folder: str | Path) -> Classifier:
         evaluation=evaluation,
         origin=origin,
     )
-
-
-def normalise(pixels: torch.Tensor, preprocessing: Preprocessing) -> torch.Tensor:
-    """Subtract the mean and divide by the standard deviation, channel by channel.
-
-    Shapes: (N, C, S, S) in and out.
-    Units: `pixels` uint8, or floats scaled to 0..1.
-    """
-    values = pixels.float() / 255 if pixels.dtype == torch.uint8 else pixels
-    mean, std = (
-        torch.tensor(v, dtype=torch.float32, device=pixels.device).view(1, -1, 1, 1)
-        for v in (preprocessing.mean, preprocessing.std)
-    )
-    return (values - mean) / std
-
-
-def run_network(
-    network: torch.nn.Module, pixels: np.ndarray, preprocessing: Preprocessing
-) -> np.ndarray:
-    """Give the logits of uint8 pixels, in batches, wherever the network lies.
-
-    Shapes: `pixels` (N, C, S, S), the result (N, classes) float32.
-    """
-    place = next(network.parameters()).device
-    if place.type == "cpu":
-        pick_device("cpu")  # flushes denormals
-    answers = []
-    with torch.inference_mode():
-        for start in range(0, len(pixels), BATCH):
-            batch = torch.from_numpy(np.ascontiguousarray(pixels[start : start + BATCH]))
-            images = normalise(batch.to(place), preprocessing)
-            images = images.contiguous(memory_format=torch.channels_last)
-            answers.append(network(images).float().cpu().numpy())
-    return np.concatenate(answers)
 
 
 def _read_json(path: Path) -> dict:

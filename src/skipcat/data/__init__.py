@@ -1,0 +1,1 @@
+"""Images and labels, from whatever the user has to arrays."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from skipcat.data.dataset import Dataset
-from skipcat.data.images import decode_image, hash_bytes, hash_image, read_image
+from skipcat.data.images import ImageLike, decode_image, hash_bytes, hash_image, read_image
 from skipcat.data.preprocessing import Preprocessing, prepare_image, resize, to_pixels
 from skipcat.errors import DataError
 
@@ -87,20 +87,24 @@ def decode_dataset(
 
 
 def prepare_images(
-    sources: Sequence[object], preprocessing: Preprocessing, *, progress: Progress = no_progress
-) -> np.ndarray:
-    """Give many images as a network sees them, before mean and std; see `prepare_image`.
+    sources: Sequence[ImageLike], preprocessing: Preprocessing, *, progress: Progress = no_progress
+) -> tuple[np.ndarray, dict[int, str]]:
+    """Give many images as a network sees them, and why which of them cannot be read.
 
-    Shapes: (N, C, image_px, image_px) uint8.
+    Shapes: (N, C, image_px, image_px) uint8, before mean and std; zeros where unreadable.
     """
     side, total = preprocessing.image_px, len(sources)
-    pixels = np.empty((total, preprocessing.channels, side, side), np.uint8)
+    pixels = np.zeros((total, preprocessing.channels, side, side), np.uint8)
+    broken: dict[int, str] = {}
 
     def prepare(row: int) -> None:
-        pixels[row] = prepare_image(sources[row], preprocessing)  # type: ignore[arg-type]
+        try:
+            pixels[row] = prepare_image(sources[row], preprocessing)
+        except DataError as error:
+            broken[row] = str(error)
 
     _in_threads(prepare, range(total), lambda done: progress("Reading images", done, total))
-    return pixels
+    return pixels, dict(sorted(broken.items()))
 
 
 def _in_threads(

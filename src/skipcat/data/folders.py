@@ -75,7 +75,9 @@ def _is_loose_image(file: Path) -> bool:
 
 def _folders_in(folder: Path) -> list[str]:
     return sorted(
-        entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith(".")
+        entry.name
+        for entry in folder.iterdir()
+        if entry.is_dir() and not entry.name.startswith(".")
     )
 
 

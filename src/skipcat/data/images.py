@@ -19,7 +19,9 @@ ImageLike = str | Path | Image.Image | np.ndarray
 # What Pillow itself calls a likely decompression bomb; it warns there, and we refuse.
 LARGEST_PIXELS = 89_478_485
 
-SUFFIXES = frozenset(".jpg .jpeg .png .bmp .gif .tif .tiff .webp .ppm .pgm .pbm .jfif .avif".split())
+SUFFIXES = frozenset(
+    ".jpg .jpeg .png .bmp .gif .tif .tiff .webp .ppm .pgm .pbm .jfif .avif".split()
+)
 
 
 def read_image(source: ImageLike, channels: int = 3) -> Image.Image:
@@ -69,7 +71,7 @@ def decode_image(content: bytes, channels: int = 3) -> Image.Image:
 
 
 def peek_size(path: Path) -> tuple[int, int, str] | None:
-    """Give (width, height, mode) as a person sees the image, from its header; None if unreadable."""
+    """Give (width, height, mode) of an upright image from its header; None if unreadable."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -87,9 +89,9 @@ def hash_image(source: Path | np.ndarray) -> str:
     Bytes rather than decoded pixels, because JPEG decoders differ between machines.
     """
     if isinstance(source, np.ndarray):
-        content = str((source.shape, source.dtype.str)).encode() + np.ascontiguousarray(
-            source
-        ).tobytes()
+        content = (
+            str((source.shape, source.dtype.str)).encode() + np.ascontiguousarray(source).tobytes()
+        )
     else:
         content = source.read_bytes()
     return hash_bytes(content)
@@ -111,7 +113,8 @@ def _from_array(array: np.ndarray) -> Image.Image:
         array = array[:, :, 0]
     if array.size == 0 or not (array.ndim == 2 or (array.ndim == 3 and shape[2] in (3, 4))):
         raise DataError(
-            f"An image array has shape {shape}; (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) is needed."
+            f"An image array has shape {shape}; (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) is "
+            "needed."
         )
     return Image.fromarray(np.ascontiguousarray(array))
 

@@ -35,9 +35,7 @@ def index_csv(path: Path) -> Index:
     faults = [fault for line, row in numbered if (fault := _fault(path, line, row))]
     if faults:
         more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
-        raise DataError(
-            f"'{path}' has {len(faults)} bad rows: {'; '.join(faults[:_SHOWN])}{more}."
-        )
+        raise DataError(f"'{path}' has {len(faults)} bad rows: {'; '.join(faults[:_SHOWN])}{more}.")
     if not numbered:
         raise DataError(f"'{path}' has a header but no rows; one row per image is needed.")
     return Index(tuple(_row(path, row) for _, row in numbered))

@@ -16,7 +16,7 @@ def pick_device(wanted: str = "auto") -> torch.device:
     Raises:
         DeviceError: no such device, or this machine lacks it.
     """
-    kind = wanted.split(":")[0]
+    kind = wanted.split(":", maxsplit=1)[0]
     if kind not in DEVICES:
         raise DeviceError(f"No device is called '{wanted}'; allowed: {', '.join(DEVICES)}.")
     have = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}

@@ -14,7 +14,7 @@ from skipcat.data.preprocessing import prepare_image
 from skipcat.evaluation.calibration import softmax
 from skipcat.report.page import AnsweredPicture, FitPage, Picture
 from skipcat.training.augment import augment_batch
-from skipcat.training.train import Trained
+from skipcat.training.finish import Trained
 
 THUMBNAIL_PX = 224
 SAMPLED_CLASSES, SAMPLES = 30, 6

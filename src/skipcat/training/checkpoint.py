@@ -45,7 +45,7 @@ def load_newest(folder: Path) -> tuple[dict[str, torch.Tensor], dict[str, object
         try:
             with safe_open(path, framework="pt") as file:
                 state = json.loads(file.metadata()["state"])
-                return {name: file.get_tensor(name) for name in file.keys()}, state  # noqa: SIM118
+                return {name: file.get_tensor(name) for name in file.keys()}, state
         except (SafetensorError, OSError, KeyError, TypeError, ValueError):
             continue  # the one before it is tried; none at all is told below
     if paths:

@@ -10,9 +10,7 @@ from skipcat.training.prepare import Prepared
 from skipcat.training.recipe import Recipe
 
 
-def claim(
-    path: Path, network: str, recipe: Recipe | None, *, resume: bool
-) -> tuple[Recipe, bool]:
+def claim(path: Path, network: str, recipe: Recipe | None, *, resume: bool) -> tuple[Recipe, bool]:
     """Check that a run may use the folder; give its recipe, and whether the run is finished.
 
     Raises:
@@ -69,9 +67,9 @@ def describe(
 
 def _read(about: Path) -> dict:
     try:
-        content = json.loads(about.read_text(encoding="utf-8"))
+        content: dict = json.loads(about.read_text(encoding="utf-8"))
         Recipe(**content["recipe"])
-        content["network"], content["fingerprint"]  # noqa: B018
+        content["network"], content["fingerprint"]
     except (OSError, ValueError, KeyError, TypeError, RecipeError) as error:
         raise RunError(f"'{about}' is damaged; the run cannot be continued.") from error
     return content

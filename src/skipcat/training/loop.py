@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from torch.optim.swa_utils import AveragedModel
 
-from skipcat.classifier import normalise, run_network
 from skipcat.data.cache import Progress
 from skipcat.data.preprocessing import Preprocessing
+from skipcat.engines.run import normalise, run_network
 from skipcat.errors import RunError
 from skipcat.evaluation.calibration import negative_log_likelihood
 from skipcat.networks.network import Network
@@ -28,8 +28,8 @@ from skipcat.training.loss import NetworkWithLoss
 from skipcat.training.optimiser import average_weights, build_optimiser, rate_at
 from skipcat.training.plan import Plan
 from skipcat.training.prepare import Prepared
-from skipcat.training.record import write_events, write_metrics
 from skipcat.training.recipe import Recipe
+from skipcat.training.record import write_events, write_metrics
 
 Replan = Callable[[Plan, int, float], Plan | None]  # plan, epochs done, seconds so far
 
@@ -63,9 +63,10 @@ class Run:
     validation_pixels: np.ndarray
     device: torch.device
     folder: Path
+    learning_rate: float
 
     def __post_init__(self) -> None:
-        self.network.to(self.device, memory_format=torch.channels_last)
+        self.network.to(self.device).to(memory_format=torch.channels_last)
         self.model = NetworkWithLoss(self.network, self.recipe.label_smoothing).to(self.device)
         self.optimiser = build_optimiser(self.network, self.recipe)
         self.average: AveragedModel = average_weights(self.network, self.recipe)
@@ -106,7 +107,8 @@ def _run_epoch(run: Run, interrupted: threading.Event, progress: Progress) -> No
     started, before = time.perf_counter(), state.seconds
     for number in range(state.batch, len(batches)):
         rows = order[batches[number]]
-        rate = rate_at(run.plan.progress_at(state.epoch + number / len(batches)), recipe)
+        progress_made = run.plan.progress_at(state.epoch + number / len(batches))
+        rate = rate_at(progress_made, run.learning_rate, recipe)
         loss = _step(run, rows, side, rate)
         state.step, state.batch = state.step + 1, number + 1
         state.loss_sum += loss * len(rows)
@@ -132,15 +134,17 @@ def _step(run: Run, rows: np.ndarray, side_px: int, rate: float) -> float:
         epoch=run.state.epoch,
         side_px=side_px,
     )
-    images = normalise(images, run.preprocessing).contiguous(memory_format=torch.channels_last)
+    images = normalise(images, run.preprocessing.mean, run.preprocessing.std).contiguous(
+        memory_format=torch.channels_last
+    )
     targets = torch.from_numpy(run.prepared.dataset.labels[rows]).to(run.device)
     loss = run.model(images, targets)
     value = float(loss.detach())
     if not math.isfinite(value):
         raise RunError(
             f"The loss became {value} at step {run.state.step} (epoch {run.state.epoch + 1}); "
-            f"try a lower rate: learning_rate={run.recipe.learning_rate / 5:g} instead of "
-            f"{run.recipe.learning_rate:g}."
+            f"try a lower rate: learning_rate={run.learning_rate / 5:g} instead of "
+            f"{run.learning_rate:g}."
         )
     run.optimiser.zero_grad(set_to_none=True)
     loss.backward()
@@ -157,7 +161,9 @@ def _end_epoch(run: Run) -> None:
     loss = accuracy = None
     if len(labels):
         average = run.average.module.eval()
-        logits = run_network(average, run.validation_pixels, run.preprocessing)
+        logits = run_network(
+            average, run.validation_pixels, run.preprocessing.mean, run.preprocessing.std
+        )
         loss = negative_log_likelihood(logits, labels)
         accuracy = float(np.mean(logits.argmax(1) == labels))
     if loss is None or loss < state.best_loss or not run.best:
@@ -178,7 +184,13 @@ def _end_epoch(run: Run) -> None:
         "seconds": round(state.seconds, 2),
     }
     state.history.append(row)
-    state.epoch, state.batch, state.loss_sum, state.right, state.seen = state.epoch + 1, 0, 0.0, 0, 0
+    state.epoch, state.batch, state.loss_sum, state.right, state.seen = (
+        state.epoch + 1,
+        0,
+        0.0,
+        0,
+        0,
+    )
 
 
 def save(run: Run) -> None:

@@ -22,9 +22,9 @@ def build_optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.SGD:
     return torch.optim.SGD(groups, lr=0.0, momentum=recipe.momentum, nesterov=recipe.momentum > 0)
 
 
-def rate_at(progress: float, recipe: Recipe) -> float:
+def rate_at(progress: float, peak_rate: float, recipe: Recipe) -> float:
     """Give the learning rate at `progress` (0 to 1): a linear rise, then a cosine to nothing."""
-    peak = recipe.learning_rate * recipe.batch / BATCH_OF_RATE
+    peak = peak_rate * recipe.batch / BATCH_OF_RATE
     if progress < recipe.warmup:
         return peak * (0.1 + 0.9 * progress / recipe.warmup)
     fall = (progress - recipe.warmup) / (1 - recipe.warmup)

@@ -89,8 +89,9 @@ def plan_minutes(
             last_px = image_px if share == 1 else round(image_px * share / 8) * 8
             if last_px < smallest_px or last_px > image_px:
                 continue
-            epochs = _epochs_in(seconds, images, last_px, smallest_px,
-                                lambda px, r=reduction: seconds_per_image(px, r))  # fmt: skip
+            shape = grow_sizes(20, last_px, smallest_px)
+            mean = sum(seconds_per_image(side, reduction) for side in shape) / len(shape)
+            epochs = int(seconds / max(1e-9, images * mean))
             best = max(best, (epochs, last_px, reduction), key=lambda found: found[0])
             if epochs >= EPOCHS_WANTED:
                 break
@@ -104,16 +105,3 @@ def plan_minutes(
         image_px=last_px,
         reason=f"{epochs} epochs up to {last_px} px fit into {seconds:.0f} s",
     )
-
-
-def _epochs_in(
-    seconds: float,
-    images: int,
-    last_px: int,
-    smallest_px: int,
-    seconds_per_image: Callable[[int], float],
-) -> int:
-    """Give how many epochs of growing sizes fit into `seconds`."""
-    shape = grow_sizes(20, last_px, smallest_px)
-    mean = sum(seconds_per_image(side) for side in shape) / len(shape)
-    return int(seconds / max(1e-9, images * mean))

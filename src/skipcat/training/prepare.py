@@ -84,14 +84,14 @@ def prepare_data(
     )
     mean, std = _statistics(decoded.pixels, split.train)
     fingerprint = fingerprint_data(dataset, decoded)
-    return Prepared(
-        dataset, decoded, split, image_px, channels, mean, std, fingerprint, sizes
-    )
+    return Prepared(dataset, decoded, split, image_px, channels, mean, std, fingerprint, sizes)
 
 
 def fingerprint_data(dataset: Dataset, decoded: Decoded) -> str:
     """Give a hash of all images and labels, whatever their names and order."""
-    lines = sorted(f"{decoded.hashes[r]} {dataset.classes[dataset.labels[r]]}" for r in decoded.rows)
+    lines = sorted(
+        f"{decoded.hashes[r]} {dataset.classes[dataset.labels[r]]}" for r in decoded.rows
+    )
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
@@ -106,7 +106,7 @@ def held_out_pixels(
         DataError: an image that could be read before cannot be read any more.
     """
     if prepared.square and preprocessing.image_px == prepared.decoded.pixels.shape[-1]:
-        return prepared.decoded.pixels[np.asarray(rows, dtype=int)]
+        return np.take(prepared.decoded.pixels, rows, axis=0)
     pixels, broken = prepare_images([prepared.dataset.images[row] for row in rows], preprocessing)
     if broken:
         raise DataError(f"It was changed while it was used: {next(iter(broken.values()))}")

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import asdict, dataclass, fields
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from skipcat.errors import RecipeError
 
@@ -25,40 +25,53 @@ class Recipe:
         RecipeError: fields that are out of range or contradict each other, all at once.
     """
 
-    epochs: int | None = None
-    """Times that every training image is seen; 20 where neither this nor minutes is given."""
-    minutes: float | None = None
-    """Time for the training; sizes and epochs are then planned from measured speed."""
-    seed: int = 0
-    """Of the split, the weights, the order of images and every augmentation draw."""
-    image_px: int | None = None
-    """Side of the network's input; by default the smaller of its native size and the data's."""
-    batch: int = 64
-    """Images in one step."""
-    learning_rate: float = 0.05
-    """Highest rate, for a batch of 64; it is scaled in proportion to the batch."""
-    momentum: float = 0.9
-    """Of Nesterov's method."""
-    weight_decay: float = 5e-4
-    """Per step, on weights of convolutions and linear layers only."""
-    label_smoothing: float = 0.1
-    """Share of the target spread over all classes (Szegedy et al. 2016, section 7)."""
-    warmup: float = 0.15
-    """Share of the steps over which the rate rises."""
-    ema_decay: float = 0.99
-    """Of the moving average of the weights, per step; 0 keeps the last weights."""
-    patience: int = 15
-    """Epochs without a better validation loss, past half of the run, before it stops early."""
-    augment: Augment = "auto"
-    """photo: crops, mirroring, light; shifts: by an eighth; auto: shifts below 40 px."""
-    mirror: Mirror = "auto"
-    """Whether a mirrored image means the same; auto: no where class names are characters."""
-    validation: float = 0.1
-    """Share of the images that decide: best epoch, temperature, fit."""
-    test: float = 0.1
-    """Share of the images that report, once."""
-    device: str = "auto"
-    """auto, cpu, cuda or mps."""
+    epochs: Annotated[
+        int | None,
+        "Times that every training image is seen; 20 where neither this nor minutes is given.",
+    ] = None
+    minutes: Annotated[
+        float | None,
+        "Time for the training; sizes and epochs are then planned from measured speed.",
+    ] = None
+    seed: Annotated[
+        int, "Of the split, the weights, the order of images and every augmentation draw."
+    ] = 0
+    image_px: Annotated[
+        int | None,
+        "Side of the network's input; by default the smaller of its native size and the data's.",
+    ] = None
+    batch: Annotated[int, "Images in one step."] = 64
+    learning_rate: Annotated[
+        float | None,
+        "Highest rate, for a batch of 64, scaled in proportion to the batch; 0.05 from scratch, "
+        "0.01 from pretrained weights.",
+    ] = None
+    momentum: Annotated[float, "Of Nesterov's method."] = 0.9
+    weight_decay: Annotated[
+        float, "Per step, on weights of convolutions and linear layers only."
+    ] = 5e-4
+    label_smoothing: Annotated[
+        float, "Share of the target spread over all classes (Szegedy et al. 2016, section 7)."
+    ] = 0.1
+    warmup: Annotated[float, "Share of the steps over which the rate rises."] = 0.15
+    ema_decay: Annotated[
+        float, "Of the moving average of the weights, per step; 0 keeps the last weights."
+    ] = 0.99
+    patience: Annotated[
+        int, "Epochs without a better validation loss, past half of the run, before it stops early."
+    ] = 15
+    augment: Annotated[
+        Augment, "photo: crops, mirroring, light; shifts: by an eighth; auto: shifts below 40 px."
+    ] = "auto"
+    mirror: Annotated[
+        Mirror,
+        "Whether a mirrored image means the same; auto: no where class names are characters.",
+    ] = "auto"
+    validation: Annotated[
+        float, "Share of the images that decide: best epoch, temperature, fit."
+    ] = 0.1
+    test: Annotated[float, "Share of the images that report, once."] = 0.1
+    device: Annotated[str, "auto, cpu, cuda or mps."] = "auto"
 
     def __post_init__(self) -> None:
         problems = _problems(self)

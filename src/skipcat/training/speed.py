@@ -19,9 +19,9 @@ PROBE_SECONDS = 3.0
 
 def allowed_reductions(spec: Spec) -> tuple[int, ...]:
     """Give the stem reductions that a plan may take: the spec's own, then larger ones."""
-    return tuple(
-        r for r in possible_reductions(spec.rows) if r >= spec.stem_reduction
-    ) or (paper_reduction(spec.rows),)
+    return tuple(r for r in possible_reductions(spec.rows) if r >= spec.stem_reduction) or (
+        paper_reduction(spec.rows),
+    )
 
 
 def measure_step_time(
@@ -32,7 +32,7 @@ def measure_step_time(
     Between sizes, time is taken to be proportional to MACs: a plan that is off is mended on the
     way, once epochs have been measured.
     """
-    network = build_network(spec).to(device, memory_format=torch.channels_last)
+    network = build_network(spec).to(device).to(memory_format=torch.channels_last)
     measured = _time_steps(network, image_px, recipe, device)
     count = _mac_counter(spec)
     base = count(image_px, spec.stem_reduction)
@@ -44,9 +44,7 @@ def smallest_size(spec: Spec, reduction: int) -> int:
     return _on_meta(spec, reduction).smallest_px
 
 
-def _time_steps(
-    network: Network, image_px: int, recipe: Recipe, device: torch.device
-) -> float:
+def _time_steps(network: Network, image_px: int, recipe: Recipe, device: torch.device) -> float:
     model = NetworkWithLoss(network, recipe.label_smoothing).train()
     images = torch.randn(recipe.batch, network.spec.channels, image_px, image_px, device=device)
     images = images.contiguous(memory_format=torch.channels_last)

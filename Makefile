@@ -1,0 +1,43 @@
+# Two commands do all the set-up: `make demo` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+
+.PHONY: help demo test test-slow check format clean
+
+help:
+	@echo "make demo       install into $(VENV), train on handwritten digits, say where the report is"
+	@echo "make test       the tests, under ten minutes on two cores"
+	@echo "make test-slow  the slow ones as well"
+	@echo "make check      ruff, mypy, import-linter"
+
+# A torch that is importable already is used as it is; else pip fetches one, by pip's own settings.
+$(VENV)/ready: pyproject.toml
+	@if $(PYTHON) -c "import torch, torchvision" 2>/dev/null; \
+	then $(PYTHON) -m venv --system-site-packages $(VENV); \
+	else $(PYTHON) -m venv $(VENV); fi
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@touch $@
+
+demo: $(VENV)/ready
+	$(BIN)/skipcat fit digits --out digits.skipcat --resume
+	@echo "Open digits.skipcat/report.html in a browser."
+
+test: $(VENV)/ready
+	$(BIN)/python -m pytest
+
+test-slow: $(VENV)/ready
+	$(BIN)/python -m pytest -m "slow or not slow"
+
+check: $(VENV)/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/ready
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) dist build .pytest_cache .ruff_cache .mypy_cache .import_linter_cache

@@ -1,0 +1,5 @@
+"""python -m skipcat."""
+
+from skipcat.cli.app import main
+
+main()

@@ -1,0 +1,1 @@
+"""What the user can afford, and which network fits it."""

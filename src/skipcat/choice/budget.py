@@ -1,0 +1,29 @@
+"""What the user can afford; every field is a flag of `fit`."""
+
+import math
+from dataclasses import dataclass
+from typing import Annotated
+
+from skipcat.errors import RecipeError
+
+LEAST_MINUTES = 0.1
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What the user can afford.
+
+    Raises:
+        RecipeError: a field is out of range.
+    """
+
+    minutes: Annotated[float, "For the whole command; a small set needs less."] = 15.0
+
+    def __post_init__(self) -> None:
+        given = self.minutes
+        numeric = isinstance(given, int | float) and not isinstance(given, bool)
+        if not numeric or not LEAST_MINUTES <= given < math.inf:
+            raise RecipeError(
+                f"The budget's minutes is {given!r}; a number of {LEAST_MINUTES:g} or more is "
+                "needed."
+            )

@@ -1,0 +1,75 @@
+"""The command line: parse, one library call, render."""
+
+import os
+import sys
+import traceback
+from typing import Annotated, Any
+
+import typer
+
+from skipcat.cli import evaluate, fit, networks, predict, train
+from skipcat.errors import SkipcatError
+
+# The errors of whichever parser typer brings: its own copy of click, or click itself.
+UsageError: Any = typer.BadParameter.__base__
+
+app = typer.Typer(
+    name="skipcat",
+    help="From a folder of images to the right classic network: Inception and ResNet.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command("fit")(fit.fit_command)
+app.command("train")(train.train_command)
+app.command("evaluate")(evaluate.evaluate_command)
+app.command("predict")(predict.predict_command)
+app.command("list")(networks.list_command)
+app.command("show")(networks.show_command)
+
+
+@app.callback(invoke_without_command=True)
+def top(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """From a folder of images to the right classic network: Inception and ResNet."""
+    if version:
+        from importlib.metadata import version as read_version
+
+        typer.echo(f"skipcat {read_version('skipcat')}")
+        raise typer.Exit
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command and end the process: 0 done, 2 wrong input, 130 Ctrl-C, 1 a bug."""
+    code = run(sys.argv[1:] if arguments is None else arguments)
+    if arguments is None:
+        sys.exit(code)
+    return code
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command; give its exit code."""
+    try:
+        code = app(args=arguments, prog_name="skipcat", standalone_mode=False)
+    except SkipcatError as error:
+        return _fail(str(error))
+    except UsageError as error:
+        return _fail(f"{error.format_message()} 'skipcat --help' shows what is allowed.")
+    except (KeyboardInterrupt, typer.Abort):
+        print("Stopped.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; nothing more can be printed.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:
+        traceback.print_exc()
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _fail(message: str) -> int:
+    print(f"skipcat: {' '.join(message.split())}", file=sys.stderr)
+    return 2

@@ -1,0 +1,51 @@
+"""skipcat fit DATA: the main job."""
+
+from typing import Annotated, Any
+
+import typer
+
+from skipcat.choice.budget import Budget
+from skipcat.cli.console import Reporter
+from skipcat.cli.flags import add_fields
+from skipcat.cli.options import (
+    PRETRAINED_HELP,
+    DataArgument,
+    JsonOption,
+    OutOption,
+    ResumeOption,
+)
+from skipcat.cli.outcome import show_outcome, tell_how_to_go_on
+from skipcat.training.recipe import Recipe
+
+OF_RECIPE = frozenset({"seed", "validation", "test", "device"})
+
+
+@add_fields({Budget: None, Recipe: OF_RECIPE})
+def fit_command(
+    data: DataArgument,
+    out: OutOption = None,
+    pretrained: Annotated[
+        str, typer.Option("--pretrained", metavar="WHERE", help=PRETRAINED_HELP)
+    ] = "torchvision",
+    resume: ResumeOption = False,
+    json: JsonOption = False,
+    *,
+    given: dict[str, Any],
+) -> None:
+    """From a folder of images to a classifier, and a page that shows how good it is."""
+    import skipcat
+
+    of_recipe = {name: value for name, value in given.items() if name in OF_RECIPE}
+    budget = {name: value for name, value in given.items() if name not in OF_RECIPE}
+    with Reporter() as reporter, tell_how_to_go_on():
+        classifier = skipcat.fit(
+            data,
+            budget=Budget(**budget),
+            out=out,
+            pretrained=pretrained,
+            resume=resume,
+            recipe=Recipe(**of_recipe),
+            progress=reporter.progress,
+            tell=reporter.tell,
+        )
+    show_outcome(classifier, out, json=json)

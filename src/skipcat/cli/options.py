@@ -1,0 +1,33 @@
+"""Arguments and flags that several commands share."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DataArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATA",
+        help="A folder of class folders, a CSV with path,label, or digits, fashion-mnist, cifar10.",
+    ),
+]
+FolderArgument = Annotated[Path, typer.Argument(metavar="DIR", help="A classifier's folder.")]
+OutOption = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Where everything goes. [default: NAME.skipcat]"),
+]
+ResumeOption = Annotated[
+    bool,
+    typer.Option("--resume", help="Go on with what stands in --out; start it if nothing does."),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else there.")
+]
+PRETRAINED_HELP = "Where weights to start from come from: torchvision, none, or a file."
+
+
+def print_json(value: object) -> None:
+    """Print one JSON value on stdout."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))

@@ -1,0 +1,40 @@
+"""skipcat predict DIR IMAGES…: what images show."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from skipcat.cli.console import Reporter
+from skipcat.cli.options import FolderArgument, JsonOption, print_json
+
+
+def predict_command(
+    folder: FolderArgument,
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGES...", help="Image files.")],
+    json: JsonOption = False,
+) -> None:
+    """Name what each image shows, and how sure that is."""
+    import skipcat
+
+    with Reporter() as reporter:
+        answers = skipcat.load(folder).predict(images, progress=reporter.progress)
+    if json:
+        print_json([asdict(answer) for answer in answers])
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("image", overflow="fold")
+    table.add_column("shows", overflow="fold")
+    table.add_column("sure", justify="right", no_wrap=True)
+    table.add_column("or else", overflow="fold")
+    for answer in answers:
+        ranked = sorted(answer.probabilities.items(), key=lambda item: -item[1])
+        second = f"{ranked[1][0]} {100 * ranked[1][1]:.1f} %" if len(ranked) > 1 else ""
+        table.add_row(
+            Text(answer.name), Text(answer.label), f"{100 * answer.probability:.1f} %", Text(second)
+        )
+    Console(highlight=False).print(table)

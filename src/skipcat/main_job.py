@@ -1,0 +1,74 @@
+"""The main job: from a folder of images to a classifier and a page that shows how good it is."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from skipcat.choice.budget import Budget
+from skipcat.classifier import Classifier
+from skipcat.data.cache import Progress, no_progress
+from skipcat.data.dataset import open_dataset
+from skipcat.files import write_text
+from skipcat.report.fit import describe_fit
+from skipcat.report.page import render_fit_page
+from skipcat.training.finish import Trained
+from skipcat.training.recipe import Recipe
+from skipcat.training.train import Tell, no_telling, run_training_job
+
+# Until networks are chosen on evidence.
+NETWORK = "resnet18"
+REASON = (
+    "ResNet-18, with a stem that suits the images' size: a first network for most sets of up to "
+    "some ten thousand images. It was not compared with others."
+)
+
+
+def fit(
+    data: object,
+    *,
+    budget: Budget | None = None,
+    out: str | Path | None = None,
+    pretrained: str | Path | None = "torchvision",
+    resume: bool = False,
+    recipe: Recipe | None = None,
+    progress: Progress = no_progress,
+    tell: Tell = no_telling,
+) -> Classifier:
+    """Check, train, judge and explain; give the classifier, which also lies in `out`.
+
+    `budget` bounds the whole command, 15 minutes where none is given. Weights come from
+    torchvision where they can be had; where not, that is told and training starts from scratch.
+
+    Raises:
+        SkipcatError: data, budget, recipe or weights that cannot be used; a run in the way.
+    """
+    started = time.monotonic()
+    dataset = open_dataset(data)
+    recipe = replace(recipe or Recipe(), epochs=None, minutes=(budget or Budget()).minutes)
+    path = Path(out) if out is not None else Path(f"{dataset.name}.skipcat")
+    tell(REASON)
+    done = run_training_job(
+        dataset,
+        NETWORK,
+        recipe=recipe,
+        out=path,
+        resume=resume,
+        pretrained=pretrained,
+        or_from_scratch=True,
+        progress=progress,
+        tell=tell,
+        started=started,
+    )
+    if isinstance(done, Classifier):
+        return done
+    write_report(done, reason=REASON, seconds=time.monotonic() - started)
+    # Last, since a folder with a classifier in it is a finished one.
+    done.classifier.save(path)
+    return done.classifier
+
+
+def write_report(trained: Trained, *, reason: str, seconds: float) -> Path:
+    """Write the page of a training into its folder; give its path."""
+    path = trained.folder / "report.html"
+    write_text(path, render_fit_page(describe_fit(trained, reason=reason, seconds=seconds)))
+    return path

@@ -1,0 +1,120 @@
+"""The end of a run: fit, temperature, one judgement, and what the page tells."""
+
+import platform
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from skipcat.classifier import Classifier, Origin
+from skipcat.data.preprocessing import Fit, Preprocessing
+from skipcat.engines.run import run_network
+from skipcat.evaluation.calibration import fit_temperature, negative_log_likelihood
+from skipcat.evaluation.metrics import Evaluation, evaluate_logits
+from skipcat.training.augment import Augmentation
+from skipcat.training.loop import Run
+from skipcat.training.plan import Plan
+from skipcat.training.prepare import Prepared, held_out_pixels
+from skipcat.training.recipe import Recipe
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A finished training, not yet saved: what the user keeps, and what its page tells."""
+
+    folder: Path
+    classifier: Classifier
+    prepared: Prepared
+    augmentation: Augmentation
+    recipe: Recipe
+    plan: Plan
+    history: tuple[dict[str, Any], ...]
+    validation: Evaluation | None
+    held_rows: np.ndarray
+    """The test images' rows, or the validation images' where there is no test part."""
+    held_logits: np.ndarray
+    notes: tuple[str, ...]
+
+
+def finish_run(run: Run, notes: tuple[str, ...]) -> Trained:
+    """Choose the fit, calibrate, and judge the test part once."""
+    prepared, network = run.prepared, run.network.cpu()
+    dataset, split = prepared.dataset, prepared.split
+    preprocessing, logits = _choose_fit(run)
+    temperature, validation, test, rows = 1.0, None, None, split.validation
+    if len(rows):
+        temperature = fit_temperature(logits, dataset.labels[rows])
+        validation = _judge(prepared, rows, logits, temperature)
+    if len(split.test):
+        rows = split.test
+        pixels = held_out_pixels(prepared, rows, preprocessing)
+        logits = run_network(network, pixels, preprocessing.mean, preprocessing.std)
+        test = _judge(prepared, rows, logits, temperature)
+    hashes = prepared.decoded.hashes
+    origin = Origin(
+        dataset.name,
+        prepared.fingerprint,
+        read_versions(),
+        trained_on=tuple(sorted({hashes[r] for r in split.train})),
+        decided_on=tuple(sorted({hashes[r] for r in split.validation})),
+    )
+    classifier = Classifier(
+        network,
+        dataset.classes,
+        preprocessing,
+        temperature=temperature,
+        evaluation=test,
+        origin=origin,
+    )
+    return Trained(
+        folder=run.folder,
+        classifier=classifier,
+        prepared=prepared,
+        augmentation=run.augmentation,
+        recipe=run.recipe,
+        plan=run.plan,
+        history=tuple(run.state.history),
+        validation=validation,
+        held_rows=rows,
+        held_logits=logits,
+        notes=notes,
+    )
+
+
+def _judge(
+    prepared: Prepared, rows: np.ndarray, logits: np.ndarray, temperature: float
+) -> Evaluation:
+    dataset = prepared.dataset
+    found = evaluate_logits(
+        logits,
+        dataset.labels[rows],
+        dataset.classes,
+        names=[dataset.names[row] for row in rows],
+        temperature=temperature,
+    )
+    return replace(found, left_out=prepared.left_out)
+
+
+def _choose_fit(run: Run) -> tuple[Preprocessing, np.ndarray]:
+    """Let the validation images say whether images that are not square are padded or squashed."""
+    rows = run.prepared.split.validation
+    labels = run.prepared.dataset.labels[rows]
+    if not len(rows):
+        return run.preprocessing, np.zeros((0, len(run.prepared.dataset.classes)), np.float32)
+    fits: tuple[Fit, ...] = ("pad",) if run.prepared.square else ("pad", "squash")
+    found = []
+    for fit in fits:
+        preprocessing = replace(run.preprocessing, fit=fit)
+        pixels = held_out_pixels(run.prepared, rows, preprocessing)
+        logits = run_network(run.network, pixels, preprocessing.mean, preprocessing.std)
+        found.append((negative_log_likelihood(logits, labels), preprocessing, logits))
+    _, preprocessing, logits = min(found, key=lambda item: item[0])
+    return preprocessing, logits
+
+
+def read_versions() -> dict[str, str]:
+    """Give the versions that a result depends on."""
+    packages = ("skipcat", "torch", "torchvision", "pillow", "numpy", "safetensors")
+    return {"python": platform.python_version()} | {name: version(name) for name in packages}

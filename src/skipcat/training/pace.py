@@ -1,0 +1,79 @@
+"""Keep a run to its time: the plan before the first step, and its mending on the way."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from skipcat.networks.catalogue import Spec
+from skipcat.training.loop import bend
+from skipcat.training.plan import EPOCHS_AT_MOST, Plan, grow_sizes, plan_epochs, plan_minutes
+from skipcat.training.prepare import Prepared
+from skipcat.training.recipe import EPOCHS_BY_DEFAULT, Recipe
+from skipcat.training.speed import allowed_reductions, measure_step_time, smallest_size
+
+
+def make_plan(
+    spec: Spec,
+    prepared: Prepared,
+    recipe: Recipe,
+    device: torch.device,
+    deadline: float | None,
+    logged: list[dict[str, Any]],
+) -> tuple[Plan, Callable[[Plan, list], Plan | None] | None]:
+    """Give the plan: that of the log, that of `epochs`, or one made from measured speed."""
+    if logged:
+        last = logged[0]
+        return Plan(**{**last, "sizes_px": tuple(last["sizes_px"])}), None
+    if deadline is None:
+        epochs = recipe.epochs or EPOCHS_BY_DEFAULT
+        return plan_epochs(epochs, prepared.image_px, spec.stem_reduction), None
+    probe_px = max(smallest_size(spec, spec.stem_reduction), round(prepared.image_px * 0.75))
+    per_image = measure_step_time(spec, probe_px, recipe, device)
+    train, validation = len(prepared.split.train), len(prepared.split.validation)
+    # A validation image takes one forward pass at full size, a third of a training image.
+    weight = train + validation / 3
+    reductions = allowed_reductions(spec)
+    plan = plan_minutes(
+        max(1.0, deadline - time.monotonic()),
+        round(weight),
+        image_px=prepared.image_px,
+        smallest_px=max(smallest_size(spec, r) for r in reductions),
+        reductions=reductions,
+        seconds_per_image=per_image,
+    )
+
+    def replan(plan: Plan, history: list[dict[str, Any]]) -> Plan | None:
+        return mend_plan(plan, history, deadline, lambda px: per_image(px, plan.stem_reduction))
+
+    return plan, replan
+
+
+def mend_plan(
+    plan: Plan,
+    history: list[dict[str, Any]],
+    deadline: float,
+    seconds_per_image: Callable[[int], float],
+) -> Plan | None:
+    """Give a plan with fewer or more epochs when the measured speed will miss the end."""
+    done = len(history)
+    left = deadline - time.monotonic()
+    expected = sum(seconds_per_image(row["image_px"]) for row in history)
+    per_epoch = history[-1]["seconds"] / expected
+    sizes = plan.sizes_px[done - plan.first_epoch :]
+    if not sizes:
+        return None
+    needed = per_epoch * sum(seconds_per_image(side) for side in sizes)
+    mean = needed / len(sizes)
+    full = plan.epochs >= EPOCHS_AT_MOST
+    if needed <= left and (full or left - needed < mean):
+        return None
+    if needed > left and needed - left < 0.25 * mean and len(sizes) > 1:
+        return None
+    epochs = max(1, min(round(left / mean - 0.3), EPOCHS_AT_MOST - done))
+    if epochs == len(sizes):
+        return None
+    grown = grow_sizes(epochs, sizes[-1], min(plan.sizes_px), start=done / (done + epochs))
+    why = f"{left:.0f} s are left and an epoch takes about {mean:.1f} s"
+    return bend(plan, done, grown, why)
