@@ -1,7 +1,11 @@
 """Networks against the papers' printed tables: shapes, counts, order."""
 
+import time
+from functools import partial
+
 import pytest
 import torch
+import torchvision
 from torch import nn
 
 from skipcat.networks.catalogue import build_network
@@ -132,3 +136,17 @@ def test_inception_v3_starts_from_a_truncated_normal() -> None:
         # A normal distribution cut at two deviations has 0.8796 of its deviation left.
         assert float(weight.std()) == pytest.approx(0.8796 * std, rel=0.03)
         assert weight.abs().max() > 1.9 * std
+
+
+@pytest.mark.slow
+def test_inception_v3_builds_no_slower_than_torchvision_s() -> None:
+    def best_of_three(build) -> float:
+        seconds = []
+        for _ in range(4):  # the first warms up
+            start = time.perf_counter()
+            build()
+            seconds.append(time.perf_counter() - start)
+        return min(seconds[1:])
+
+    reference = partial(torchvision.models.inception_v3, init_weights=True)
+    assert best_of_three(lambda: build_network("inception_v3")) <= best_of_three(reference)
