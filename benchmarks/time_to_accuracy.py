@@ -1,0 +1,239 @@
+"""Time to accuracy: the same images, the same minutes, different systems.
+
+    python benchmarks/time_to_accuracy.py --data flowers/ --system skipcat --minutes 10 --seed 0
+
+One call measures one cell and appends one row to results/time_to_accuracy.csv. Every system
+trains from scratch on the same images and is judged on the same held-out ones, a fifth of each
+class, drawn by content. skipcat takes its validation images out of the training images, and its
+clock covers the whole of `fit`: reading, planning, training, judging, the page. The others are
+given an epoch to measure their speed, which is not counted, then as many epochs as fit the time;
+only their training is on the clock.
+
+What they are: `torchvision`, a plain loop over its ResNet-18 and transforms at the images' own
+size (SGD with momentum and a one-cycle rate, mixed by no hand); `fastai`, `vision_learner` with
+`aug_transforms` and `fit_one_cycle`, its defaults; `ultralytics`, its smallest classifier by its
+own command, as a process of its own. Nothing of skipcat was tuned on the held-out images.
+"""
+
+import argparse
+import csv
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+RESULTS = Path(__file__).parent / "results" / "time_to_accuracy.csv"
+COLUMNS = (
+    "system,version,data,network,image_px,minutes,seed,epochs,seconds,right,held_out,accuracy,"
+    "train_images,machine,threads,torch,date,note"
+).split(",")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", required=True, help="a folder of class folders")
+    parser.add_argument("--system", required=True, choices=sorted(SYSTEMS))
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--note", default="")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        parts = divide(Path(arguments.data), Path(scratch) / "data")
+        found = SYSTEMS[arguments.system](
+            Path(scratch), minutes=arguments.minutes, seed=arguments.seed
+        )
+    append(arguments, parts, found)
+
+
+def divide(source: Path, target: Path) -> dict[str, int]:
+    """Link a fifth of each class to test/, the rest to train/; equal images stay together."""
+    from skipcat.data.dataset import open_dataset
+    from skipcat.data.images import hash_image
+    from skipcat.data.splits import split_dataset
+
+    dataset = open_dataset(source)
+    rows = range(len(dataset))
+    hashes = [hash_image(dataset.images[row]) for row in rows]
+    split = split_dataset(dataset, list(rows), hashes, validation=0.0, test=0.2, seed=2026)
+    for part, chosen in (("train", split.train), ("test", split.test)):
+        for row in chosen:
+            path = Path(dataset.images[row])
+            place = target / part / dataset.classes[dataset.labels[row]]
+            place.mkdir(parents=True, exist_ok=True)
+            (place / path.name).symlink_to(path.resolve())
+    return {"train_images": len(split.train), "held_out": len(split.test)}
+
+
+def run_skipcat(scratch: Path, *, minutes: float, seed: int) -> dict[str, object]:
+    import skipcat
+
+    start = time.perf_counter()
+    classifier = skipcat.fit(
+        scratch / "data",
+        budget=skipcat.Budget(minutes=minutes),
+        out=scratch / "out",
+        pretrained="none",
+        recipe=skipcat.Recipe(seed=seed),
+        tell=lambda sentence: print(sentence, file=sys.stderr),
+    )
+    seconds = time.perf_counter() - start
+    evaluation = classifier.evaluation
+    history = (scratch / "out" / "metrics.csv").read_text().splitlines()
+    return {
+        "network": classifier.network.spec.name,
+        "image_px": classifier.preprocessing.image_px,
+        "epochs": len(history) - 1,
+        "seconds": seconds,
+        "right": evaluation.correct,
+        "version": version("skipcat"),
+    }
+
+
+def run_torchvision(scratch: Path, *, minutes: float, seed: int) -> dict[str, object]:
+    import torch
+    import torchvision
+    from torchvision import transforms
+    from torchvision.datasets import ImageFolder
+
+    torch.manual_seed(seed)
+    torch.set_flush_denormal(True)
+    mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+    px = 128
+    to_tensor = [transforms.ToTensor(), transforms.Normalize(mean, std)]
+    crop = [transforms.RandomResizedCrop(px), transforms.RandomHorizontalFlip()]
+    fit_in = [transforms.Resize(px), transforms.CenterCrop(px)]
+    train = ImageFolder(scratch / "data/train", transforms.Compose([*crop, *to_tensor]))
+    test = ImageFolder(scratch / "data/test", transforms.Compose([*fit_in, *to_tensor]))
+    model = torchvision.models.resnet18(num_classes=len(train.classes))
+    model.to(memory_format=torch.channels_last)
+    optimiser = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=5e-4)
+    loader = torch.utils.data.DataLoader(train, 64, shuffle=True, num_workers=1, drop_last=True)
+    loss_of = torch.nn.CrossEntropyLoss()
+
+    def run_epoch(each_step: Callable[[], object]) -> float:
+        start = time.perf_counter()
+        model.train()
+        for images, targets in loader:
+            optimiser.zero_grad()
+            loss_of(model(images.contiguous(memory_format=torch.channels_last)), targets).backward()
+            optimiser.step()
+            each_step()
+        return time.perf_counter() - start
+
+    fresh = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    epochs = max(1, int(60 * minutes / run_epoch(lambda: None)))
+    model.load_state_dict(fresh)
+    optimiser = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=5e-4)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 0.05, total_steps=epochs * len(loader))
+    seconds = sum(run_epoch(schedule.step) for _ in range(epochs))
+    model.eval()
+    right = 0
+    with torch.inference_mode():
+        for images, targets in torch.utils.data.DataLoader(test, 64):
+            right += int((model(images).argmax(1) == targets).sum())
+    found = {"network": "resnet18", "image_px": px, "version": version("torchvision")}
+    return found | {"epochs": epochs, "seconds": seconds, "right": right}
+
+
+def run_fastai(scratch: Path, *, minutes: float, seed: int) -> dict[str, object]:
+    import torch
+    from fastai.vision.all import (
+        ImageDataLoaders,
+        Resize,
+        aug_transforms,
+        resnet18,
+        set_seed,
+        vision_learner,
+    )
+
+    torch.set_flush_denormal(True)
+    set_seed(seed, reproducible=True)
+    loaders = ImageDataLoaders.from_folder(
+        scratch / "data", train="train", valid="test", item_tfms=Resize(128),
+        batch_tfms=aug_transforms(), bs=64, num_workers=1,
+    )  # fmt: skip
+    probe = vision_learner(loaders, resnet18, pretrained=False)
+    with probe.no_bar(), probe.no_logging():
+        start = time.perf_counter()
+        probe.fit_one_cycle(1)
+        epoch = time.perf_counter() - start
+    set_seed(seed, reproducible=True)
+    learner = vision_learner(loaders, resnet18, pretrained=False)
+    epochs = max(1, int(60 * minutes / epoch))
+    with learner.no_bar(), learner.no_logging():
+        start = time.perf_counter()
+        learner.fit_one_cycle(epochs)
+        seconds = time.perf_counter() - start
+        scores, targets = learner.get_preds(dl=loaders.valid)
+    right = int((scores.argmax(1) == targets).sum())
+    found = {"network": "resnet18", "image_px": 128, "version": version("fastai")}
+    return found | {"epochs": epochs, "seconds": seconds, "right": right}
+
+
+def run_ultralytics(scratch: Path, *, minutes: float, seed: int) -> dict[str, object]:
+    """Run its own command with its own time limit; it is AGPL and never imported."""
+    model, px = "yolo11n-cls.yaml", 128
+    command = [
+        "yolo", "classify", "train", f"data={scratch / 'data'}", f"model={model}",
+        f"imgsz={px}", f"time={minutes / 60}", f"seed={seed}", "pretrained=False",
+        "device=cpu", "workers=1", f"project={scratch}", "name=run", "plots=False",
+    ]  # fmt: skip
+    start = time.perf_counter()
+    subprocess.run(command, check=True, stdout=sys.stderr)
+    seconds = time.perf_counter() - start
+    rows = list(csv.DictReader((scratch / "run" / "results.csv").open()))
+    accuracy = max(float(row["metrics/accuracy_top1"]) for row in rows)
+    held_out = sum(1 for _ in (scratch / "data/test").rglob("*.*"))
+    found = {"network": model, "image_px": px, "version": version("ultralytics")}
+    return found | {"epochs": len(rows), "seconds": seconds, "right": round(accuracy * held_out)}
+
+
+SYSTEMS: dict[str, Callable[..., dict[str, object]]] = {
+    "fastai": run_fastai,
+    "skipcat": run_skipcat,
+    "torchvision": run_torchvision,
+    "ultralytics": run_ultralytics,
+}
+
+
+def append(arguments: argparse.Namespace, parts: dict[str, int], found: dict) -> None:
+    """Add the row to the CSV, and print it."""
+    import torch
+
+    row = {
+        **parts,
+        **found,
+        "system": arguments.system,
+        "data": Path(arguments.data).name,
+        "minutes": arguments.minutes,
+        "seed": arguments.seed,
+        "seconds": f"{found['seconds']:.1f}",
+        "accuracy": f"{found['right'] / parts['held_out']:.4f}",
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "note": arguments.note,
+    }
+    new = not RESULTS.exists()
+    RESULTS.parent.mkdir(exist_ok=True)
+    with RESULTS.open("a", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        if new:
+            writer.writeheader()
+        writer.writerow(row)
+    print(json.dumps(row))
+
+
+if __name__ == "__main__":
+    if shutil.which("yolo") is None and "ultralytics" in sys.argv:
+        sys.exit("The command `yolo` is missing: pip install -r benchmarks/requirements.txt")
+    main()
