@@ -20,7 +20,7 @@ $(VENV)/ready: pyproject.toml
 	@touch $@
 
 demo: $(VENV)/ready
-	$(BIN)/skipcat fit digits --out digits.skipcat --resume
+	$(BIN)/skipcat fit digits --minutes 2 --out digits.skipcat --resume
 	@echo "Open digits.skipcat/report.html in a browser."
 
 test: $(VENV)/ready

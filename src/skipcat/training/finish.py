@@ -30,6 +30,7 @@ class Trained:
     augmentation: Augmentation
     recipe: Recipe
     plan: Plan
+    device: str
     history: tuple[dict[str, Any], ...]
     validation: Evaluation | None
     held_rows: np.ndarray
@@ -75,6 +76,7 @@ def finish_run(run: Run, notes: tuple[str, ...]) -> Trained:
         augmentation=run.augmentation,
         recipe=run.recipe,
         plan=run.plan,
+        device=str(run.device),
         history=tuple(run.state.history),
         validation=validation,
         held_rows=rows,
@@ -109,7 +111,8 @@ def _choose_fit(run: Run) -> tuple[Preprocessing, np.ndarray]:
         preprocessing = replace(run.preprocessing, fit=fit)
         pixels = held_out_pixels(run.prepared, rows, preprocessing)
         logits = run_network(run.network, pixels, preprocessing.mean, preprocessing.std)
-        found.append((negative_log_likelihood(logits, labels), preprocessing, logits))
+        loss = negative_log_likelihood(logits, labels, fit_temperature(logits, labels))
+        found.append((loss, preprocessing, logits))
     _, preprocessing, logits = min(found, key=lambda item: item[0])
     return preprocessing, logits
 

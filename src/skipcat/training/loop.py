@@ -4,7 +4,7 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,19 +19,17 @@ from skipcat.data.cache import Progress
 from skipcat.data.preprocessing import Preprocessing
 from skipcat.engines.run import normalise, run_network
 from skipcat.errors import RunError
-from skipcat.evaluation.calibration import negative_log_likelihood
+from skipcat.evaluation.calibration import fit_temperature, negative_log_likelihood
 from skipcat.networks.network import Network
 from skipcat.training.augment import Augmentation, augment_batch
 from skipcat.training.checkpoint import load_newest, pack, save_checkpoint, unpack
-from skipcat.training.draws import draw_order
+from skipcat.training.draws import draw_order, draw_seed
 from skipcat.training.loss import NetworkWithLoss
 from skipcat.training.optimiser import average_weights, build_optimiser, rate_at
 from skipcat.training.plan import Plan
 from skipcat.training.prepare import Prepared
 from skipcat.training.recipe import Recipe
-from skipcat.training.record import write_events, write_metrics
-
-Replan = Callable[[Plan, int, float], Plan | None]  # plan, epochs done, seconds so far
+from skipcat.training.record import Replan, make_plan_from, write_events, write_metrics
 
 
 @dataclass
@@ -84,11 +82,13 @@ def run_training(run: Run, *, replan: Replan | None, progress: Progress) -> None
         RunError: the loss stopped being finite.
     """
     state = run.state
-    with _interrupts() as interrupted:
+    if state.history:
+        write_metrics(run.folder / "metrics.csv", state.history)
+    with _interrupts() as interrupted, _own_randomness(run.device):
         while state.epoch < run.plan.epochs and not _stands_still(run):
             _run_epoch(run, interrupted, progress)
             _end_epoch(run)
-            changed = replan(run.plan, state.epoch, state.seconds) if replan else None
+            changed = replan(run.plan, state.history) if replan else None
             if changed:
                 run.plan = changed
             save(run)
@@ -122,7 +122,9 @@ def _run_epoch(run: Run, interrupted: threading.Event, progress: Progress) -> No
 
 
 def _step(run: Run, rows: np.ndarray, side_px: int, rate: float) -> float:
-    decoded = run.prepared.decoded
+    decoded, state = run.prepared.decoded, run.state
+    # Dropout, too, draws as a function of (seed, epoch, batch): there is no state to lose.
+    torch.manual_seed(draw_seed(run.recipe.seed, state.epoch, state.batch))
     for group in run.optimiser.param_groups:
         group["lr"] = rate
     images = augment_batch(
@@ -131,7 +133,7 @@ def _step(run: Run, rows: np.ndarray, side_px: int, rate: float) -> float:
         rows,
         augmentation=run.augmentation,
         seed=run.recipe.seed,
-        epoch=run.state.epoch,
+        epoch=state.epoch,
         side_px=side_px,
     )
     images = normalise(images, run.preprocessing.mean, run.preprocessing.std).contiguous(
@@ -141,11 +143,7 @@ def _step(run: Run, rows: np.ndarray, side_px: int, rate: float) -> float:
     loss = run.model(images, targets)
     value = float(loss.detach())
     if not math.isfinite(value):
-        raise RunError(
-            f"The loss became {value} at step {run.state.step} (epoch {run.state.epoch + 1}); "
-            f"try a lower rate: learning_rate={run.learning_rate / 5:g} instead of "
-            f"{run.learning_rate:g}."
-        )
+        raise _diverged(run, f"The loss became {value} at step {state.step + 1}")
     run.optimiser.zero_grad(set_to_none=True)
     loss.backward()
     run.optimiser.step()
@@ -164,7 +162,11 @@ def _end_epoch(run: Run) -> None:
         logits = run_network(
             average, run.validation_pixels, run.preprocessing.mean, run.preprocessing.std
         )
-        loss = negative_log_likelihood(logits, labels)
+        if not np.isfinite(logits).all():
+            raise _diverged(run, "The answers on the validation images are no finite numbers")
+        # At its best temperature: smoothed targets make every epoch doubt too much, the last ones
+        # most, and what is kept is calibrated afterwards.
+        loss = negative_log_likelihood(logits, labels, fit_temperature(logits, labels))
         accuracy = float(np.mean(logits.argmax(1) == labels))
     if loss is None or loss < state.best_loss or not run.best:
         state.best_loss, state.best_epoch = (state.best_loss if loss is None else loss), state.epoch
@@ -201,7 +203,6 @@ def save(run: Run) -> None:
         **pack("average", run.average.state_dict()),
         **pack("best", run.best),
         **{f"momentum/{i}": s["momentum_buffer"] for i, s in momenta.items() if s},
-        "random": torch.get_rng_state(),
     }
     state = {**vars(run.state), "plan": run.plan.to_dict()}
     state["best_loss"] = None if math.isinf(run.state.best_loss) else run.state.best_loss
@@ -216,10 +217,19 @@ def resume_run(run: Run) -> bool:
     loaded = load_newest(run.folder / "checkpoints")
     if loaded is None:
         return False
-    tensors, state = loaded
-    plan: Any = state.pop("plan")
-    run.plan = Plan(**{**plan, "sizes_px": tuple(plan["sizes_px"])})
-    run.state = State(**state)  # type: ignore[arg-type]
+    try:
+        _restore(run, *loaded)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise RunError(
+            f"The checkpoints in '{run.folder}' are not of this run or version "
+            f"({' '.join(str(error).split())[:100]}); choose another --out."
+        ) from error
+    return True
+
+
+def _restore(run: Run, tensors: dict[str, torch.Tensor], state: dict[str, Any]) -> None:
+    run.plan = make_plan_from(state.pop("plan"))
+    run.state = State(**state)
     if run.state.best_loss is None:
         run.state.best_loss = math.inf
     run.network.load_state_dict(unpack("network", tensors))
@@ -230,8 +240,6 @@ def resume_run(run: Run) -> bool:
         int(i): {"momentum_buffer": buffer} for i, buffer in unpack("momentum", tensors).items()
     }
     run.optimiser.load_state_dict(optimiser)
-    torch.set_rng_state(tensors["random"])
-    return True
 
 
 def cut_batches(count: int, batch: int) -> Iterator[slice]:
@@ -279,6 +287,20 @@ def _work(run: Run, batch: int, batches: int) -> tuple[int, int]:
     now = plan.size_at(state.epoch) ** 2 * batch
     ahead = sum(plan.size_at(e) ** 2 for e in range(state.epoch, plan.epochs)) * batches
     return past + now, past + ahead
+
+
+def _diverged(run: Run, what: str) -> RunError:
+    return RunError(
+        f"{what} (epoch {run.state.epoch + 1}); try a lower rate: "
+        f"learning_rate={run.learning_rate / 5:g} instead of {run.learning_rate:g}."
+    )
+
+
+@contextmanager
+def _own_randomness(device: torch.device) -> Iterator[None]:
+    """Leave torch's own generators as they were."""
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        yield
 
 
 @contextmanager
