@@ -34,13 +34,12 @@ def make_plan(
     train, validation = len(prepared.split.train), len(prepared.split.validation)
     # A validation image takes one forward pass at full size, a third of a training image.
     weight = train + validation / 3
-    reductions = allowed_reductions(spec)
+    smallest = {r: smallest_size(spec, r) for r in allowed_reductions(spec)}
     plan = plan_minutes(
         max(1.0, deadline - time.monotonic()),
         round(weight),
         image_px=prepared.image_px,
-        smallest_px=max(smallest_size(spec, r) for r in reductions),
-        reductions=reductions,
+        smallest_px=smallest,
         seconds_per_image=per_image,
     )
 

@@ -5,16 +5,19 @@ slow for enough epochs, the final size shrinks and then the stem's reduction gro
 paper's. What was planned is logged before the first step, and again at every change.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
-# Enough epochs to learn from scratch, and those after which more of the same gains little.
-# Settled on validation images of two sets; see benchmarks/.
-EPOCHS_WANTED = 24
-EPOCHS_AT_MOST = 40
+# Enough epochs to learn a few thousand images from scratch; larger sets need fewer, as the square
+# root of their size, and no set fewer than the least; beyond the most, little more is gained.
+EPOCHS_WANTED, OF_IMAGES = 24, 3000
+EPOCHS_AT_LEAST, EPOCHS_AT_MOST = 5, 40
+# The last epochs' side, as a share of the size that suits the data, tried from the left.
+SHRUNK = (1.0, 0.875, 0.75, 0.6875, 0.625, 0.5, 0.4375, 0.375, 0.3125)
+# Images of this size and smaller are seen whole and large from the start.
+SMALL_PX = 48
 # The first epochs' side as a share of the last's.
-FIRST_SHARE = 0.55
-SHRUNK = (1.0, 0.875, 0.75, 0.6875, 0.625, 0.5)
+FIRST_SHARE, FIRST_SHARE_OF_SMALL = 0.55, 0.85
 
 
 @dataclass(frozen=True)
@@ -57,15 +60,16 @@ def plan_epochs(epochs: int, image_px: int, stem_reduction: int) -> Plan:
 
 
 def grow_sizes(epochs: int, last_px: int, smallest_px: int, start: float = 0.0) -> tuple[int, ...]:
-    """Give one size per epoch, growing from about half of `last_px` over 80 % of the run.
+    """Give one size per epoch, growing to `last_px` over 80 % of the run.
 
     `start` is the share of the run that is over already.
     """
+    first = FIRST_SHARE_OF_SMALL if last_px <= SMALL_PX else FIRST_SHARE
+    step = 8 if last_px > SMALL_PX else 4 if last_px > SMALL_PX / 2 else last_px
     sizes = []
     for epoch in range(epochs):
         share = min(1.0, (start + (1 - start) * epoch / max(1, epochs - 1)) / 0.8)
-        side = last_px * (FIRST_SHARE + (1 - FIRST_SHARE) * share)
-        step = 8 if last_px >= 48 else 4 if last_px >= 24 else last_px
+        side = last_px * (first + (1 - first) * share)
         sizes.append(min(last_px, max(smallest_px, round(side / step) * step)))
     return tuple(sizes)
 
@@ -75,33 +79,39 @@ def plan_minutes(
     images: int,
     *,
     image_px: int,
-    smallest_px: int,
-    reductions: tuple[int, ...],
+    smallest_px: Mapping[int, int],
     seconds_per_image: Callable[[int, int], float],
 ) -> Plan:
     """Plan a run that ends in `seconds`, from the measured time per image at (size, reduction).
 
-    `reductions` are those of the stem that may be used, the one that suits the size first.
+    `smallest_px` gives the smallest image of each reduction of the stem that may be used, the one
+    that suits the size first. The largest images win that leave enough epochs; where none do,
+    the most epochs.
     """
-    best: tuple[int, int, int] = (0, image_px, reductions[0])
-    for reduction in reductions:
-        for share in SHRUNK:
-            last_px = image_px if share == 1 else round(image_px * share / 8) * 8
-            if last_px < smallest_px or last_px > image_px:
-                continue
-            shape = grow_sizes(20, last_px, smallest_px)
-            mean = sum(seconds_per_image(side, reduction) for side in shape) / len(shape)
-            epochs = int(seconds / max(1e-9, images * mean))
-            best = max(best, (epochs, last_px, reduction), key=lambda found: found[0])
-            if epochs >= EPOCHS_WANTED:
-                break
-        if best[0] >= EPOCHS_WANTED:
+    wanted = max(EPOCHS_AT_LEAST, min(EPOCHS_WANTED, EPOCHS_WANTED * (OF_IMAGES / images) ** 0.5))
+    found = []
+    for last_px, reduction in _candidates(image_px, smallest_px):
+        shape = grow_sizes(20, last_px, smallest_px[reduction])
+        per_epoch = images * sum(seconds_per_image(side, reduction) for side in shape) / len(shape)
+        found.append((seconds / per_epoch, per_epoch, last_px, reduction))
+        if seconds / per_epoch >= wanted:
             break
-    epochs, last_px, reduction = best
-    epochs = max(1, min(epochs, EPOCHS_AT_MOST))
+    fitting, per_epoch, last_px, reduction = max(found, key=lambda plan: min(plan[0], wanted))
+    epochs = max(1, min(int(fitting), EPOCHS_AT_MOST))
     return Plan(
-        grow_sizes(epochs, last_px, smallest_px),
+        grow_sizes(epochs, last_px, smallest_px[reduction]),
         stem_reduction=reduction,
         image_px=last_px,
-        reason=f"{epochs} epochs up to {last_px} px fit into {seconds:.0f} s",
+        reason=f"{epochs} epochs take about {epochs * per_epoch:.0f} s of the {seconds:.0f} s left",
     )
+
+
+def _candidates(image_px: int, smallest_px: Mapping[int, int]) -> list[tuple[int, int]]:
+    """Give (size, reduction) in the order of preference: shrink first, then reduce in the stem."""
+    found = []
+    for reduction, smallest in smallest_px.items():
+        for share in SHRUNK if image_px > SMALL_PX else (1.0,):
+            side = image_px if share == 1 else round(image_px * share / 8) * 8
+            if side >= smallest and (side == image_px or SMALL_PX <= side < image_px):
+                found.append((side, reduction))
+    return found or [(image_px, next(iter(smallest_px)))]
