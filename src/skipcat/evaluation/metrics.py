@@ -1,11 +1,12 @@
 """What a classifier got right and wrong on labelled images, as plain figures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
 import numpy as np
 
 from skipcat.errors import DataError
+from skipcat.evaluation.abstention import Abstention, abstention_curve
 from skipcat.evaluation.calibration import (
     ReliabilityBin,
     calibration_error,
@@ -28,6 +29,16 @@ class ClassFigures:
     recall: float | None
     recall_interval: tuple[float, float] | None
     f1: float | None
+
+
+@dataclass(frozen=True)
+class SliceFigures:
+    """The accuracy on some of the images: the small ones, the wide ones."""
+
+    images: int
+    correct: int
+    accuracy: float
+    accuracy_interval: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -58,7 +69,8 @@ class Evaluation:
     probabilities softmax(logits / temperature); `ece_before` and `reliability_before` are those
     at temperature 1. `confusion` counts true classes in rows and answers in columns.
     `mistakes` begins with the most confident one and holds at most 100. `left_out` names the
-    images that were not counted, by reason.
+    images that were not counted, by reason. `abstention` gives accuracy against the share of
+    images answered; `slices` the accuracy on parts of the images, by what they are like.
 
     Shapes: confusion (C, C), int64, read-only.
     """
@@ -78,6 +90,8 @@ class Evaluation:
     per_class: dict[str, ClassFigures]
     mistakes: tuple[Mistake, ...]
     left_out: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    abstention: tuple[Abstention, ...] = ()
+    slices: dict[str, SliceFigures] = field(default_factory=dict)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Evaluation):
@@ -136,13 +150,15 @@ def evaluate_logits(
     *,
     names: Sequence[str] | None = None,
     temperature: float = 1.0,
+    slices: Mapping[str, np.ndarray] | None = None,
 ) -> Evaluation:
     """Compare logits with labels and give every figure of it.
 
     The answer is the class of the largest logit, the first of them where several are equal.
     `names` name the images in `mistakes`; without them they are called "image 0", "image 1", …
+    `slices` says of some kinds of image which of the images are of that kind.
 
-    Shapes: logits (N, C), labels (N,); C classes and N names.
+    Shapes: logits (N, C), labels (N,), each slice (N,) of booleans; C classes and N names.
 
     Raises:
         DataError: wrong shapes or counts, no image, logits that are not finite, a label out of
@@ -179,6 +195,12 @@ def evaluate_logits(
         confusion=confusion,
         per_class=_figures_per_class(confusion, class_names),
         mistakes=_find_mistakes(probabilities, targets, answers, names, class_names),
+        abstention=abstention_curve(probabilities, targets),
+        slices={
+            name: _figures_of_slice(answers[chosen] == targets[chosen])
+            for name, chosen in (slices or {}).items()
+            if np.any(chosen)
+        },
     )
 
 
@@ -217,6 +239,11 @@ def _figures_per_class(confusion: np.ndarray, classes: tuple[str, ...]) -> dict[
             f1=2 * right / (images + answered) if images + answered else None,
         )
     return figures
+
+
+def _figures_of_slice(right: np.ndarray) -> SliceFigures:
+    images, correct = len(right), int(right.sum())
+    return SliceFigures(images, correct, correct / images, wilson_interval(correct, images))
 
 
 def _find_mistakes(

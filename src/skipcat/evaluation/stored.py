@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from skipcat.errors import DataError
+from skipcat.evaluation.abstention import Abstention
 from skipcat.evaluation.calibration import ReliabilityBin
-from skipcat.evaluation.metrics import ClassFigures, Evaluation, Mistake
+from skipcat.evaluation.metrics import ClassFigures, Evaluation, Mistake, SliceFigures
 
 
 def to_plain(evaluation: Evaluation) -> dict[str, object]:
@@ -28,6 +29,8 @@ def to_plain(evaluation: Evaluation) -> dict[str, object]:
         "per_class": {name: _plain_figures(one) for name, one in evaluation.per_class.items()},
         "mistakes": [asdict(one) for one in evaluation.mistakes],
         "left_out": {reason: list(names) for reason, names in evaluation.left_out.items()},
+        "abstention": [_plain_interval(asdict(one)) for one in evaluation.abstention],
+        "slices": {n: _plain_interval(asdict(one)) for n, one in evaluation.slices.items()},
     }
 
 
@@ -66,6 +69,8 @@ def _read(plain: Any) -> Evaluation:
             _text(reason): tuple(_text(name) for name in names)
             for reason, names in plain["left_out"].items()
         },
+        abstention=tuple(_read_abstention(one) for one in plain["abstention"]),
+        slices={_text(name): _read_slice(one) for name, one in plain["slices"].items()},
     )
 
 
@@ -85,6 +90,28 @@ def _check(evaluation: Evaluation) -> None:
 def _plain_figures(figures: ClassFigures) -> dict[str, object]:
     interval = figures.recall_interval
     return {**asdict(figures), "recall_interval": list(interval) if interval else None}
+
+
+def _plain_interval(plain: dict[str, Any]) -> dict[str, object]:
+    return {**plain, "accuracy_interval": list(plain["accuracy_interval"])}
+
+
+def _read_abstention(plain: Any) -> Abstention:
+    return Abstention(
+        probability=_number(plain["probability"]),
+        answered=_number(plain["answered"]),
+        accuracy=_number(plain["accuracy"]),
+        accuracy_interval=_interval(plain["accuracy_interval"]),
+    )
+
+
+def _read_slice(plain: Any) -> SliceFigures:
+    return SliceFigures(
+        images=_whole(plain["images"]),
+        correct=_whole(plain["correct"]),
+        accuracy=_number(plain["accuracy"]),
+        accuracy_interval=_interval(plain["accuracy_interval"]),
+    )
 
 
 def _read_figures(plain: Any) -> ClassFigures:
