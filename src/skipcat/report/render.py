@@ -10,6 +10,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from skipcat.evaluation.metrics import Evaluation
+from skipcat.plots.abstention import draw_abstention
 from skipcat.plots.confusion import draw_confusion
 from skipcat.plots.encode import SMALL_PX, figure_to_svg, picture_to_uri
 from skipcat.plots.history import draw_history
@@ -160,4 +161,11 @@ def _draw_evaluation(judged: Evaluation) -> dict[str, Plot]:
             " The larger a dot, the more pictures it stands for.",
         ),
     }
+    if judged.abstention:
+        points = [(one.answered, one.accuracy, one.accuracy_interval) for one in judged.abstention]
+        figures["abstention"] = (
+            draw_abstention(points),
+            "From the right: all pictures answered, then only the surest."
+            " The band is what to expect of new pictures (95 % interval).",
+        )
     return {name: _inline(figure, name, caption) for name, (figure, caption) in figures.items()}

@@ -252,3 +252,25 @@ def join_names(names: Sequence[str], most: int = 5) -> str:
     """Give "a, b, c and 12 more"."""
     shown = ", ".join(names[:most])
     return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
+
+
+def say_abstention(judged: Evaluation) -> tuple[str, ...]:
+    """Say what is gained when the least sure answers are left to a person."""
+    curve = judged.abstention
+    half = min(curve, key=lambda point: abs(point.answered - 0.5))
+    found = [
+        f"When it answers only the surer half of the pictures, {say_percent(half.accuracy)} of its"
+        f" answers are right (expect {say_range(half.accuracy_interval)}); the rest it leaves"
+        " to you."
+    ]
+    for goal in (0.99, 0.95, 0.9):
+        enough = [point for point in curve if point.accuracy >= goal]
+        if enough and judged.accuracy < goal:
+            best = max(enough, key=lambda point: point.answered)
+            found.append(
+                f"On these pictures, {say_percent(goal)} were right among the"
+                f" {say_percent(best.answered)} of which it was at least"
+                f" {say_sure(best.probability)} sure."
+            )
+            break
+    return tuple(found)
