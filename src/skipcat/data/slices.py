@@ -1,0 +1,30 @@
+"""Kinds of image by what can be measured of them: small and large ones, wide and tall ones."""
+
+import numpy as np
+
+FEWEST = 20  # a slice of fewer images says nothing
+WIDE = 1.2  # a side this many times the other is no longer nearly square
+
+
+def slice_images(sizes: np.ndarray) -> dict[str, np.ndarray]:
+    """Say which images are of which kind; kinds that hold all or nearly none are left out.
+
+    Shapes: `sizes` (N, 2), width and height in pixels; each kind (N,) of booleans.
+    """
+    if not len(sizes):
+        return {}
+    short = sizes.min(axis=1)
+    low, high = (int(np.quantile(short, share)) for share in (1 / 3, 2 / 3))
+    aspects = sizes[:, 0] / sizes[:, 1]
+    kinds = {
+        f"small: short side up to {low} px": short <= low,
+        f"large: short side over {high} px": short > high,
+        "wide": aspects > WIDE,
+        "tall": aspects < 1 / WIDE,
+        "nearly square": (aspects <= WIDE) & (aspects >= 1 / WIDE),
+    }
+    return {
+        name: chosen
+        for name, chosen in kinds.items()
+        if FEWEST <= chosen.sum() <= len(sizes) - FEWEST
+    }
