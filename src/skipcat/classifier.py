@@ -3,30 +3,37 @@
 JSON and safetensors only: loading a classifier cannot run code.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from pydantic import TypeAdapter, ValidationError
 
+from skipcat.classifier_folder import (
+    FORMAT,
+    Stored,
+    build_stored,
+    compute_sha256,
+    find_problems,
+    read_evaluation,
+    read_stored,
+    read_used,
+)
 from skipcat.data.cache import Progress, no_progress, prepare_images
 from skipcat.data.dataset import Dataset, open_dataset
 from skipcat.data.images import ImageLike, hash_image
 from skipcat.data.preprocessing import Preprocessing
 from skipcat.engines.run import run_network
-from skipcat.errors import ClassifierError, DataError, WeightsError, did_you_mean
+from skipcat.errors import ClassifierError, DataError, SkipcatError, did_you_mean
 from skipcat.evaluation.metrics import Evaluation, evaluate_logits
-from skipcat.files import write_json
-from skipcat.networks.catalogue import Spec, build_network
+from skipcat.files import whole_file, write_json
 from skipcat.networks.network import Network
 from skipcat.networks.weights import load_weights, save_weights
 
-FORMAT = 1
 BATCH = 64
+_OPTIONAL = ("evaluation.json", "used_images.json")
 
 
 @dataclass(frozen=True)
@@ -50,25 +57,13 @@ class Origin:
     decided_on: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Stored:
-    """The content of classifier.json; pydantic checks it at the border."""
-
-    format: int
-    spec: Spec
-    classes: tuple[str, ...]
-    preprocessing: Preprocessing
-    temperature: float
-    weights_sha256: str
-    data: str
-    fingerprint: str
-    versions: dict[str, str]
-
-
 class Classifier:
     """A trained network with all that is needed to ask it about an image.
 
     `temperature` divides the logits, so that the probabilities are calibrated (Guo et al. 2017).
+
+    Raises:
+        ClassifierError: the parts do not fit each other, or hold numbers that are not finite.
     """
 
     def __init__(
@@ -81,11 +76,11 @@ class Classifier:
         evaluation: Evaluation | None = None,
         origin: Origin | None = None,
     ) -> None:
-        if len(classes) != network.spec.classes:
-            raise ClassifierError(
-                f"{len(classes)} class names were given for a network of {network.spec.classes}."
-            )
+        for problem in find_problems(network, classes, preprocessing, temperature):
+            raise ClassifierError(problem)
+        # One memory format, so that a classifier answers alike before it is saved and after.
         self.network = network.eval()
+        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.classes = tuple(classes)
         self.preprocessing = preprocessing
         self.temperature = temperature
@@ -135,7 +130,7 @@ class Classifier:
         used |= dict.fromkeys(self.origin.trained_on, "trained on")
         kept = []
         for row in rows:
-            reason = used.get(_hash_or_nothing(dataset.images[row]))
+            reason = used.get(_hash_or_nothing(dataset.images[row])) if used else None
             if reason:
                 left_out.setdefault(reason, []).append(dataset.names[row])
             else:
@@ -180,9 +175,10 @@ class Classifier:
         return logits, broken
 
     def save(self, folder: str | Path) -> None:
-        """Write the classifier into `folder`, each file whole or not at all.
+        """Write the classifier into `folder`, all of it or nothing.
 
-        A folder that holds something else than a classifier or a run is refused.
+        A folder that holds something else than a classifier or a run is refused. Every file is
+        whole beside its place before the first of them takes it.
 
         Raises:
             ClassifierError: the folder holds something else, or is a file.
@@ -194,18 +190,28 @@ class Classifier:
         known = ("classifier.json", "recipe.json")
         if path.is_dir() and any(path.iterdir()) and not any((path / k).is_file() for k in known):
             raise ClassifierError(f"'{path}' holds other files; save into a new folder.")
-        save_weights(self.network, path / "weights.safetensors")
-        origin = self.origin
+        origin, files = self.origin, dict[str, object]()
         if origin.trained_on or origin.decided_on:
             used = {"trained_on": origin.trained_on, "decided_on": origin.decided_on}
-            write_json(path / "used_images.json", used)
+            files["used_images.json"] = used
         if self.evaluation:
-            write_json(path / "evaluation.json", self.evaluation.to_dict())
-        stored = _Stored(
-            FORMAT, self.network.spec, self.classes, self.preprocessing, self.temperature,
-            _sha256(path / "weights.safetensors"), origin.data, origin.fingerprint, origin.versions,
-        )  # fmt: skip
-        write_json(path / "classifier.json", asdict(stored))
+            files["evaluation.json"] = self.evaluation.to_dict()
+        with ExitStack() as stack:
+            # The first that is opened takes its place last.
+            about = stack.enter_context(whole_file(path / "classifier.json"))
+            weights = stack.enter_context(whole_file(path / "weights.safetensors"))
+            save_weights(self.network, weights)
+            for name, content in files.items():
+                write_json(stack.enter_context(whole_file(path / name)), content)
+            stored = Stored(
+                FORMAT, self.network.spec, self.classes, self.preprocessing, self.temperature,
+                compute_sha256(weights), origin.data, origin.fingerprint, origin.versions,
+            )  # fmt: skip
+            write_json(about, asdict(stored))
+        for name in _OPTIONAL:
+            if name not in files:  # an older classifier's
+                with suppress(FileNotFoundError):
+                    (path / name).unlink()
 
     def _match_labels(self, dataset: Dataset) -> np.ndarray:
         number = {name: i for i, name in enumerate(self.classes)}
@@ -241,63 +247,31 @@ def load(folder: str | Path) -> Classifier:
         if (path / "recipe.json").is_file():
             hint = " Its training has not ended; go on with --resume."
         raise ClassifierError(f"'{path}' {where}.{hint}")
-    stored = _read_stored(path / "classifier.json")
+    stored = read_stored(path / "classifier.json")
     weights = path / "weights.safetensors"
     if not weights.is_file():
         raise ClassifierError(f"'{path}' lacks weights.safetensors; copy the whole folder.")
-    if _sha256(weights) != stored.weights_sha256:
+    if compute_sha256(weights) != stored.weights_sha256:
         raise ClassifierError(
             f"'{weights}' is not the file that classifier.json was written with; it was changed "
             "or damaged."
         )
-    network = build_network(stored.spec)
+    network = build_stored(stored.spec, weights)
+    origin = Origin(
+        stored.data, stored.fingerprint, stored.versions, *read_used(path / "used_images.json")
+    )
     try:
         load_weights(network, weights)
-    except WeightsError as error:
-        raise ClassifierError(f"'{path}' cannot be loaded: {error}") from error
-    used = _read_json(path / "used_images.json") if (path / "used_images.json").is_file() else {}
-    evaluation = None
-    if (path / "evaluation.json").is_file():
-        evaluation = Evaluation.from_dict(_read_json(path / "evaluation.json"))
-    origin = Origin(
-        stored.data,
-        stored.fingerprint,
-        stored.versions,
-        tuple(used.get("trained_on", ())),
-        tuple(used.get("decided_on", ())),
-    )
-    return Classifier(
-        network,
-        stored.classes,
-        stored.preprocessing,
-        temperature=stored.temperature,
-        evaluation=evaluation,
-        origin=origin,
-    )
-
-
-def _read_json(path: Path) -> dict:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ClassifierError(f"'{path}' is damaged: it is not JSON.") from error
-    if not isinstance(value, dict):
-        raise ClassifierError(f"'{path}' is damaged: it is not a JSON object.")
-    return value
-
-
-def _read_stored(path: Path) -> _Stored:
-    content = _read_json(path)
-    if content.get("format") != FORMAT:
-        raise ClassifierError(
-            f"'{path}' has format {content.get('format')!r}; this version reads format {FORMAT}."
+        return Classifier(
+            network,
+            stored.classes,
+            stored.preprocessing,
+            temperature=stored.temperature,
+            evaluation=read_evaluation(path / "evaluation.json", stored.classes),
+            origin=origin,
         )
-    try:
-        return TypeAdapter(_Stored).validate_python(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(step) for step in first["loc"])
-        raise ClassifierError(f"'{path}' is damaged at '{place}': {first['msg']}.") from error
+    except SkipcatError as error:
+        raise ClassifierError(f"'{path}' cannot be loaded: {error}") from error
 
 
 def _is_file(source: object) -> bool:
@@ -309,8 +283,3 @@ def _hash_or_nothing(source: Path | np.ndarray) -> str:
         return hash_image(source)
     except OSError:
         return ""
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

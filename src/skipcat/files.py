@@ -16,13 +16,16 @@ def whole_file(path: Path) -> Iterator[Path]:
 
     The temporary file lies in the same folder, so that the rename is atomic; whatever stood at
     `path` stays there untouched until then, and when the block fails the temporary file goes.
+    It keeps the suffix of `path`, from which writers tell the format.
 
     Raises:
         RunError: the folder cannot be written, or the disk is full.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        handle, name = tempfile.mkstemp(
+            dir=path.parent, prefix=f".{path.name}.", suffix=f".part{path.suffix}"
+        )
         os.close(handle)
     except OSError as error:
         raise _cannot_write(path, error) from error
@@ -42,9 +45,12 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` as UTF-8, whole or not at all."""
+    """Write `text` as UTF-8, whole or not at all.
+
+    Halves of surrogate pairs, which a name can hold, become JSON's escapes for them.
+    """
     with whole_file(path) as part:
-        part.write_text(text, encoding="utf-8", newline="\n")
+        part.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
 def write_json(path: Path, value: object) -> None:
@@ -69,11 +75,12 @@ def _umask() -> int:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a rename survive a power cut; Windows has no such call and needs none."""
+    """Make a rename survive a power cut, where the system and its disks know how to."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        with suppress(OSError):  # some network disks refuse; the file is whole all the same
+            os.fsync(handle)
     finally:
         os.close(handle)

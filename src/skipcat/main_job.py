@@ -7,7 +7,7 @@ from pathlib import Path
 from skipcat.choice.budget import Budget
 from skipcat.classifier import Classifier
 from skipcat.data.cache import Progress, no_progress
-from skipcat.data.dataset import open_dataset
+from skipcat.errors import RecipeError
 from skipcat.files import write_text
 from skipcat.report.fit import describe_fit
 from skipcat.report.page import render_fit_page
@@ -43,15 +43,14 @@ def fit(
         SkipcatError: data, budget, recipe or weights that cannot be used; a run in the way.
     """
     started = time.monotonic()
-    dataset = open_dataset(data)
-    recipe = replace(recipe or Recipe(), epochs=None, minutes=(budget or Budget()).minutes)
-    path = Path(out) if out is not None else Path(f"{dataset.name}.skipcat")
+    asked = _plan_minutes(recipe, budget)
     tell(REASON)
     done = run_training_job(
-        dataset,
+        data,
         NETWORK,
-        recipe=recipe,
-        out=path,
+        recipe=None if resume and recipe is None and budget is None else asked,
+        usual=asked,
+        out=out,
         resume=resume,
         pretrained=pretrained,
         or_from_scratch=True,
@@ -63,8 +62,22 @@ def fit(
         return done
     write_report(done, reason=REASON, seconds=time.monotonic() - started)
     # Last, since a folder with a classifier in it is a finished one.
-    done.classifier.save(path)
+    done.classifier.save(done.folder)
     return done.classifier
+
+
+def _plan_minutes(recipe: Recipe | None, budget: Budget | None) -> Recipe:
+    """Give the recipe with the budget's minutes.
+
+    Raises:
+        RecipeError: the recipe plans its epochs or minutes itself.
+    """
+    if recipe and (recipe.epochs is not None or recipe.minutes is not None):
+        raise RecipeError(
+            "fit plans epochs from the budget's minutes; a recipe with epochs or minutes is for "
+            "train."
+        )
+    return replace(recipe or Recipe(), minutes=(budget or Budget()).minutes)
 
 
 def write_report(trained: Trained, *, reason: str, seconds: float) -> Path:

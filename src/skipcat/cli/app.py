@@ -8,10 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from skipcat.cli import evaluate, fit, networks, predict, train
+from skipcat.cli.outcome import say_stopped
 from skipcat.errors import SkipcatError
 
 # The errors of whichever parser typer brings: its own copy of click, or click itself.
 UsageError: Any = typer.BadParameter.__base__
+
+FAULTY, WRONG_INPUT, STOPPED = 1, 2, 130
 
 app = typer.Typer(
     name="skipcat",
@@ -43,33 +46,45 @@ def top(
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and end the process: 0 done, 2 wrong input, 130 Ctrl-C, 1 a bug."""
-    code = run(sys.argv[1:] if arguments is None else arguments)
-    if arguments is None:
-        sys.exit(code)
-    return code
+    if arguments is not None:
+        return run(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # Names of files may hold what the terminal's encoding has no word for.
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
     """Run a command; give its exit code."""
     try:
         code = app(args=arguments, prog_name="skipcat", standalone_mode=False)
+        sys.stdout.flush()
     except SkipcatError as error:
         return _fail(str(error))
     except UsageError as error:
         return _fail(f"{error.format_message()} 'skipcat --help' shows what is allowed.")
     except (KeyboardInterrupt, typer.Abort):
-        print("Stopped.", file=sys.stderr)
-        return 130
+        code = STOPPED
     except BrokenPipeError:
-        # Whoever read our output has seen enough; nothing more can be printed.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _end_quietly()
+    except SystemExit as end:  # typer's answer to a broken pipe
+        return _end_quietly() if isinstance(end.__context__, BrokenPipeError) else FAULTY
     except Exception:
         traceback.print_exc()
-        return 1
+        return FAULTY
+    if code == STOPPED:  # typer turns Ctrl-C into this code
+        print(say_stopped(arguments), file=sys.stderr)
     return code if isinstance(code, int) else 0
 
 
+def _end_quietly() -> int:
+    """End well: whoever read our output has seen enough, and nothing more can be printed."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # type: ignore[union-attr]
+    return 0
+
+
 def _fail(message: str) -> int:
-    print(f"skipcat: {' '.join(message.split())}", file=sys.stderr)
-    return 2
+    line = " ".join(message.split())
+    print("skipcat: " + "".join(c if c.isprintable() else "?" for c in line), file=sys.stderr)
+    return WRONG_INPUT

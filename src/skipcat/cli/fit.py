@@ -14,7 +14,7 @@ from skipcat.cli.options import (
     OutOption,
     ResumeOption,
 )
-from skipcat.cli.outcome import show_outcome, tell_how_to_go_on
+from skipcat.cli.outcome import show_outcome
 from skipcat.training.recipe import Recipe
 
 OF_RECIPE = frozenset({"seed", "validation", "test", "device"})
@@ -37,14 +37,14 @@ def fit_command(
 
     of_recipe = {name: value for name, value in given.items() if name in OF_RECIPE}
     budget = {name: value for name, value in given.items() if name not in OF_RECIPE}
-    with Reporter() as reporter, tell_how_to_go_on():
+    with Reporter() as reporter:
         classifier = skipcat.fit(
             data,
-            budget=Budget(**budget),
+            budget=Budget(**budget) if budget else None,
             out=out,
             pretrained=pretrained,
             resume=resume,
-            recipe=Recipe(**of_recipe),
+            recipe=Recipe(**of_recipe) if of_recipe else None,
             progress=reporter.progress,
             tell=reporter.tell,
         )

@@ -1,9 +1,6 @@
 """What `fit` and `train` say at their end, or when somebody stops them."""
 
 import shlex
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,16 +10,13 @@ if TYPE_CHECKING:
     from skipcat.classifier import Classifier
 
 
-@contextmanager
-def tell_how_to_go_on() -> Iterator[None]:
-    """Say, after Ctrl-C, which command continues the run."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        words = [word for word in sys.argv[1:] if word != "--resume"]
-        command = shlex.join(["skipcat", *words, "--resume"])
-        print(f"What is done is saved. Go on with: {command}", file=sys.stderr)
-        raise
+def say_stopped(arguments: list[str]) -> str:
+    """Give what Ctrl-C is answered with: of a training, the command that continues it."""
+    if not arguments or arguments[0] not in ("fit", "train"):
+        return "Stopped."
+    words = [word for word in arguments if word != "--resume"]
+    command = shlex.join(["skipcat", *words, "--resume"])
+    return f"Stopped. What is done is saved; go on with: {command}"
 
 
 def show_outcome(classifier: "Classifier", out: Path | None, *, json: bool) -> None:

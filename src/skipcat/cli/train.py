@@ -14,7 +14,7 @@ from skipcat.cli.options import (
     OutOption,
     ResumeOption,
 )
-from skipcat.cli.outcome import show_outcome, tell_how_to_go_on
+from skipcat.cli.outcome import show_outcome
 from skipcat.training.recipe import Recipe
 
 
@@ -40,7 +40,7 @@ def train_command(
     from skipcat.training.train import run_training_job
 
     started = time.monotonic()
-    with Reporter() as reporter, tell_how_to_go_on():
+    with Reporter() as reporter:
         done = run_training_job(
             data,
             network,

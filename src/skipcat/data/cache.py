@@ -10,7 +10,16 @@ from pathlib import Path
 import numpy as np
 
 from skipcat.data.dataset import Dataset
-from skipcat.data.images import ImageLike, decode_image, hash_bytes, hash_image, read_image
+from skipcat.data.images import (
+    ImageLike,
+    decode_image,
+    hash_bytes,
+    hash_image,
+    read_bytes,
+    read_image,
+    without_warnings,
+)
+from skipcat.data.look import Look, look_at
 from skipcat.data.preprocessing import Preprocessing, prepare_image, resize, to_pixels
 from skipcat.errors import DataError
 
@@ -37,6 +46,7 @@ class Decoded:
     aspects: np.ndarray
     hashes: tuple[str, ...]
     broken: dict[str, str]  # name -> why it cannot be read
+    looks: tuple[Look | None, ...]  # what the headers say
 
 
 def decode_dataset(
@@ -58,17 +68,18 @@ def decode_dataset(
     total = len(dataset)
     pixels = _room((total, channels, side_px, side_px), folder)
     aspects, hashes = np.ones(total), [""] * total
+    looks: list[Look | None] = [None] * total
     broken: dict[str, str] = {}
 
     def decode(row: int) -> None:
         source = dataset.images[row]
         try:
             if isinstance(source, np.ndarray):
-                hashes[row] = hash_image(source)
+                hashes[row], looks[row] = hash_image(source), look_at(source)
                 image = read_image(source, channels)
             else:
-                content = source.read_bytes()
-                hashes[row] = hash_bytes(content)
+                content = read_bytes(source)
+                hashes[row], looks[row] = hash_bytes(content), look_at(content)
                 image = decode_image(content, channels)
         except OSError as error:
             broken[dataset.names[row]] = f"it cannot be read: {error.strerror or error}."
@@ -83,7 +94,8 @@ def decode_dataset(
     if not len(rows):
         name, why = next(iter(sorted(broken.items())))
         raise DataError(f"None of the {total} images can be read; '{name}', for one: {why}")
-    return Decoded(pixels, rows, aspects, tuple(hashes), dict(sorted(broken.items())))
+    whole = dict(sorted(broken.items()))
+    return Decoded(pixels, rows, aspects, tuple(hashes), whole, tuple(looks))
 
 
 def prepare_images(
@@ -111,7 +123,7 @@ def _in_threads(
     work: Callable[[int], None], rows: Iterable[int], tick: Callable[[int], None]
 ) -> None:
     """Run `work` on every row; Pillow lets other threads run while it decodes and resizes."""
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+    with without_warnings(), ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         for done, _ in enumerate(pool.map(work, rows, chunksize=1), start=1):
             tick(done)
 
@@ -120,6 +132,16 @@ def _room(shape: tuple[int, ...], folder: Path | None) -> np.ndarray:
     size = int(np.prod(shape))
     if size <= LARGEST_IN_MEMORY:
         return np.zeros(shape, np.uint8)
-    with tempfile.TemporaryFile(dir=folder, prefix="skipcat-cache-") as file:
-        file.truncate(size)
-        return np.memmap(file, np.uint8, "r+", shape=shape)
+    where = folder or tempfile.gettempdir()
+    try:
+        with tempfile.TemporaryFile(dir=folder, prefix="skipcat-cache-") as file:
+            file.truncate(size)
+            if hasattr(os, "posix_fallocate"):
+                # A disk that fills up later would kill the process without a word.
+                os.posix_fallocate(file.fileno(), 0, size)
+            return np.memmap(file, np.uint8, "r+", shape=shape)
+    except OSError as error:
+        raise DataError(
+            f"The decoded images need {size / 2**30:.1f} GiB in '{where}': "
+            f"{error.strerror or error}. A smaller image_px needs less."
+        ) from error

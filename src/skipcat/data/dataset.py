@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from skipcat.data import folders, named, tables
+from skipcat.data.exclusion import Exclude, exclude_images
+from skipcat.data.folders import is_file, is_folder
 from skipcat.errors import DataError, did_you_mean
 
 DataLike = "str | Path | Dataset | tuple[np.ndarray, np.ndarray]"
@@ -34,17 +36,22 @@ class Dataset:
         return len(self.labels)
 
 
-def open_dataset(data: object, *, root: Path | None = None) -> Dataset:
+def open_dataset(
+    data: object, *, root: Path | None = None, exclude: Exclude | None = None
+) -> Dataset:
     """Index a folder of class folders, a CSV file, an (images, labels) pair, or a named set.
 
     A folder may hold `train/` and `val/` and/or `test/`, each with class folders. A CSV has the
     header `path,label`, its paths relative to the CSV. Named sets: digits, fashion-mnist,
     cifar10; `root` is where an installed copy of one lies or a download goes. A file or folder
-    that exists is taken before a named set of the same name.
+    that exists is taken before a named set of the same name. `exclude` names images to leave out:
+    a list, or the file of one, one name a line.
 
     Raises:
         DataError: there is no such data, or it cannot be used; all faults of a CSV at once.
     """
+    if exclude is not None:
+        return exclude_images(open_dataset(data, root=root), exclude)
     if isinstance(data, Dataset):
         return data
     if isinstance(data, tuple):
@@ -55,9 +62,9 @@ def open_dataset(data: object, *, root: Path | None = None) -> Dataset:
             "the name of a set, or a pair (images, labels)."
         )
     path = Path(data).expanduser()
-    if path.is_dir():
+    if is_folder(path):
         return _from_index(path.resolve().name, folders.index_folder(path))
-    if path.is_file():
+    if is_file(path):
         if path.suffix.lower() != ".csv":
             raise DataError(
                 f"'{path}' is a file but no CSV; give a folder of class folders, or a CSV with the "
@@ -92,8 +99,13 @@ def _from_index(name: str, index: "folders.Index") -> Dataset:
 def _from_arrays(pair: tuple) -> Dataset:
     if len(pair) != 2:
         raise DataError(f"A pair (images, labels) is needed; a tuple of {len(pair)} was given.")
-    images = np.asarray(pair[0])
-    values = np.asarray(pair[1])
+    try:
+        images, values = np.asarray(pair[0]), np.asarray(pair[1])
+    except ValueError as error:
+        raise DataError(
+            "The pair (images, labels) holds images of several shapes; one array (N, H, W[, C]) "
+            "is needed."
+        ) from error
     if images.dtype != np.uint8 or images.ndim not in (3, 4):
         raise DataError(
             f"Images are an array of shape {images.shape} and dtype {images.dtype}; "
@@ -106,11 +118,22 @@ def _from_arrays(pair: tuple) -> Dataset:
         raise DataError(f"{len(images)} images need {len(images)} labels; given: {values.shape}.")
     if not len(images):
         raise DataError("The pair (images, labels) is empty; at least one image is needed.")
-    if values.dtype.kind == "f" and not np.array_equal(values, np.rint(values)):
-        raise DataError("Labels hold NaN or fractions; integers or strings are needed.")
-    if values.dtype.kind == "f":
-        values = values.astype(np.int64)
-    distinct, labels = np.unique(values, return_inverse=True)
+    distinct, labels = np.unique(_check_labels(values), return_inverse=True)
     names = [f"images[{i}]" for i in range(len(images))]
     classes = tuple(str(value) for value in distinct)
     return Dataset("arrays", classes, images, labels.astype(np.int64), names, [""] * len(images))
+
+
+def _check_labels(values: np.ndarray) -> np.ndarray:
+    """Give labels as integers or strings, of which each is a class."""
+    if values.dtype.kind == "O" and all(isinstance(value, str) for value in values):
+        values = values.astype(str)
+    if values.dtype.kind == "f":
+        if not np.array_equal(values, np.rint(values)) or np.isinf(values).any():
+            raise DataError("Labels hold NaN, infinity or fractions; integers or strings are due.")
+        values = values.astype(np.int64)
+    if values.dtype.kind not in "biuU":
+        raise DataError(f"Labels have dtype {values.dtype}; integers or strings are needed.")
+    if values.dtype.kind == "U" and np.any(np.char.strip(values) == ""):
+        raise DataError("A label is an empty string; every image needs the name of its class.")
+    return values

@@ -1,9 +1,10 @@
 """A folder of class folders, with or without train/, val/ and test/ above them."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
 from skipcat.data.images import SUFFIXES
 from skipcat.errors import DataError
@@ -21,12 +22,15 @@ PARTS = {
 # Written by operating systems into every folder that somebody opens; nobody's images.
 _CLUTTER = frozenset({"thumbs.db", "desktop.ini"})
 
+Row = tuple[Path, str, str, str]  # path, label, what a person calls it, part
+Found = dict[str, list[str]]  # reason -> names
+
 
 @dataclass(frozen=True)
 class Index:
-    """Rows of (path, label, what a person calls it, part), and what was left out, by reason."""
+    """Where the images are, and what was left out, by reason."""
 
-    rows: tuple[tuple[Path, str, str, str], ...]
+    rows: tuple[Row, ...]
     left_out: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -34,33 +38,81 @@ def index_folder(folder: Path) -> Index:
     """Index class folders; files in folders below a class folder belong to the class.
 
     Raises:
-        DataError: no class folder holds an image, or images lie outside class folders only.
+        DataError: no class folder holds an image, or a folder cannot be read.
     """
     subfolders = _folders_in(folder)
-    parts = {name: PARTS[name.lower()] for name in subfolders if name.lower() in PARTS}
-    divided = "train" in parts.values() and all(_folders_in(folder / name) for name in parts)
-    left_out: dict[str, list[str]] = {}
-    rows: list[tuple[Path, str, str, str]] = []
-    for top in parts if divided else [""]:
-        for label in _folders_in(folder / top):
-            for file in _files_below(folder / top / label):
-                shown = file.relative_to(folder).as_posix()
-                if file.suffix.lower() in SUFFIXES:
-                    rows.append((file, label, shown, parts.get(top, "")))
-                else:
-                    left_out.setdefault("no image by its name", []).append(shown)
-    for name in subfolders if divided else []:
-        if name not in parts:
-            left_out.setdefault("a folder beside train/, val/ and test/", []).append(name + "/")
-    loose = [file.name for file in sorted(folder.iterdir()) if _is_loose_image(file)]
-    if loose:
-        left_out.setdefault("an image outside the class folders", []).extend(loose)
+    parts = _parts_of(folder, subfolders)
+    left_out: Found = {}
+    rows: list[Row] = []
+    tops = [(folder / name, part) for name, part in parts.items()] or [(folder, "")]
+    classes = [(top / label, part) for top, part in tops for label in _folders_in(top)]
+    homes = {_identity(place) for place, _ in (*tops, *classes)} | {_identity(folder)}
+    for place, part in classes:
+        rows += _index_class(folder, place, part, homes, left_out)
+    if parts:
+        beside = [readable(name) + "/" for name in subfolders if name not in parts]
+        _leave_out(left_out, "a folder beside train/, val/ and test/", beside)
+    loose = [f for place in dict.fromkeys((folder, *(t for t, _ in tops))) for f in _loose(place)]
+    shown = [readable(file.relative_to(folder).as_posix()) for file in loose]
+    _leave_out(left_out, "an image outside the class folders", shown)
     if not rows:
         raise DataError(_nothing_found(folder, subfolders, loose))
     return Index(tuple(rows), {reason: tuple(names) for reason, names in left_out.items()})
 
 
-def _nothing_found(folder: Path, subfolders: list[str], loose: list[str]) -> str:
+def readable(name: str) -> str:
+    """Give a file's name as text that can be printed and stored, even where it is no UTF-8."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def is_file(path: Path) -> bool:
+    """Tell whether a file is there; a name that none can have is none."""
+    return _has_kind(path, S_ISREG)
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether a folder is there; a name that none can have is none."""
+    return _has_kind(path, S_ISDIR)
+
+
+def _has_kind(path: Path, kind: Callable[[int], bool]) -> bool:
+    try:
+        return kind(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def _parts_of(folder: Path, subfolders: list[str]) -> dict[str, str]:
+    """Give the folders that are parts; none where train/ is a class like any other."""
+    parts = {name: PARTS[name.lower()] for name in subfolders if name.lower() in PARTS}
+    train = [name for name, part in parts.items() if part == "train"]
+    divided = train and all(_folders_in(folder / name) for name in train)
+    return parts if divided and not any(_loose(folder / name) for name in train) else {}
+
+
+def _index_class(
+    folder: Path, place: Path, part: str, homes: set[tuple[int, int]], left_out: Found
+) -> list[Row]:
+    rows: list[Row] = []
+    label = readable(place.name)
+    for file in _files_below(place, homes - {_identity(place)}, left_out):
+        shown = readable(file.relative_to(folder).as_posix())
+        if file.suffix.lower() in SUFFIXES:
+            rows.append((file, label, shown, part))
+        else:
+            _leave_out(left_out, "no image by its name", [shown])
+    if not rows:
+        name = readable(place.relative_to(folder).as_posix())
+        _leave_out(left_out, "a class folder without images", [f"{name}/"])
+    return rows
+
+
+def _leave_out(left_out: Found, reason: str, names: list[str]) -> None:
+    if names:
+        left_out.setdefault(reason, []).extend(names)
+
+
+def _nothing_found(folder: Path, subfolders: list[str], loose: list[Path]) -> str:
     shape = "one folder per class is needed, with that class's images in it"
     if loose:
         return f"'{folder}' holds {len(loose)} images but no class folders; {shape}."
@@ -69,27 +121,47 @@ def _nothing_found(folder: Path, subfolders: list[str], loose: list[str]) -> str
     return f"'{folder}' has {len(subfolders)} folders but no images in them; {shape}."
 
 
-def _is_loose_image(file: Path) -> bool:
-    return file.is_file() and file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
+def _loose(folder: Path) -> list[Path]:
+    return [
+        file
+        for file in _entries(folder)
+        if file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and is_file(file)
+    ]
 
 
 def _folders_in(folder: Path) -> list[str]:
-    return sorted(
-        entry.name
-        for entry in folder.iterdir()
-        if entry.is_dir() and not entry.name.startswith(".")
-    )
+    return [e.name for e in _entries(folder) if not e.name.startswith(".") and is_folder(e)]
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
-    """Give the files below `folder` in a stable order; linked folders are followed once."""
-    seen: set[tuple[int, int]] = set()
-    for here, folders, files in os.walk(folder, followlinks=True):
-        status = Path(here).stat()
-        if (status.st_dev, status.st_ino) in seen:
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise DataError(f"Cannot read the folder '{folder}': {error.strerror or error}.") from error
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    status = folder.stat()
+    return status.st_dev, status.st_ino
+
+
+def _files_below(folder: Path, elsewhere: set[tuple[int, int]], left_out: Found) -> Iterator[Path]:
+    """Give the files below `folder` in a stable order.
+
+    A linked folder is followed once, and never into `elsewhere`, where other classes are at home.
+    """
+
+    def note(error: OSError) -> None:
+        name = readable(str(error.filename))
+        _leave_out(left_out, "a folder that cannot be read", [f"{name}/: {error.strerror}"])
+
+    seen = set(elsewhere)
+    for here, folders, files in os.walk(folder, followlinks=True, onerror=note):
+        identity = _identity(Path(here))
+        if identity in seen:
             folders.clear()
             continue
-        seen.add((status.st_dev, status.st_ino))
+        seen.add(identity)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if not name.startswith(".") and name.lower() not in _CLUTTER:

@@ -4,13 +4,17 @@ Photographs are turned as their EXIF orientation says, transparent images are la
 16-bit grey is scaled to 8 bits, of an animation the first frame is taken.
 """
 
+import errno
 import hashlib
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from stat import S_ISREG
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from skipcat.errors import DataError
 
@@ -18,6 +22,17 @@ ImageLike = str | Path | Image.Image | np.ndarray
 
 # What Pillow itself calls a likely decompression bomb; it warns there, and we refuse.
 LARGEST_PIXELS = 89_478_485
+
+_TOO_LARGE = f"it has more than the {LARGEST_PIXELS:,} pixels allowed; it was not decoded."
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 SUFFIXES = frozenset(
     ".jpg .jpeg .png .bmp .gif .tif .tiff .webp .ppm .pgm .pbm .jfif .avif".split()
@@ -33,18 +48,38 @@ def read_image(source: ImageLike, channels: int = 3) -> Image.Image:
     if isinstance(source, np.ndarray):
         return _to_channels(_from_array(source), channels)
     if isinstance(source, Image.Image):
-        return _to_channels(ImageOps.exif_transpose(source), channels)
+        return _finish(source, channels)
+    if not isinstance(source, str | Path):
+        raise DataError(
+            f"An image is a path, a Pillow image or a uint8 array; {type(source).__name__} was "
+            "given."
+        )
     path = Path(source)
     try:
-        return decode_image(path.read_bytes(), channels)
-    except OSError as error:
-        raise DataError(f"Cannot read '{path}': {error.strerror or error}.") from error
+        return decode_image(read_bytes(path), channels)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise DataError(f"Cannot read '{path}': {why}.") from error
     except DataError as error:
         raise DataError(f"Cannot use '{path}': {error}") from error
 
 
-def decode_image(content: bytes, channels: int = 3) -> Image.Image:
+def read_bytes(path: Path) -> bytes:
+    """Give a file's content; a pipe or a device, which may never end, is not opened.
+
+    Raises:
+        OSError: there is no such file, or it cannot be read.
+    """
+    if not S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "it is a folder, a pipe or a device, and no ordinary file")
+    return path.read_bytes()
+
+
+def decode_image(content: bytes, channels: int = 3, *, least_px: int | None = None) -> Image.Image:
     """Decode the bytes of an image file, upright, in "RGB" or "L".
+
+    With `least_px` a JPEG is decoded at the smallest fraction of its size whose sides are still
+    that long: for a first look, not for training.
 
     Raises:
         DataError: the bytes are no image, are cut short, or hold more pixels than allowed.
@@ -52,33 +87,41 @@ def decode_image(content: bytes, channels: int = 3) -> Image.Image:
     if not content:
         raise DataError("the file is empty (0 bytes).")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow warns of metadata that no pixel depends on
-            image = Image.open(io.BytesIO(content))
-            if image.width * image.height > LARGEST_PIXELS:
-                raise DataError(
-                    f"{image.width}x{image.height} pixels are more than the {LARGEST_PIXELS:,} "
-                    "allowed; it was not decoded."
-                )
-            image.load()
-            return _to_channels(ImageOps.exif_transpose(image), channels)
-    except DataError:
-        raise
+        image = Image.open(io.BytesIO(content))
     except UnidentifiedImageError as error:
         raise DataError("it is not an image in a format that Pillow knows.") from error
-    except Exception as error:  # a broken file makes Pillow's decoders raise almost anything
-        raise DataError(f"it is damaged: {str(error) or type(error).__name__}.") from error
+    except Image.DecompressionBombError as error:
+        raise DataError(_TOO_LARGE) from error
+    except Exception as error:
+        raise DataError(_say_damaged(error)) from error
+    if image.width * image.height > LARGEST_PIXELS:
+        raise DataError(_TOO_LARGE)
+    if least_px is not None:
+        image.draft(None, (least_px, least_px))
+    return _finish(image, channels)
+
+
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """Silence Pillow, which warns of metadata that no pixel depends on.
+
+    For one thread at a time: Python keeps its filters for the whole process.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def peek_size(path: Path) -> tuple[int, int, str] | None:
     """Give (width, height, mode) of an upright image from its header; None if unreadable."""
+    if not path.is_file():  # a pipe would never answer
+        return None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(path) as image:
-                turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
-                width, height = image.size
-                return (height, width, image.mode) if turned else (width, height, image.mode)
+        with without_warnings(), Image.open(path) as image:
+            # Pillow itself has turned the size of a TIFF already.
+            turned = _orientation(image) in (5, 6, 7, 8) and image.format != "TIFF"
+            width, height = image.size
+            return (height, width, image.mode) if turned else (width, height, image.mode)
     except Exception:  # the decoding pass says what is wrong with it
         return None
 
@@ -93,7 +136,7 @@ def hash_image(source: Path | np.ndarray) -> str:
             str((source.shape, source.dtype.str)).encode() + np.ascontiguousarray(source).tobytes()
         )
     else:
-        content = source.read_bytes()
+        content = read_bytes(source)
     return hash_bytes(content)
 
 
@@ -119,6 +162,33 @@ def _from_array(array: np.ndarray) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(array))
 
 
+def _finish(image: Image.Image, channels: int) -> Image.Image:
+    """Decode, turn upright and convert an image that is open."""
+    try:
+        image.load()
+        if 0 in image.size:
+            raise DataError(f"it has no pixels: {image.width}x{image.height}.")
+        turn = _TURNS.get(_orientation(image))
+        upright = image if turn is None else image.transpose(turn)
+        return _to_channels(upright, channels)
+    except DataError:
+        raise
+    except Exception as error:  # a broken file makes Pillow's decoders raise almost anything
+        raise DataError(_say_damaged(error)) from error
+
+
+def _orientation(image: Image.Image) -> int:
+    """Give the EXIF orientation; upright where the metadata are too damaged to tell."""
+    try:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # the pixels may be whole all the same
+        return 1
+
+
+def _say_damaged(error: Exception) -> str:
+    return f"it is damaged: {' '.join(str(error).split()).rstrip('.') or type(error).__name__}."
+
+
 def _to_channels(image: Image.Image, channels: int) -> Image.Image:
     if channels not in (1, 3):
         raise DataError(f"Images become 1 or 3 channels; {channels} were asked for.")
@@ -131,7 +201,12 @@ def _to_channels(image: Image.Image, channels: int) -> Image.Image:
 
 
 def _to_8_bits(image: Image.Image) -> Image.Image:
-    """Scale 16-bit and 32-bit grey to 0..255; Pillow's own convert() would clip at 255."""
-    values = np.asarray(image, dtype=np.float64)
-    top = 255.0 if values.max(initial=0) <= 255 else 65535.0 if image.mode != "F" else values.max()
+    """Scale grey of more than 8 bits to 0..255; Pillow's own convert() would clip at 255.
+
+    Of 32-bit images only the values tell whether they go up to 1 (floats), 255, 65,535 or above.
+    """
+    values = np.nan_to_num(np.asarray(image, dtype=np.float64), posinf=0.0, neginf=0.0)
+    tops = {"I": (255.0, 65535.0), "F": (1.0, 255.0, 65535.0)}.get(image.mode, (65535.0,))
+    most = float(values.max())
+    top = next((top for top in tops if most <= top), most)
     return Image.fromarray(np.clip(np.rint(values * (255.0 / top)), 0, 255).astype(np.uint8))

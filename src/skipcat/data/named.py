@@ -1,6 +1,7 @@
 """Sets with a name: digits (always there), fashion-mnist and cifar10 (installed or fetched)."""
 
 import gzip
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,8 +45,8 @@ def load_fashion_mnist(root: Path | None = None) -> Loaded:
     for folder in [root, _DEBIAN] if root else [_DEBIAN]:
         if (folder / "train-images-idx3-ubyte.gz").is_file():
             train, test = (
-                (_read_idx(folder / f"{part}-images-idx3-ubyte.gz", 16).reshape(-1, 28, 28),
-                 _read_idx(folder / f"{part}-labels-idx1-ubyte.gz", 8))
+                (_read_idx(folder / f"{part}-images-idx3-ubyte.gz", 16, (-1, 28, 28)),
+                 _read_idx(folder / f"{part}-labels-idx1-ubyte.gz", 8, (-1,)))
                 for part in ("train", "t10k")
             )  # fmt: skip
             return _two_parts(train, test, _FASHION)
@@ -95,8 +96,9 @@ def _two_parts(
     return images, labels, classes, ["train"] * len(train[1]) + ["test"] * len(test[1])
 
 
-def _read_idx(path: Path, header: int) -> np.ndarray:
+def _read_idx(path: Path, header: int, shape: tuple[int, ...]) -> np.ndarray:
     try:
-        return np.frombuffer(gzip.decompress(path.read_bytes()), np.uint8, offset=header)
-    except (OSError, EOFError, ValueError) as error:
+        content = gzip.decompress(path.read_bytes())
+        return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise DataError(f"'{path}' is damaged: {error}.") from error

@@ -22,16 +22,19 @@ class Split:
 def split_dataset(
     dataset: Dataset,
     rows: np.ndarray,
-    hashes: Sequence[str],
+    keys: Sequence[str],
     *,
     validation: float = 0.1,
     test: float = 0.1,
     seed: int = 0,
 ) -> Split:
-    """Divide the usable `rows` class by class; equal images stay on one side.
+    """Divide the usable `rows` class by class; images of equal key stay on one side.
+
+    A key is an image's hash, or what it shares with its near duplicates.
 
     Parts that the user made are respected; a part that is missing is taken out of training. An
-    image that is also in the user's validation or test part is left out of training.
+    image that is also in the user's validation or test part is left out of training, one that is
+    in both of them out of validation.
 
     Raises:
         DataError: shares that leave nothing to train on, or a class without a training image.
@@ -41,50 +44,79 @@ def split_dataset(
             f"The shares validation {validation:g} and test {test:g} leave nothing to train on; "
             "each is 0 or more, and together they are less than 1."
         )
-    given = {part: [r for r in rows if dataset.parts[r] == part] for part in ("validation", "test")}
-    held = {hashes[row] for part in given.values() for row in part}
-    pool = [r for r in rows if dataset.parts[r] not in given]
-    twins = [r for r in pool if hashes[r] in held]
-    pool = [r for r in pool if hashes[r] not in held]
+    also_held_out = find_held_out(dataset, rows, keys)
+    dropped = {row for out in also_held_out.values() for row in out}
+    kept = [int(row) for row in rows if row not in dropped]
+    given = {part: [r for r in kept if dataset.parts[r] == part] for part in ("validation", "test")}
+    pool = [row for row in kept if dataset.parts[row] not in given]
     shares = {
         "test": 0.0 if given["test"] else test,
         "validation": 0.0 if given["validation"] else validation,
     }
-    taken = _draw(dataset, pool, hashes, shares, seed)
+    taken = _draw(dataset, pool, keys, shares, seed)
     for part, drawn in taken.items():
         given[part] += drawn
     out = set(given["validation"]) | set(given["test"])
     train = [row for row in pool if row not in out]
     _refuse_empty_classes(dataset, train)
-    left_out = {}
-    if twins:
-        left_out["also in the validation or test part"] = tuple(dataset.names[r] for r in twins)
+    left_out = {
+        reason: tuple(dataset.names[row] for row in out) for reason, out in also_held_out.items()
+    }
     return Split(_array(train), _array(given["validation"]), _array(given["test"]), left_out)
+
+
+def find_held_out(
+    dataset: Dataset, rows: np.ndarray, keys: Sequence[str]
+) -> dict[str, tuple[int, ...]]:
+    """Give the rows that the user's own parts hold once more where they must not, by reason."""
+    held: dict[str, set[str]] = {"validation": set(), "test": set()}
+    for row in rows:
+        if dataset.parts[row] in held:
+            held[dataset.parts[row]].add(keys[row])
+    anywhere = held["validation"] | held["test"]
+    twins = [int(r) for r in rows if dataset.parts[r] not in held and keys[r] in anywhere]
+    # What is in the user's test part must not have decided.
+    repeated = [
+        int(r) for r in rows if dataset.parts[r] == "validation" and keys[r] in held["test"]
+    ]
+    found = {
+        "also in the validation or test part": tuple(twins),
+        "in the validation part, but also in the test part": tuple(repeated),
+    }
+    return {reason: out for reason, out in found.items() if out}
 
 
 def _draw(
     dataset: Dataset,
     pool: list[int],
-    hashes: Sequence[str],
+    keys: Sequence[str],
     shares: dict[str, float],
     seed: int,
 ) -> dict[str, list[int]]:
-    """Draw each part's share of each class, in groups of equal images."""
+    """Draw each part's share of each class, group by group; what is too large for it is not cut."""
     groups: dict[str, list[int]] = {}
     for row in pool:
-        groups.setdefault(hashes[row], []).append(row)
+        groups.setdefault(keys[row], []).append(row)
     by_class: dict[int, list[list[int]]] = {}
     # Sorted by content, so that neither file names nor the order of listing decide.
     for key in sorted(groups):
-        by_class.setdefault(int(dataset.labels[groups[key][0]]), []).append(groups[key])
+        label = min(int(dataset.labels[row]) for row in groups[key])
+        by_class.setdefault(label, []).append(groups[key])
     drawn: dict[str, list[int]] = {part: [] for part in shares}
     for label, members in sorted(by_class.items()):
         order = np.random.default_rng([seed, label]).permutation(len(members))
-        start = 0
+        left = [members[i] for i in order]
+        total = sum(len(group) for group in members)
         for part, share in shares.items():
-            count = _share_of(len(members), share, spare=len(members) - start - 1)
-            drawn[part] += [r for i in order[start : start + count] for r in members[i]]
-            start += count
+            room = _share_of(total, share, spare=sum(len(group) for group in left) - 1)
+            rest = []
+            for group in left:
+                if len(group) <= room:
+                    drawn[part] += group
+                    room -= len(group)
+                else:
+                    rest.append(group)
+            left = rest
     return drawn
 
 

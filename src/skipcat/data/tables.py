@@ -3,10 +3,10 @@
 import csv
 from pathlib import Path
 
-from skipcat.data.folders import PARTS, Index
+from skipcat.data.folders import PARTS, Index, Row, is_file
 from skipcat.errors import DataError
 
-_SHOWN = 5
+_SHOWN = 20
 
 
 def index_csv(path: Path) -> Index:
@@ -32,30 +32,49 @@ def index_csv(path: Path) -> Index:
         raise DataError(f"'{path}' cannot be read as a CSV in UTF-8: {error}.") from error
     except OSError as error:
         raise DataError(f"Cannot read '{path}': {error.strerror or error}.") from error
-    faults = [fault for line, row in numbered if (fault := _fault(path, line, row))]
+    faults = {line: fault for line, row in numbered if (fault := _fault(path, row))}
+    rows, repeated = _drop_repeated(path, [n for n in numbered if n[0] not in faults], faults)
     if faults:
-        more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
-        raise DataError(f"'{path}' has {len(faults)} bad rows: {'; '.join(faults[:_SHOWN])}{more}.")
+        more = f"; and {len(faults) - _SHOWN:,} more" if len(faults) > _SHOWN else ""
+        told = [f"line {line}: {fault}" for line, fault in sorted(faults.items())[:_SHOWN]]
+        count = f"{len(faults)} bad row{'s' if len(faults) > 1 else ''}"
+        raise DataError(f"'{path}' has {count}: {'; '.join(told)}{more}.")
     if not numbered:
         raise DataError(f"'{path}' has a header but no rows; one row per image is needed.")
-    return Index(tuple(_row(path, row) for _, row in numbered))
+    return Index(rows, {"a row that repeats another": repeated} if repeated else {})
 
 
-def _fault(path: Path, line: int, row: dict[str, str | None]) -> str:
+def _drop_repeated(
+    path: Path, numbered: list[tuple[int, dict[str, str | None]]], faults: dict[int, str]
+) -> tuple[tuple[Row, ...], tuple[str, ...]]:
+    """Give the rows without repetitions, and what was repeated; add contradictions to `faults`."""
+    first: dict[str, tuple[int, Row]] = {}
+    repeated = []
+    for line, values in numbered:
+        row = _row(path, values)
+        before, known = first.setdefault(row[2], (line, row))
+        if known != row:
+            faults[line] = f"'{row[2]}' has another label or part than on line {before}"
+        elif before != line:
+            repeated.append(row[2])
+    return tuple(row for _, row in first.values()), tuple(repeated)
+
+
+def _fault(path: Path, row: dict[str, str | None]) -> str:
     file, label = (row["path"] or "").strip(), (row["label"] or "").strip()
     part = (row.get("part") or "").strip().lower()
     if not file:
-        return f"line {line}: the path is empty"
+        return "the path is empty"
     if not label:
-        return f"line {line}: the label is empty"
+        return "the label is empty"
     if part and part not in PARTS:
-        return f"line {line}: the part '{part}' is not train, val or test"
-    if not (path.parent / file).is_file():
-        return f"line {line}: there is no file '{file}'"
+        return f"the part '{part}' is not train, val or test"
+    if not is_file(path.parent / file):
+        return f"there is no file '{file}'"
     return ""
 
 
-def _row(path: Path, row: dict[str, str | None]) -> tuple[Path, str, str, str]:
+def _row(path: Path, row: dict[str, str | None]) -> Row:
     file, label = (row["path"] or "").strip(), (row["label"] or "").strip()
     part = (row.get("part") or "").strip().lower()
     return path.parent / file, label, file, PARTS.get(part, "")

@@ -1,6 +1,8 @@
 """From a finished training to what its page shows."""
 
+import json
 import platform
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ from PIL import Image
 
 from skipcat.cost.counting import measure_cost
 from skipcat.data.dataset import Dataset
-from skipcat.data.images import read_image
+from skipcat.data.images import read_image, without_warnings
 from skipcat.data.preprocessing import prepare_image
 from skipcat.evaluation.calibration import softmax
 from skipcat.report.page import AnsweredPicture, FitPage, Picture
@@ -26,6 +28,11 @@ def describe_fit(
     trained: Trained, *, reason: str, seconds: float, notes: tuple[str, ...] = ()
 ) -> FitPage:
     """Gather what the page of a training shows; files are read again, none is written."""
+    with without_warnings():
+        return _describe(trained, reason=reason, seconds=seconds, notes=notes)
+
+
+def _describe(trained: Trained, *, reason: str, seconds: float, notes: tuple[str, ...]) -> FitPage:
     dataset, classifier = trained.prepared.dataset, trained.classifier
     net = classifier.network
     answered = _answer_pictures(trained)
@@ -211,20 +218,21 @@ def _describe_machine(trained: Trained) -> dict[str, str]:
     return {
         "processor": platform.processor() or platform.machine(),
         "threads": str(torch.get_num_threads()),
-        "device": trained.recipe.device,
+        "device": trained.device,
         "system": platform.system(),
         **trained.classifier.origin.versions,
     }
 
 
 def _list_commands(trained: Trained) -> tuple[tuple[str, str], ...]:
-    folder = Path(trained.folder).name
+    name = Path(trained.folder).name
+    folder = shlex.quote(name)
     return (
         ("Name what a picture shows", f"skipcat predict {folder} photo.jpg"),
         ("Judge it on other labelled pictures", f"skipcat evaluate {folder} more-pictures/"),
         (
             "Use it in Python",
-            f'import skipcat; skipcat.load("{folder}").predict(["photo.jpg"])',
+            f'import skipcat; skipcat.load({json.dumps(name)}).predict(["photo.jpg"])',
         ),
         ("See the training curves in TensorBoard", f"tensorboard --logdir {folder}/events"),
     )

@@ -1,11 +1,13 @@
 """Checkpoints: one safetensors file each, atomic, with nothing in it that could run.
 
 A file holds the network, its moving average, the optimiser's momentum, the best average so far,
-torch's random state, and, under the one metadata key `state`, the plain values as JSON.
+and, under the one metadata key `state`, the plain values as JSON. No random state: every draw is a
+function of the seed and of where the run stands.
 """
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -24,9 +26,18 @@ def save_checkpoint(
     path = folder / f"step-{step:08d}.safetensors"
     copies = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     metadata = {"state": json.dumps(state, allow_nan=False)}
-    write_with(path, lambda part: save_file(copies, part, metadata=metadata))
+
+    def write(part: Path) -> None:
+        try:
+            save_file(copies, part, metadata=metadata)
+        except SafetensorError as error:  # its name for a full disk
+            raise OSError(str(error)) from error
+
+    for left in folder.glob(".step-*"):  # by a process that was killed while it wrote
+        left.unlink(missing_ok=True)
+    write_with(path, write)
     for old in list_checkpoints(folder)[:-KEPT]:
-        old.unlink()
+        old.unlink(missing_ok=True)
 
 
 def list_checkpoints(folder: Path) -> list[Path]:
@@ -34,7 +45,7 @@ def list_checkpoints(folder: Path) -> list[Path]:
     return sorted(folder.glob("step-*.safetensors"))
 
 
-def load_newest(folder: Path) -> tuple[dict[str, torch.Tensor], dict[str, object]] | None:
+def load_newest(folder: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]] | None:
     """Give tensors and state of the newest whole checkpoint; None where there is none.
 
     Raises:
@@ -45,8 +56,9 @@ def load_newest(folder: Path) -> tuple[dict[str, torch.Tensor], dict[str, object
         try:
             with safe_open(path, framework="pt") as file:
                 state = json.loads(file.metadata()["state"])
-                return {name: file.get_tensor(name) for name in file.keys()}, state
-        except (SafetensorError, OSError, KeyError, TypeError, ValueError):
+                # Copies, since the tensors that it gives lie in the mapped file.
+                return {name: file.get_tensor(name).clone() for name in file.keys()}, state
+        except (SafetensorError, OSError, KeyError, TypeError, ValueError, RecursionError):
             continue  # the one before it is tried; none at all is told below
     if paths:
         raise RunError(f"None of the {len(paths)} checkpoints in '{folder}' is whole; start anew.")

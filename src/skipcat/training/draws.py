@@ -24,6 +24,11 @@ def draw_order(seed: int, epoch: int, count: int) -> np.ndarray:
     return np.argsort(draw_uniform(seed, epoch, np.arange(count), 0), kind="stable")
 
 
+def draw_seed(seed: int, epoch: int, batch: int) -> int:
+    """Give a seed for what a batch's layers draw, such as dropout."""
+    return int(_key(seed, epoch, batch))
+
+
 def _key(seed: int, epoch: int, draw: int) -> np.uint64:
     key = np.zeros(1, dtype=np.uint64)
     for word in (seed, epoch, draw):

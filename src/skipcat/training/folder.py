@@ -1,86 +1,133 @@
-"""The folder of a run: whose it is, whether it may be used, what was asked of it."""
+"""The folder of a run: whose it is, whether it may be used, how the run in it began."""
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from skipcat.data.folders import is_folder
 from skipcat.errors import RecipeError, RunError
 from skipcat.files import write_json
 from skipcat.training.prepare import Prepared
 from skipcat.training.recipe import Recipe
 
 
-def claim(path: Path, network: str, recipe: Recipe | None, *, resume: bool) -> tuple[Recipe, bool]:
-    """Check that a run may use the folder; give its recipe, and whether the run is finished.
+@dataclass(frozen=True)
+class Start:
+    """What a run began from, kept so that it can go on where the weights are no longer at hand.
+
+    `pretrained` is "none" where the weights that were asked for could not be had.
+    """
+
+    pretrained: str
+    learning_rate: float
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The content of recipe.json; `asked` is the pretrained that the user named."""
+
+    network: str
+    asked: str
+    data: str
+    fingerprint: str
+    recipe: Recipe
+    start: Start
+
+
+def choose_folder(data: object, name: str, out: str | Path | None) -> Path:
+    """Give the folder of a run on `data`: `out`, or NAME.skipcat in the current folder.
+
+    Raises:
+        RunError: it is a file, or lies in the user's data.
+    """
+    path = Path(out) if out is not None else Path(f"{name}.skipcat")
+    if path.is_file():
+        raise RunError(f"'{path}' is a file; --out needs a folder.")
+    source = Path(data).expanduser() if isinstance(data, str | Path) else None
+    if source and is_folder(source) and path.resolve().is_relative_to(source.resolve()):
+        raise RunError(
+            f"'{path}' lies in the data '{data}', where nothing is written; choose another --out."
+        )
+    return path
+
+
+def is_finished(path: Path) -> bool:
+    """Tell whether the run in a folder has ended in a classifier."""
+    return (path / "classifier.json").is_file()
+
+
+def claim(
+    path: Path, network: str, recipe: Recipe | None, *, asked: str, resume: bool
+) -> Begun | None:
+    """Give the run that stands in the folder and is to go on; None where there is none.
 
     Raises:
         RunError: something else stands there, or a run of another recipe or network.
     """
-    if path.is_file():
-        raise RunError(f"'{path}' is a file; --out needs a folder.")
-    occupied = path.is_dir() and any(path.iterdir())
+    # Names with a dot are what a system or a killed write leaves behind.
+    occupied = path.is_dir() and any(not e.name.startswith(".") for e in path.iterdir())
     if not occupied:
-        return recipe or Recipe(), False
+        return None
     about = path / "recipe.json"
     if not about.is_file():
-        what = "a classifier" if (path / "classifier.json").is_file() else "other files"
+        what = "a classifier" if is_finished(path) else "other files"
         raise RunError(f"'{path}' already holds {what}; choose another --out.")
     if not resume:
         raise RunError(
             f"'{path}' already holds a run; continue it with --resume or choose another --out."
         )
-    stored = _read(about)
-    differences = _differences(stored, network, recipe)
+    begun = _read(about)
+    differences = _differences(begun, network, recipe, asked)
     if differences:
         raise RunError(
             f"The run in '{path}' was started otherwise ({'; '.join(differences)}); resume it "
             "as it was, or choose another --out."
         )
-    return Recipe(**stored["recipe"]), (path / "classifier.json").is_file()
+    return begun
 
 
-def describe(
-    path: Path, network: str, recipe: Recipe, prepared: Prepared, pretrained: object
-) -> None:
-    """Write recipe.json, or check that a resumed run has the data that it began with.
+def check_data(path: Path, begun: Begun, prepared: Prepared) -> None:
+    """Check that a run goes on with the data that it began with.
 
     Raises:
         RunError: the data have changed.
     """
-    about = path / "recipe.json"
-    if about.is_file():
-        if _read(about)["fingerprint"] != prepared.fingerprint:
-            raise RunError(
-                f"The run in '{path}' was started on other images or labels than "
-                f"'{prepared.dataset.name}' holds now; choose another --out."
-            )
-        return
-    content = {
-        "network": network,
-        "pretrained": str(pretrained or "none"),
-        "data": prepared.dataset.name,
-        "fingerprint": prepared.fingerprint,
-        "recipe": asdict(recipe),
-    }
-    write_json(about, content)
+    if begun.fingerprint != prepared.fingerprint:
+        raise RunError(
+            f"The run in '{path}' was started on other images or labels than "
+            f"'{prepared.dataset.name}' holds now; choose another --out."
+        )
 
 
-def _read(about: Path) -> dict:
+def write_begun(path: Path, begun: Begun) -> None:
+    """Write recipe.json, the first file of a run."""
+    write_json(path / "recipe.json", asdict(begun))
+
+
+def _read(about: Path) -> Begun:
     try:
-        content: dict = json.loads(about.read_text(encoding="utf-8"))
-        Recipe(**content["recipe"])
-        content["network"], content["fingerprint"]
-    except (OSError, ValueError, KeyError, TypeError, RecipeError) as error:
+        content = json.loads(about.read_text(encoding="utf-8"))
+        start = content["start"]
+        start = {**start, **{key: tuple(start[key]) for key in ("mean", "std", "notes")}}
+        recipe = Recipe(**content["recipe"])
+        return Begun(**{**content, "recipe": recipe, "start": Start(**start)})
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, RecipeError) as error:
         raise RunError(f"'{about}' is damaged; the run cannot be continued.") from error
-    return content
 
 
-def _differences(stored: dict, network: str, recipe: Recipe | None) -> list[str]:
+def _differences(begun: Begun, network: str, recipe: Recipe | None, asked: str) -> list[str]:
     found = []
-    if stored["network"] != network:
-        found.append(f"network {stored['network']}, now {network}")
+    for name, was, now in (
+        ("network", begun.network, network),
+        ("pretrained", begun.asked, asked),
+    ):
+        if was != now:
+            found.append(f"{name} {was}, now {now}")
     for field in fields(Recipe) if recipe else ():
-        was, now = stored["recipe"].get(field.name), getattr(recipe, field.name)
+        was, now = getattr(begun.recipe, field.name), getattr(recipe, field.name)
         if was != now:
             found.append(f"{field.name} {was}, now {now}")
     return found

@@ -9,6 +9,8 @@ import numpy as np
 
 from skipcat.data.cache import Decoded, Progress, decode_dataset, no_progress, prepare_images
 from skipcat.data.dataset import Dataset
+from skipcat.data.doctor.examine import examine_decoded
+from skipcat.data.doctor.findings import Checkup
 from skipcat.data.images import peek_size
 from skipcat.data.preprocessing import Preprocessing
 from skipcat.data.splits import Split, split_dataset
@@ -35,6 +37,7 @@ class Prepared:
     std: tuple[float, ...]
     fingerprint: str
     sizes: np.ndarray  # (N, 2): width and height as a person sees them
+    checkup: Checkup
 
     @property
     def square(self) -> bool:
@@ -74,17 +77,20 @@ def prepare_data(
     cache_px = max(image_px, min(short, round(image_px * CACHE_ROOM)))
     channels = 1 if grey else 3
     decoded = decode_dataset(dataset, cache_px, channels, folder=folder, progress=progress)
+    checkup, keys = examine_decoded(dataset, decoded)
     split = split_dataset(
         dataset,
         decoded.rows,
-        decoded.hashes,
+        keys,
         validation=recipe.validation,
         test=recipe.test,
         seed=recipe.seed,
     )
     mean, std = _statistics(decoded.pixels, split.train)
     fingerprint = fingerprint_data(dataset, decoded)
-    return Prepared(dataset, decoded, split, image_px, channels, mean, std, fingerprint, sizes)
+    return Prepared(
+        dataset, decoded, split, image_px, channels, mean, std, fingerprint, sizes, checkup
+    )
 
 
 def fingerprint_data(dataset: Dataset, decoded: Decoded) -> str:
@@ -140,7 +146,7 @@ def _too_small(entry: Entry, image_px: int, *, given: bool) -> str:
 
 def _statistics(pixels: np.ndarray, rows: np.ndarray) -> tuple[tuple[float, ...], ...]:
     """Give mean and standard deviation per channel, of at most 4,096 training images."""
-    chosen = rows[:: max(1, len(rows) // _STATISTICS_FROM)]
+    chosen = rows[:: max(1, -(-len(rows) // _STATISTICS_FROM))]
     sample = pixels[chosen].astype(np.float32) / 255
     mean = sample.mean(axis=(0, 2, 3), dtype=np.float64)
     std = sample.std(axis=(0, 2, 3), dtype=np.float64)

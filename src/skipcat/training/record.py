@@ -3,12 +3,13 @@
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from skipcat.errors import RunError
 from skipcat.files import write_text
+from skipcat.training.plan import Plan
 
 COLUMNS = (
     "epoch",
@@ -23,6 +24,7 @@ COLUMNS = (
     "seconds",
 )
 Row = Mapping[str, Any]
+Replan = Callable[[Plan, list[dict[str, Any]]], Plan | None]  # by the epochs that are done
 
 
 def write_metrics(path: Path, history: Sequence[Row]) -> None:
@@ -34,30 +36,72 @@ def write_metrics(path: Path, history: Sequence[Row]) -> None:
     write_text(path, text.getvalue())
 
 
-def write_plans(path: Path, plans: Sequence[Mapping[str, object]]) -> None:
-    """Write the plan log, one JSON object a line, whole."""
-    write_text(path, "".join(json.dumps(plan, ensure_ascii=False) + "\n" for plan in plans))
+class PlanLog:
+    """The log of a run's plans, plan.jsonl: what was measured once is followed ever after."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._plans: list[Plan] = []
+        self._followed = False
+
+    def read(self) -> list[dict[str, Any]]:
+        """Read the plans of a run that began before; [] where there are none.
+
+        Raises:
+            RunError: the log is damaged.
+        """
+        if not self._path.is_file():
+            return []
+        try:
+            lines = self._path.read_text(encoding="utf-8").splitlines()
+            self._plans = [make_plan_from(json.loads(line)) for line in lines]
+        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+            raise RunError(
+                f"'{self._path}' is damaged; the run cannot be continued from it."
+            ) from error
+        self._followed = bool(self._plans)
+        return [plan.to_dict() for plan in self._plans]
+
+    def begin(self, plan: Plan) -> None:
+        """Log the first plan of a run, unless it is there already."""
+        if not self._plans:
+            self._add(plan)
+
+    def follow(self, replan: Replan | None) -> Replan:
+        """Give a function that plans anew as the log says, else as `replan` says, and logs it."""
+
+        def change(plan: Plan, history: list[dict[str, Any]]) -> Plan | None:
+            if self._followed:
+                logged = [p for p in self._plans[1:] if p.first_epoch == len(history)]
+                return logged[-1] if logged else None
+            changed = replan(plan, history) if replan else None
+            if changed:
+                self._add(changed)
+            return changed
+
+        return change
+
+    def _add(self, plan: Plan) -> None:
+        self._plans.append(plan)
+        lines = [json.dumps(plan.to_dict(), ensure_ascii=False) for plan in self._plans]
+        write_text(self._path, "".join(f"{line}\n" for line in lines))
 
 
-def read_plans(path: Path) -> list[dict[str, Any]]:
-    """Read the plan log; [] where there is none.
-
-    Raises:
-        RunError: the log is damaged.
-    """
-    if not path.is_file():
-        return []
-    try:
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    except (OSError, ValueError) as error:
-        raise RunError(f"'{path}' is damaged; the run cannot be continued from it.") from error
+def make_plan_from(values: Mapping[str, Any]) -> Plan:
+    """Give a plan from its plain values."""
+    plan = Plan(**{**values, "sizes_px": tuple(int(side) for side in values["sizes_px"])})
+    if not plan.sizes_px:
+        raise ValueError("a plan needs an epoch")
+    return plan
 
 
 def write_events(folder: Path, history: Sequence[Row], start: int = 0) -> None:
     """Append the epochs from `start` on to TensorBoard's event files."""
     from tensorboardX import SummaryWriter
 
-    with SummaryWriter(str(folder)) as writer:
+    # The writer names its file by the second, and would write over that of a quick epoch.
+    suffix = f".{len(history):05d}"
+    with SummaryWriter(str(folder), filename_suffix=suffix) as writer:
         for row in history[start:]:
             for name in COLUMNS[2:]:
                 if row[name] is not None:

@@ -18,13 +18,14 @@ from skipcat.networks.network import Network
 from skipcat.networks.weights import WeightsInfo, fetch_pretrained, load_trunk
 from skipcat.training import folder as run_folder
 from skipcat.training.augment import plan_augmentation
+from skipcat.training.checkpoint import list_checkpoints
 from skipcat.training.finish import Trained, finish_run
+from skipcat.training.folder import Begun, Start
 from skipcat.training.loop import Run, resume_run, run_training
 from skipcat.training.pace import make_plan
-from skipcat.training.plan import Plan
-from skipcat.training.prepare import held_out_pixels, prepare_data
+from skipcat.training.prepare import Prepared, held_out_pixels, prepare_data
 from skipcat.training.recipe import Recipe
-from skipcat.training.record import read_plans, write_plans
+from skipcat.training.record import PlanLog
 
 Tell = Callable[[str], None]  # one plain sentence
 
@@ -61,9 +62,12 @@ def train(
     """
     done = run_training_job(
         data, network, recipe=recipe, out=out, resume=resume, pretrained=pretrained,
-        progress=progress,
+        progress=progress, tell=tell,
     )  # fmt: skip
-    return done.classifier if isinstance(done, Trained) else done
+    if isinstance(done, Classifier):
+        return done
+    done.classifier.save(done.folder)
+    return done.classifier
 
 
 def run_training_job(
@@ -77,43 +81,44 @@ def run_training_job(
     progress: Progress = no_progress,
     tell: Tell = no_telling,
     started: float | None = None,
+    usual: Recipe | None = None,
     or_from_scratch: bool = False,
 ) -> Trained | Classifier:
     """Do what `train` does but for saving; give only the classifier of a run finished before.
 
-    `started` is the time.monotonic() from which the recipe's minutes count. With
-    `or_from_scratch`, weights that cannot be fetched are told of, and training goes on without.
+    `recipe` None is that of the run that goes on, or `usual` for a new one. `started` is the
+    time.monotonic() from which its minutes count. With `or_from_scratch`, weights that cannot be
+    fetched are told of, and training goes on without.
     """
     started = time.monotonic() if started is None else started
-    notes: list[str] = []
-    entry = find_entry(network)
-    dataset = open_dataset(data)
-    path = Path(out) if out is not None else Path(f"{dataset.name}.skipcat")
-    recipe, finished = run_folder.claim(path, entry.name, recipe, resume=resume)
-    if finished:
+    entry, dataset = find_entry(network), open_dataset(data)
+    path = run_folder.choose_folder(data, dataset.name, out)
+    asked = str(pretrained or "none")
+    begun = run_folder.claim(path, entry.name, recipe, asked=asked, resume=resume)
+    if begun and run_folder.is_finished(path):
         return load(path)
+    recipe = begun.recipe if begun else recipe or usual or Recipe()
     device = pick_device(recipe.device)
     prepared = prepare_data(dataset, entry, recipe, folder=_existing(path), progress=progress)
+    if begun:
+        run_folder.check_data(path, begun, prepared)
 
     spec = make_spec(entry.name, len(dataset.classes), prepared.image_px, prepared.channels)
-    logged = read_plans(path / "plan.jsonl") if resume else []
+    log = PlanLog(path / "plan.jsonl")
     deadline = None if recipe.minutes is None else started + 60 * recipe.minutes * (1 - RESERVE)
-    plan, replan = make_plan(spec, prepared, recipe, device, deadline, logged)
+    plan, replan = make_plan(spec, prepared, recipe, device, deadline, log.read())
     spec = replace(spec, stem_reduction=plan.stem_reduction)
-    if or_from_scratch and str(pretrained) == "torchvision":
-        pretrained, notes = _settle_for_scratch(spec, prepared.image_px)
-    net, info, more = _build(spec, recipe, pretrained)
-    preprocessing = Preprocessing(
-        plan.image_px,
-        prepared.channels,
-        _channel_means(info.mean, prepared.channels) if info else prepared.mean,
-        _channel_means(info.std, prepared.channels) if info else prepared.std,
-    )
-    run_folder.describe(path, entry.name, recipe, prepared, pretrained)
-    if not logged:
-        logged = [plan.to_dict()]
-        write_plans(path / "plan.jsonl", logged)
-    usual_rate = RATE_FROM_WEIGHTS if more else RATE_FROM_SCRATCH
+    if begun:
+        start, net = begun.start, _rebuild(spec, recipe, begun.start, path)
+    else:
+        wanted = _settle(spec, asked, prepared.image_px, or_from_scratch=or_from_scratch)
+        start, net = _begin(spec, recipe, prepared, *wanted)
+        fingerprint = prepared.fingerprint
+        run_folder.write_begun(
+            path, Begun(entry.name, asked, dataset.name, fingerprint, recipe, start)
+        )
+    log.begin(plan)
+    preprocessing = Preprocessing(plan.image_px, prepared.channels, start.mean, start.std)
     run = Run(
         network=net,
         prepared=prepared,
@@ -124,26 +129,21 @@ def run_training_job(
         validation_pixels=held_out_pixels(prepared, prepared.split.validation, preprocessing),
         device=device,
         folder=path,
-        learning_rate=recipe.learning_rate or usual_rate,
+        learning_rate=start.learning_rate,
     )
-    resumed = resume and resume_run(run)
-
-    def change_plan(plan: Plan, epoch: int, seconds: float) -> Plan | None:
-        changed = replan(plan, run.state.history) if replan and not resumed else None
-        if changed:
-            logged.append(changed.to_dict())
-            write_plans(path / "plan.jsonl", logged)
-        return changed
-
-    notes += more
-    for sentence in (*notes, _say_plan(run, resumed)):
+    resumed = begun is not None and resume_run(run)
+    for sentence in (*start.notes, _say_plan(run, resumed)):
         tell(sentence)
-    run_training(run, replan=change_plan, progress=progress)
-    return finish_run(run, tuple(notes))
+    run_training(run, replan=log.follow(replan), progress=progress)
+    return finish_run(run, start.notes)
 
 
-def _settle_for_scratch(spec: Spec, image_px: int) -> tuple[str, list[str]]:
-    """Give "torchvision", or "none" with the reason why not."""
+def _settle(
+    spec: Spec, asked: str, image_px: int, *, or_from_scratch: bool
+) -> tuple[str, list[str]]:
+    """Give where the weights come from; "none" with the reason where they may be done without."""
+    if not or_from_scratch or asked != "torchvision":
+        return asked, []
     if image_px < SMALLEST_PRETRAINED_PX:
         why = f"the images have {image_px} px, and the published weights were made for 224"
         return "none", [f"Training from scratch: {why}."]
@@ -151,17 +151,39 @@ def _settle_for_scratch(spec: Spec, image_px: int) -> tuple[str, list[str]]:
         fetch_pretrained(spec.name)
     except WeightsError as error:
         return "none", [f"Training from scratch. {error}"]
-    return "torchvision", []
+    return asked, []
+
+
+def _begin(
+    spec: Spec, recipe: Recipe, prepared: Prepared, pretrained: str, notes: list[str]
+) -> tuple[Start, Network]:
+    """Build the network of a new run, and note what it begins from."""
+    net, info, more = _build(spec, recipe, pretrained)
+    usual_rate = RATE_FROM_WEIGHTS if more else RATE_FROM_SCRATCH
+    start = Start(
+        pretrained,
+        recipe.learning_rate or usual_rate,
+        _channel_means(info.mean, prepared.channels) if info else prepared.mean,
+        _channel_means(info.std, prepared.channels) if info else prepared.std,
+        (*notes, *more),
+    )
+    return start, net
+
+
+def _rebuild(spec: Spec, recipe: Recipe, start: Start, path: Path) -> Network:
+    """Build the network of a run that goes on; a checkpoint will fill it, where there is one."""
+    filled = bool(list_checkpoints(path / "checkpoints"))
+    return _build(spec, recipe, "none" if filled else start.pretrained)[0]
 
 
 def _build(
-    spec: Spec, recipe: Recipe, pretrained: str | Path | None
+    spec: Spec, recipe: Recipe, pretrained: str
 ) -> tuple[Network, WeightsInfo | None, list[str]]:
     net = build_network(spec, seed=recipe.seed)
-    if pretrained is None or str(pretrained) == "none":
+    if pretrained == "none":
         return net, None, []
     info = None
-    if str(pretrained) == "torchvision":
+    if pretrained == "torchvision":
         state, info = fetch_pretrained(net)
         where = info.source
         remade = load_trunk(net, state)

@@ -1,0 +1,161 @@
+"""The files of a classifier's folder: what they hold, and what is wrong with them.
+
+Whatever they hold, nothing in them can run code, and no more memory is taken than they promise.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from pydantic import TypeAdapter, ValidationError
+
+from skipcat.data.preprocessing import Preprocessing
+from skipcat.errors import ClassifierError
+from skipcat.evaluation.metrics import Evaluation
+from skipcat.networks.catalogue import Spec, build_network
+from skipcat.networks.network import Network
+
+FORMAT = 1
+LARGEST_PX = 4096  # a recipe's largest, too
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The content of classifier.json; pydantic checks it at the border."""
+
+    format: int
+    spec: Spec
+    classes: tuple[str, ...]
+    preprocessing: Preprocessing
+    temperature: float
+    weights_sha256: str
+    data: str
+    fingerprint: str
+    versions: dict[str, str]
+
+
+def read_stored(path: Path) -> Stored:
+    """Read classifier.json.
+
+    Raises:
+        ClassifierError: it is damaged, or of another version.
+    """
+    content = _read_json(path)
+    if content.get("format") != FORMAT:
+        raise ClassifierError(
+            f"'{path}' has format {content.get('format')!r}; this version reads format {FORMAT}."
+        )
+    try:
+        return TypeAdapter(Stored).validate_python(content)
+    except (ValidationError, RecursionError) as error:
+        place, why = "", str(error)
+        if isinstance(error, ValidationError):
+            first = error.errors()[0]
+            place, why = f" at '{'.'.join(str(s) for s in first['loc'])}'", first["msg"]
+        raise ClassifierError(f"'{path}' is damaged{place}: {why}.") from error
+
+
+def read_used(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the hashes of the images that were trained on, and of those that decided.
+
+    Raises:
+        ClassifierError: the file is damaged.
+    """
+    used = _read_json(path) if path.is_file() else {}
+    found = [used.get(key, []) for key in ("trained_on", "decided_on")]
+    for hashes in found:
+        if not isinstance(hashes, list) or not all(isinstance(one, str) for one in hashes):
+            raise ClassifierError(f"'{path}' is damaged: it must hold lists of hashes.")
+    return tuple(found[0]), tuple(found[1])
+
+
+def read_evaluation(path: Path, classes: tuple[str, ...]) -> Evaluation | None:
+    """Give the stored evaluation; None where there is none.
+
+    Raises:
+        ClassifierError: the file is damaged.
+        DataError: its figures are no evaluation.
+    """
+    if not path.is_file():
+        return None
+    evaluation = Evaluation.from_dict(_read_json(path))
+    if evaluation.classes != classes:
+        raise ClassifierError("evaluation.json is of other classes.")
+    return evaluation
+
+
+def build_stored(spec: Spec, weights: Path) -> Network:
+    """Build the network of a stored spec, once the file is known to hold as many weights.
+
+    Raises:
+        ClassifierError: the spec describes no network, or one of another size.
+    """
+    try:
+        with torch.device("meta"):
+            state = build_network(spec).state_dict()
+        needed = sum(tensor.numel() * tensor.element_size() for tensor in state.values())
+        held = weights.stat().st_size
+        if needed <= held:
+            return build_network(spec)
+    except Exception as error:  # what a changed spec makes of the builders is not foreseeable
+        why = " ".join(str(error).split())
+        raise ClassifierError(f"'{weights.parent}' describes no network: {why}") from error
+    raise ClassifierError(
+        f"'{weights}' holds {held:,} bytes; the network that classifier.json describes needs "
+        f"{needed:,}."
+    )
+
+
+def find_problems(
+    network: Network, classes: Sequence[str], preprocessing: Preprocessing, temperature: float
+) -> Iterator[str]:
+    """Say what of a classifier's parts does not fit the others; the first is to be told."""
+    spec, channels = network.spec, preprocessing.channels
+    figures = (*preprocessing.mean, *preprocessing.std, temperature)
+    if len(classes) != spec.classes:
+        yield f"{len(classes)} class names were given for a network of {spec.classes}."
+    if len(set(classes)) != len(classes) or "" in classes:
+        yield "Each class needs a name of its own; some are empty or the same."
+    if channels != spec.channels or channels not in (1, 3):
+        yield f"Images are prepared in {channels} channels; the network takes {spec.channels}."
+    if {len(preprocessing.mean), len(preprocessing.std)} != {channels}:
+        yield f"Images of {channels} channels need a mean and a std for each of them."
+    if not np.isfinite(figures).all() or min(*preprocessing.std, temperature) <= 0:
+        yield "Mean, std and temperature must be finite, std and temperature above 0."
+    if not network.smallest_px <= preprocessing.image_px <= LARGEST_PX:
+        yield (
+            f"The network takes images of {network.smallest_px} to {LARGEST_PX} px; they are "
+            f"prepared in {preprocessing.image_px}."
+        )
+    broken = [name for name, t in network.state_dict().items() if not bool(t.isfinite().all())]
+    if broken:
+        yield f"The weights hold NaN or infinity, first in {broken[0]}."
+
+
+def compute_sha256(path: Path) -> str:
+    """Give the SHA-256 of a file.
+
+    Raises:
+        ClassifierError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ClassifierError(f"Cannot read '{path}': {error.strerror or error}.") from error
+
+
+def _read_json(path: Path) -> dict:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ClassifierError(f"Cannot read '{path}': {error.strerror or error}.") from error
+    except (ValueError, RecursionError) as error:
+        raise ClassifierError(f"'{path}' is damaged: it is not JSON.") from error
+    if not isinstance(value, dict):
+        raise ClassifierError(f"'{path}' is damaged: it is not a JSON object.")
+    return value
