@@ -29,16 +29,21 @@ def run_network(
 ) -> np.ndarray:
     """Give the logits of uint8 pixels, in batches, wherever the network lies.
 
+    The network answers in eval mode, whatever mode it is in, and is left in its own.
+
     Shapes: `pixels` (N, C, S, S), the result (N, classes) float32.
     """
     place = next(network.parameters()).device
     if place.type == "cpu":
         pick_device("cpu")  # flushes denormals
     answers = []
+    was_training = network.training
+    network.eval()
     with torch.inference_mode():
         for start in range(0, len(pixels), BATCH):
             batch = torch.from_numpy(np.ascontiguousarray(pixels[start : start + BATCH]))
             images = normalise(batch.to(place), mean, std)
             images = images.contiguous(memory_format=torch.channels_last)
             answers.append(network(images).float().cpu().numpy())
+    network.train(was_training)
     return np.concatenate(answers)
