@@ -25,8 +25,10 @@ from skipcat.data.cache import Progress, no_progress, prepare_images
 from skipcat.data.dataset import Dataset, open_dataset
 from skipcat.data.images import ImageLike, hash_image
 from skipcat.data.preprocessing import Preprocessing
+from skipcat.data.slices import peek_sizes, slice_images
 from skipcat.engines.run import run_network
 from skipcat.errors import ClassifierError, DataError, SkipcatError, did_you_mean
+from skipcat.evaluation.compare import Comparison, compare_answers
 from skipcat.evaluation.metrics import Evaluation, evaluate_logits
 from skipcat.files import whole_file, write_json
 from skipcat.networks.network import Network
@@ -55,6 +57,16 @@ class Origin:
     versions: dict[str, str] = field(default_factory=dict)
     trained_on: tuple[str, ...] = ()
     decided_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """The images of a dataset that may judge, and what was answered."""
+
+    rows: list[int]
+    logits: np.ndarray
+    labels: np.ndarray
+    left_out: dict[str, tuple[str, ...]]
 
 
 class Classifier:
@@ -123,11 +135,44 @@ class Classifier:
             ClassifierError: they hold other classes, or no image that may judge.
         """
         dataset = open_dataset(data)
+        judged = self._judge(dataset, self._used_images(), progress)
+        rows = judged.rows
+        evaluation = evaluate_logits(
+            judged.logits,
+            judged.labels,
+            self.classes,
+            names=[dataset.names[row] for row in rows],
+            temperature=self.temperature,
+            slices=slice_images(peek_sizes(dataset, rows)),
+        )
+        return replace(evaluation, left_out={**dataset.left_out, **judged.left_out})
+
+    def compare(
+        self, other: "Classifier", data: object, *, progress: Progress = no_progress
+    ) -> Comparison:
+        """Compare with another classifier on the same images, those that neither has used.
+
+        Raises:
+            DataError: there are no such data.
+            ClassifierError: they hold other classes, or no image that may judge both.
+        """
+        dataset = open_dataset(data)
+        used = {**self._used_images(), **other._used_images()}
+        right = []
+        for classifier in (self, other):
+            judged = classifier._judge(dataset, used, progress)
+            right.append(judged.logits.argmax(1) == judged.labels)
+        return compare_answers(*right)
+
+    def _used_images(self) -> dict[str, str]:
+        used = dict.fromkeys(self.origin.decided_on, "used to decide (validation)")
+        return used | dict.fromkeys(self.origin.trained_on, "trained on")
+
+    def _judge(self, dataset: Dataset, used: dict[str, str], progress: Progress) -> "_Judged":
+        """Answer the images that may judge: not those whose hash is in `used`, nor broken ones."""
         labels = self._match_labels(dataset)
         rows = [i for i, part in enumerate(dataset.parts) if part == "test"] or range(len(dataset))
         left_out: dict[str, list[str]] = {}
-        used = dict.fromkeys(self.origin.decided_on, "used to decide (validation)")
-        used |= dict.fromkeys(self.origin.trained_on, "trained on")
         kept = []
         for row in rows:
             reason = used.get(_hash_or_nothing(dataset.images[row])) if used else None
@@ -138,23 +183,16 @@ class Classifier:
         logits, broken = self.compute_logits([dataset.images[r] for r in kept], progress=progress)
         for place in broken:
             left_out.setdefault("cannot be read", []).append(dataset.names[kept[place]])
-        judged = [place for place in range(len(kept)) if place not in broken]
+        places = [place for place in range(len(kept)) if place not in broken]
         named = {reason: tuple(names) for reason, names in left_out.items()}
-        if not judged:
+        if not places:
             counts = ", ".join(f"{len(names)} {reason}" for reason, names in named.items())
             raise ClassifierError(
                 f"No image of '{dataset.name}' may judge this classifier ({counts}); give images "
                 "that it has not seen."
             )
-        kept = [kept[place] for place in judged]
-        evaluation = evaluate_logits(
-            logits[judged],
-            labels[kept],
-            self.classes,
-            names=[dataset.names[row] for row in kept],
-            temperature=self.temperature,
-        )
-        return replace(evaluation, left_out={**dataset.left_out, **named})
+        kept = [kept[place] for place in places]
+        return _Judged(kept, logits[places], labels[kept], named)
 
     def compute_logits(
         self, sources: Sequence[ImageLike], *, progress: Progress = no_progress

@@ -1,13 +1,40 @@
-"""skipcat evaluate DIR DATA: how good a classifier is on labelled images."""
+"""skipcat evaluate DIR [DIR2] DATA: how good a classifier is, or which of two is better."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from skipcat.cli.console import Reporter
-from skipcat.cli.options import DataArgument, FolderArgument, JsonOption, print_json
+from skipcat.cli.options import JsonOption, print_json
+from skipcat.errors import ClassifierError
 
 MOST_NAMES = 5
+WORDS = (
+    "One classifier's folder, or two to compare; then DATA: a folder of class folders, a CSV with "
+    "path,label, or the name of a set."
+)
 
 
-def evaluate_command(folder: FolderArgument, data: DataArgument, json: JsonOption = False) -> None:
-    """Judge a classifier on all of DATA, or on its test part; images it was trained on are out."""
+def evaluate_command(
+    arguments: Annotated[list[str], typer.Argument(metavar="DIR [DIR2] DATA", help=WORDS)],
+    json: JsonOption = False,
+) -> None:
+    """Judge a classifier on images it has not used, or compare two on the same images."""
+    *folders, data = arguments
+    if len(folders) == 1:
+        _evaluate(Path(folders[0]), data, json=json)
+    elif len(folders) == 2:
+        _compare(Path(folders[0]), Path(folders[1]), data, json=json)
+    else:
+        raise ClassifierError(
+            f"'skipcat evaluate' takes one or two classifier folders, then DATA; given "
+            f"{len(arguments)} words."
+        )
+
+
+def _evaluate(folder: Path, data: str, *, json: bool) -> None:
     import skipcat
 
     with Reporter() as reporter:
@@ -19,3 +46,17 @@ def evaluate_command(folder: FolderArgument, data: DataArgument, json: JsonOptio
     for reason, names in evaluation.left_out.items():
         more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
         print(f"Left out, {reason}: {len(names)} ({', '.join(names[:MOST_NAMES])}{more})")
+
+
+def _compare(first: Path, second: Path, data: str, *, json: bool) -> None:
+    import skipcat
+
+    with Reporter() as reporter:
+        one, other = skipcat.load(first), skipcat.load(second)
+        found = one.compare(other, data, progress=reporter.progress)
+    if json:
+        print_json({**asdict(found), "can_tell": found.can_tell})
+        return
+    print(f"First:  {first} ({one!r})")
+    print(f"Second: {second} ({other!r})")
+    print(found)

@@ -1,6 +1,11 @@
 """Kinds of image by what can be measured of them: small and large ones, wide and tall ones."""
 
+from collections.abc import Sequence
+
 import numpy as np
+
+from skipcat.data.dataset import Dataset
+from skipcat.data.images import peek_size
 
 FEWEST = 20  # a slice of fewer images says nothing
 WIDE = 1.2  # a side this many times the other is no longer nearly square
@@ -28,3 +33,14 @@ def slice_images(sizes: np.ndarray) -> dict[str, np.ndarray]:
         for name, chosen in kinds.items()
         if FEWEST <= chosen.sum() <= len(sizes) - FEWEST
     }
+
+
+def peek_sizes(dataset: Dataset, rows: Sequence[int]) -> np.ndarray:
+    """Give (width, height) of readable images, as a person sees them, from their headers.
+
+    Shapes: (N, 2) integers.
+    """
+    if isinstance(dataset.images, np.ndarray):
+        height, width = dataset.images.shape[1:3]
+        return np.tile([width, height], (len(rows), 1))
+    return np.array([(peek_size(dataset.images[row]) or (1, 1))[:2] for row in rows])

@@ -10,6 +10,7 @@ import numpy as np
 
 from skipcat.classifier import Classifier, Origin
 from skipcat.data.preprocessing import Fit, Preprocessing
+from skipcat.data.slices import slice_images
 from skipcat.engines.run import run_network
 from skipcat.evaluation.calibration import fit_temperature, negative_log_likelihood
 from skipcat.evaluation.metrics import Evaluation, evaluate_logits
@@ -95,6 +96,7 @@ def _judge(
         dataset.classes,
         names=[dataset.names[row] for row in rows],
         temperature=temperature,
+        slices=slice_images(prepared.sizes[rows]),
     )
     return replace(found, left_out=prepared.left_out)
 
