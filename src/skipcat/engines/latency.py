@@ -54,6 +54,8 @@ def measure_latency(
         )
     if batch < 1:
         raise DeviceError(f"A batch of {batch} cannot be timed; 1 or more is needed.")
+    if image_px < 1:
+        raise DeviceError(f"Images of {image_px} px cannot be timed; 1 or more is needed.")
     place = pick_device(device)
     home, was_training = next(net.parameters()).device, net.training
     generator = torch.Generator().manual_seed(0)
