@@ -70,7 +70,9 @@ def grow_sizes(epochs: int, last_px: int, smallest_px: int, start: float = 0.0) 
     for epoch in range(epochs):
         share = min(1.0, (start + (1 - start) * epoch / max(1, epochs - 1)) / 0.8)
         side = last_px * (first + (1 - first) * share)
-        sizes.append(min(last_px, max(smallest_px, round(side / step) * step)))
+        # The last size may be no multiple of the step, and is reached all the same.
+        rounded = last_px if share == 1 else round(side / step) * step
+        sizes.append(min(last_px, max(smallest_px, rounded)))
     return tuple(sizes)
 
 

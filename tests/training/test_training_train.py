@@ -1,0 +1,391 @@
+import csv
+import json
+import shutil
+import signal
+
+import numpy as np
+import pytest
+import torch
+
+import skipcat
+from skipcat.errors import RecipeError, RunError, SkipcatError
+from skipcat.networks.catalogue import find_entry
+from skipcat.training import pace, train
+from skipcat.training.checkpoint import list_checkpoints
+
+RECIPE = skipcat.Recipe(epochs=3, batch=32)
+NETWORK = "resnet_cifar8"
+
+
+class Stop:
+    """Press Ctrl-C after so many steps, as a person does: by a signal."""
+
+    def __init__(self, after):
+        self.left = after
+
+    def __call__(self, what, done, total):
+        if what.startswith("Epoch"):
+            self.left -= 1
+            if self.left == 0:
+                signal.raise_signal(signal.SIGINT)
+
+
+def run(data, out, *, stop=None, resume=False, recipe=RECIPE, network=NETWORK):
+    progress = Stop(stop) if stop else lambda *what: None
+    return skipcat.train(
+        data, network=network, recipe=recipe, out=out, resume=resume, progress=progress
+    )
+
+
+def interrupt(data, out, stop, **options):
+    with pytest.raises(KeyboardInterrupt):
+        run(data, out, stop=stop, **options)
+
+
+def result(out):
+    """Give what must be equal of two equal runs: weights, metrics without times, judgement."""
+    with (out / "metrics.csv").open(newline="") as file:
+        rows = [row[:-2] for row in csv.reader(file)]
+    return (out / "weights.safetensors").read_bytes(), rows, (out / "evaluation.json").read_text()
+
+
+@pytest.fixture(scope="module")
+def whole(digits, tmp_path_factory):
+    out = tmp_path_factory.mktemp("whole") / "run"
+    run(digits, out)
+    return out
+
+
+def refuse(kind, data, out, **options):
+    with pytest.raises(kind) as caught:
+        skipcat.train(data, **{"network": NETWORK, "recipe": RECIPE, "out": out, **options})
+    return str(caught.value)
+
+
+def test_a_run_leaves_what_the_design_names(whole):
+    assert sorted(path.name for path in whole.iterdir()) == [
+        "checkpoints",
+        "classifier.json",
+        "evaluation.json",
+        "events",
+        "metrics.csv",
+        "plan.jsonl",
+        "recipe.json",
+        "used_images.json",
+        "weights.safetensors",
+    ]
+    assert len(list_checkpoints(whole / "checkpoints")) == 2
+    assert result(whole)[1][0] == [
+        "epoch", "step", "image_px", "learning_rate", "train_loss", "train_accuracy",
+        "validation_loss", "validation_accuracy",
+    ]  # fmt: skip
+    assert [row[:3] for row in result(whole)[1][1:]] == [
+        ["1", "6", "8"], ["2", "12", "8"], ["3", "18", "8"]
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("stop", [1, 5, 6, 7, 13, 18])
+def test_interrupted_at_any_step_a_run_goes_on_to_the_same_end(digits, whole, tmp_path, stop):
+    out = tmp_path / "run"
+    interrupt(digits, out, stop)
+    assert not (out / "classifier.json").exists()
+    run(digits, out, resume=True)
+    assert result(out) == result(whole)
+
+
+def test_interrupted_again_and_again_it_is_still_the_same(digits, whole, tmp_path):
+    out = tmp_path / "run"
+    for resume in (False, True, True):
+        interrupt(digits, out, 5, resume=resume)
+    run(digits, out, resume=True)
+    assert result(out) == result(whole)
+
+
+def test_auxiliary_heads_and_dropout_survive_an_interruption(digits, tmp_path):
+    images = np.kron(digits[0][:40], np.ones((4, 4), np.uint8))
+    data = images, digits[1][:40] % 2
+    recipe = skipcat.Recipe(epochs=1, batch=8)
+    torch.manual_seed(1)
+    run(data, tmp_path / "whole", recipe=recipe, network="googlenet")
+    torch.manual_seed(2)  # what else a process has drawn is nothing to a run
+    interrupt(data, tmp_path / "run", 2, recipe=recipe, network="googlenet")
+    run(data, tmp_path / "run", recipe=recipe, network="googlenet", resume=True)
+    assert result(tmp_path / "run") == result(tmp_path / "whole")
+
+
+def test_without_momentum_there_is_less_to_save(digits, tmp_path):
+    recipe = skipcat.Recipe(epochs=2, batch=64, momentum=0.0, ema_decay=0)
+    run(digits, tmp_path / "whole", recipe=recipe)
+    interrupt(digits, tmp_path / "run", 2, recipe=recipe)
+    run(digits, tmp_path / "run", recipe=recipe, resume=True)
+    assert result(tmp_path / "run") == result(tmp_path / "whole")
+
+
+def test_the_same_seed_gives_the_same_and_another_another(digits, whole, tmp_path):
+    run(digits, tmp_path / "same")
+    assert result(tmp_path / "same") == result(whole)
+    run(digits, tmp_path / "other", recipe=skipcat.Recipe(epochs=3, batch=32, seed=1))
+    assert result(tmp_path / "other")[0] != result(whole)[0]
+
+
+def test_the_callers_random_numbers_are_left_alone(digits, tmp_path):
+    before = torch.get_rng_state()
+    run(digits, tmp_path / "run", recipe=skipcat.Recipe(epochs=1, batch=64))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_broken_newest_checkpoint_costs_only_the_steps_after_the_one_before(
+    digits, whole, tmp_path
+):
+    out = tmp_path / "run"
+    interrupt(digits, out, 14)
+    newest = list_checkpoints(out / "checkpoints")[-1]
+    newest.write_bytes(newest.read_bytes()[:1000])
+    run(digits, out, resume=True)
+    assert result(out) == result(whole)
+
+
+def test_what_a_killed_process_left_unfinished_is_cleared_away(digits, whole, tmp_path):
+    out = tmp_path / "run"
+    interrupt(digits, out, 7)
+    (out / "checkpoints" / ".step-00000009.safetensors.abc.part.safetensors").write_bytes(b"x")
+    (out / "metrics.csv").unlink()
+    run(digits, out, resume=True)
+    assert result(out) == result(whole)
+    assert all(path.name.startswith("step-") for path in (out / "checkpoints").iterdir())
+
+
+def test_a_run_that_ended_while_its_metrics_were_written_writes_them(digits, whole, tmp_path):
+    out = tmp_path / "run"
+    interrupt(digits, out, 18)
+    (out / "metrics.csv").unlink()
+    run(digits, out, resume=True)
+    assert result(out) == result(whole)
+
+
+def test_resume_begins_where_nothing_was_saved_yet(digits, whole, tmp_path):
+    out = tmp_path / "run"
+    out.mkdir()
+    (out / ".recipe.json.x.part.json").write_text("left by a kill")
+    run(digits, out, resume=True)
+    assert result(out) == result(whole)
+    begun = tmp_path / "begun"
+    begun.mkdir()
+    shutil.copy(whole / "recipe.json", begun)
+    shutil.copy(whole / "plan.jsonl", begun)
+    run(digits, begun, resume=True)
+    assert result(begun) == result(whole)
+
+
+def test_a_finished_run_is_given_as_it_is(digits, whole, tmp_path):
+    before = {p: p.stat().st_mtime_ns for p in whole.rglob("*")}
+    classifier = run(digits, whole, resume=True)
+    assert classifier.evaluation.to_dict() == json.loads((whole / "evaluation.json").read_text())
+    assert run(digits, whole, resume=True, recipe=None).classes == tuple("0123456789")
+    assert {p: p.stat().st_mtime_ns for p in whole.rglob("*")} == before
+
+
+def test_what_stands_in_the_way_is_refused(digits, whole, tmp_path):
+    assert refuse(RunError, digits, whole) == (
+        f"'{whole}' already holds a run; continue it with --resume or choose another --out."
+    )
+    other = skipcat.Recipe(epochs=4, batch=32)
+    assert refuse(RunError, digits, whole, recipe=other, network="resnet_cifar20", resume=True) == (
+        f"The run in '{whole}' was started otherwise (network resnet_cifar8, now resnet_cifar20; "
+        "epochs 3, now 4); resume it as it was, or choose another --out."
+    )
+    assert refuse(RunError, digits, whole, pretrained="torchvision", resume=True) == (
+        f"The run in '{whole}' was started otherwise (pretrained none, now torchvision); resume it "
+        "as it was, or choose another --out."
+    )
+    (tmp_path / "notes.txt").write_text("mine")
+    assert refuse(RunError, digits, tmp_path, resume=True) == (
+        f"'{tmp_path}' already holds other files; choose another --out."
+    )
+    assert refuse(RunError, digits, tmp_path / "notes.txt") == (
+        f"'{tmp_path / 'notes.txt'}' is a file; --out needs a folder."
+    )
+    skipcat.load(whole).save(tmp_path / "saved")
+    assert refuse(RunError, digits, tmp_path / "saved", resume=True) == (
+        f"'{tmp_path / 'saved'}' already holds a classifier; choose another --out."
+    )
+
+
+def test_nothing_is_written_into_the_data(photos, monkeypatch):
+    before = sorted(photos.rglob("*"))
+    for out in (photos, photos / "run"):
+        assert refuse(RunError, photos, out) == (
+            f"'{out}' lies in the data '{photos}', where nothing is written; choose another --out."
+        )
+    monkeypatch.chdir(photos)
+    assert refuse(RunError, ".", None) == (
+        "'photos.skipcat' lies in the data '.', where nothing is written; choose another --out."
+    )
+    assert sorted(photos.rglob("*")) == before
+
+
+def test_a_run_goes_on_with_its_own_data_only(digits, tmp_path):
+    out = tmp_path / "run"
+    interrupt(digits, out, 2)
+    images = digits[0].copy()
+    images[0, 0, 0] += 1
+    assert refuse(RunError, (images, digits[1]), out, resume=True) == (
+        f"The run in '{out}' was started on other images or labels than 'arrays' holds now; choose "
+        "another --out."
+    )
+
+
+@pytest.mark.parametrize("harm", ["", "{", "[]", '{"network": 1}', '{"start": {}}'])
+def test_a_damaged_recipe_is_told(digits, tmp_path, harm):
+    out = tmp_path / "run"
+    interrupt(digits, out, 1)
+    (out / "recipe.json").write_text(harm)
+    assert refuse(RunError, digits, out, resume=True) == (
+        f"'{out / 'recipe.json'}' is damaged; the run cannot be continued."
+    )
+
+
+@pytest.mark.parametrize(
+    "harm", ["{", '{"sizes_px": []}', '{"sizes_px": [8], "x": 1}', "3", "[" * 9]
+)
+def test_a_damaged_plan_is_told(digits, tmp_path, harm):
+    out = tmp_path / "run"
+    interrupt(digits, out, 1)
+    (out / "plan.jsonl").write_text(harm + "\n")
+    assert refuse(RunError, digits, out, resume=True) == (
+        f"'{out / 'plan.jsonl'}' is damaged; the run cannot be continued from it."
+    )
+
+
+def test_a_checkpoint_of_another_run_is_told(digits, tmp_path):
+    out, other = tmp_path / "run", tmp_path / "other"
+    interrupt(digits, out, 2)
+    interrupt(digits, other, 2, network="resnet_cifar14")
+    shutil.copytree(other / "checkpoints", out / "checkpoints", dirs_exist_ok=True)
+    message = refuse(RunError, digits, out, resume=True)
+    assert message.startswith(
+        f"The checkpoints in '{out}' are not of this run or version (Error(s) in loading "
+    )
+    assert message.endswith("); choose another --out.")
+    for path in list_checkpoints(out / "checkpoints"):
+        path.write_bytes(b"no")
+    assert refuse(RunError, digits, out, resume=True) == (
+        f"None of the 1 checkpoints in '{out / 'checkpoints'}' is whole; start anew."
+    )
+
+
+def test_a_loss_that_is_no_number_is_told_with_what_to_try(digits, tmp_path):
+    recipe = skipcat.Recipe(epochs=3, batch=32, learning_rate=100, warmup=0, momentum=0.99)
+    message = refuse(RunError, digits, tmp_path / "run", recipe=recipe, network="resnet_cifar20")
+    assert message.startswith(("The loss became ", "The answers on the validation images are no "))
+    assert message.endswith("; try a lower rate: learning_rate=20 instead of 100.")
+    assert not (tmp_path / "run" / "classifier.json").exists()
+
+
+def test_minutes_plan_a_run_and_a_resume_follows_the_log(digits, tmp_path, monkeypatch):
+    out = tmp_path / "run"
+    recipe = skipcat.Recipe(minutes=0.05, batch=64)
+    interrupt(digits, out, 4, recipe=recipe)
+    log = (out / "plan.jsonl").read_text()
+    plan = json.loads(log.splitlines()[0])
+    assert plan["reason"]
+
+    def refuse_to_measure(*given):
+        raise AssertionError("a resume follows the log")
+
+    monkeypatch.setattr(pace, "measure_step_time", refuse_to_measure)
+    told = []
+    skipcat.train(digits, network=NETWORK, recipe=recipe, out=out, resume=True, tell=told.append)
+    assert (out / "plan.jsonl").read_text() == log
+    assert len(result(out)[1]) - 1 <= len(plan["sizes_px"])
+    assert told[-1].startswith("Going on after epoch 1: ")
+
+
+def test_the_plan_is_told_before_training(digits, tmp_path):
+    told = []
+    skipcat.train(
+        digits, network=NETWORK, recipe=skipcat.Recipe(epochs=1, batch=64), out=tmp_path / "run",
+        tell=told.append,
+    )  # fmt: skip
+    assert told[-1] == "Plan: resnet_cifar8, 1 epochs at 8 px, stem reduction 1."
+
+
+def test_the_folder_is_named_after_the_data(digits, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run(digits, None, recipe=skipcat.Recipe(epochs=1, batch=64))
+    assert skipcat.load("arrays.skipcat").classes == tuple("0123456789")
+
+
+def test_weights_of_a_file_start_a_run_and_are_not_needed_to_go_on(digits, whole, tmp_path):
+    weights = shutil.copy(whole / "weights.safetensors", tmp_path / "w.safetensors")
+    out = tmp_path / "run"
+    told = []
+    options = {"network": NETWORK, "recipe": RECIPE, "out": out, "pretrained": weights}
+    with pytest.raises(KeyboardInterrupt):
+        skipcat.train(digits, progress=Stop(8), tell=told.append, **options)
+    assert f"Training starts from the weights of '{weights}'." in told
+    begun = json.loads((out / "recipe.json").read_text())
+    assert begun["start"]["learning_rate"] == train.RATE_FROM_WEIGHTS
+    (tmp_path / "w.safetensors").unlink()
+    skipcat.train(digits, resume=True, **options)
+    assert result(out)[1][1][3] != result(whole)[1][1][3]
+
+
+def test_settling_for_scratch_is_remembered_by_the_run(digits, tmp_path, monkeypatch):
+    """A fit that began offline must not go on as if it had begun from weights."""
+    out = tmp_path / "run"
+    options = {
+        "network": NETWORK, "recipe": RECIPE, "out": out, "pretrained": "torchvision",
+        "or_from_scratch": True,
+    }  # fmt: skip
+    monkeypatch.setattr(train, "SMALLEST_PRETRAINED_PX", 8)
+    with pytest.raises(KeyboardInterrupt):
+        train.run_training_job(digits, resume=False, progress=Stop(3), **options)
+    why = json.loads((out / "recipe.json").read_text())["start"]
+    assert why["pretrained"] == "none"
+    assert why["learning_rate"] == train.RATE_FROM_SCRATCH
+    assert why["notes"][0].startswith(
+        "Training from scratch. torchvision has no weights for resnet_cifar8;"
+    )
+    done = train.run_training_job(digits, resume=True, **options)
+    assert done.notes == tuple(why["notes"])
+
+
+def test_data_that_cannot_be_trained_on_are_told(tmp_path):
+    out = tmp_path / "run"
+    one_class = np.zeros((6, 8, 8), np.uint8), np.zeros(6, int)
+    assert refuse(SkipcatError, one_class, out) == (
+        "'arrays' has one class, '0'; at least two are needed."
+    )
+    tiny = np.zeros((6, 3, 9), np.uint8), np.array([0, 1] * 3)
+    least = find_entry(NETWORK).smallest_px
+    assert refuse(SkipcatError, tiny, out) == (
+        f"resnet_cifar8 takes images of {least} px or more; the images' median short side is 3. "
+        f"Enlarge them with image_px={least}, or take resnet18."
+    )
+    assert not out.exists()
+
+
+def test_five_images_of_two_classes_train_without_a_test(digits, tmp_path):
+    data = digits[0][:5], np.array([0, 1, 0, 1, 0])
+    classifier = run(data, tmp_path / "run", recipe=skipcat.Recipe(epochs=1))
+    assert classifier.evaluation is None
+    assert len(classifier.predict(digits[0][0])) == 1
+
+
+def test_images_smaller_than_the_input_are_enlarged(digits, tmp_path):
+    recipe = skipcat.Recipe(epochs=1, batch=64, image_px=16)
+    classifier = run(digits, tmp_path / "run", recipe=recipe)
+    assert classifier.preprocessing.image_px == 16
+    assert classifier.predict(digits[0][0])[0].label in classifier.classes
+
+
+def test_all_that_is_wrong_with_a_recipe_is_told_at_once():
+    with pytest.raises(RecipeError) as caught:
+        skipcat.Recipe(epochs=0, minutes=float("nan"), batch=1, augment="fotos", seed=1.5)
+    assert str(caught.value) == (
+        "6 fields of the recipe cannot be used: epochs is 0, allowed: 1 or more; minutes is nan, a "
+        "number is needed; seed is 1.5, a whole number is needed; batch is 1, allowed: 2 or more; "
+        "augment is 'fotos', allowed: auto, none, shifts, photo; epochs and minutes are both "
+        "given, one of them plans the run."
+    )
