@@ -29,8 +29,9 @@ def make_plan(
     if deadline is None:
         epochs = recipe.epochs or EPOCHS_BY_DEFAULT
         return plan_epochs(epochs, prepared.image_px, spec.stem_reduction), None
-    probe_px = max(smallest_size(spec, spec.stem_reduction), round(prepared.image_px * 0.75))
-    per_image = measure_step_time(spec, probe_px, recipe, device)
+    least = smallest_size(spec, spec.stem_reduction)
+    probed = (max(least, prepared.image_px // 3), max(least, prepared.image_px * 3 // 4))
+    per_image = measure_step_time(spec, probed, recipe, device)
     train, validation = len(prepared.split.train), len(prepared.split.validation)
     # A validation image takes one forward pass at full size, a third of a training image.
     weight = train + validation / 3
