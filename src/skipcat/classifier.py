@@ -92,7 +92,7 @@ class Classifier:
             raise ClassifierError(problem)
         # One memory format, so that a classifier answers alike before it is saved and after.
         self.network = network.eval()
-        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network.to(memory_format=torch.channels_last)
         self.classes = tuple(classes)
         self.preprocessing = preprocessing
         self.temperature = temperature

@@ -24,6 +24,30 @@ TOTALS = {
     "resnet50_2015": (25_557_032, 0, 3857.97),
     "resnet101_2015": (44_549_160, 0, 7570.19),
     "resnet152_2015": (60_192_808, 0, 11282.42),
+    "bn_inception": (11_188_288, 0, 1934.86),
+    "inception_v4": (42_679_816, 0, 12253.97),
+    "inception_resnet_v1": (22_756_328, 0, 6206.36),
+    "inception_resnet_v2": (55_843_464, 0, 13155.79),
+    "resnet34_a": (21_623_848, 0, 3644.49),
+    "resnet34_c": (22_716_840, 0, 3830.75),
+    "plain18": (11_515_688, 0, 1794.81),
+    "plain34": (21_623_848, 0, 3644.49),
+    "preact_resnet18": (11_687_720, 0, 1814.07),
+    "preact_resnet34": (21_795_880, 0, 3663.76),
+    "preact_resnet50": (25_549_352, 0, 4089.18),
+    "preact_resnet101": (44_541_480, 0, 7801.41),
+    "preact_resnet152": (60_185_128, 0, 11513.63),
+    "preact_resnet200": (64_666_152, 0, 15007.48),
+    "preact_cifar110": (1_727_962, 0, 252.89),
+    "preact_cifar164": (1_703_258, 0, 244.50),
+    "preact_cifar1001": (10_327_706, 0, 1487.85),
+    "wide_resnet28_10": (36_479_194, 0, 5243.33),
+    "wide_resnet40_4": (8_949_210, 0, 1298.58),
+    "wide_resnet50_2": (68_883_240, 0, 11398.02),
+    "wide_resnet101_2": (126_886_696, 0, 22753.05),
+    "resnext50_32x4d": (25_028_904, 0, 4230.48),
+    "resnext101_32x8d": (88_791_336, 0, 16414.02),
+    "resnet50_d": (25_576_264, 0, 4328.82),
     "resnet_cifar20": (269_722, 0, 40.55),
     "resnet_cifar32": (464_154, 0, 68.86),
     "resnet_cifar44": (658_586, 0, 97.17),
@@ -31,6 +55,11 @@ TOTALS = {
     "resnet_cifar110": (1_727_962, 0, 252.89),
     "resnet_cifar1202": (19_421_274, 0, 2829.24),
 }
+# Without shortcuts that cost anything, a plain network is as costly as its twin.
+TOTALS |= {
+    f"plain_cifar{depth}": TOTALS[f"resnet_cifar{depth}"] for depth in (20, 32, 44, 56, 110, 1202)
+}
+
 GOOGLENET_ROWS = {
     # row: weights without biases and norms, MMAC
     "conv1": (9_408, 118.01),
@@ -154,6 +183,15 @@ def test_a_built_network_is_counted_as_it_stands_and_left_as_it_was() -> None:
     net.inception5b = nn.Identity()
     net.linear = nn.Linear(832, 5)
     assert measure_cost(net, image_px=64).macs < cost.macs
+
+
+@pytest.mark.parametrize(
+    "name", ["resnet_cifar56", "preact_cifar164", "resnet50_d", "inception_resnet_v1", "resnet34_c"]
+)
+def test_deep_stages_cost_what_they_cost_when_all_units_are_built(name: str) -> None:
+    with torch.device("meta"):
+        net = build_network(name)
+    assert measure_cost(name).to_dict() == measure_cost(net).to_dict()
 
 
 def test_defaults_are_the_entry_s_own() -> None:

@@ -21,20 +21,31 @@ def message(action) -> str:
 
 def test_names() -> None:
     assert list_networks() == (
-        *("googlenet", "googlenet_2014", "googlenet_3x3", "inception_v3"),
+        *("googlenet", "googlenet_2014", "googlenet_3x3"),
+        *("bn_inception", "inception_v3", "inception_v4"),
+        *("inception_resnet_v1", "inception_resnet_v2"),
         *("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"),
         *("resnet50_2015", "resnet101_2015", "resnet152_2015"),
+        *("resnet34_a", "resnet34_c", "plain18", "plain34"),
         *("resnet_cifar20", "resnet_cifar32", "resnet_cifar44", "resnet_cifar56"),
         *("resnet_cifar110", "resnet_cifar1202"),
+        *("plain_cifar20", "plain_cifar32", "plain_cifar44", "plain_cifar56"),
+        *("plain_cifar110", "plain_cifar1202"),
+        *("preact_resnet18", "preact_resnet34", "preact_resnet50"),
+        *("preact_resnet101", "preact_resnet152", "preact_resnet200"),
+        *("preact_cifar110", "preact_cifar164", "preact_cifar1001"),
+        *("wide_resnet28_10", "wide_resnet40_4", "wide_resnet50_2", "wide_resnet101_2"),
+        *("resnext50_32x4d", "resnext101_32x8d", "resnet50_d"),
     )
 
 
 def test_entries_state_what_they_are() -> None:
     for entry in list_entries():
         assert entry.name == entry.spec.name
-        assert "arXiv" in entry.paper and entry.introduced and entry.family
-        assert entry.year in {2014, 2015}
-        assert entry.smallest_px <= (13 if entry.name == "inception_v3" else 8)
+        assert "arXiv" in entry.paper and entry.introduced and entry.family.introduced
+        assert entry.paper == entry.spec.paper
+        assert entry.year in {2014, 2015, 2016, 2018}
+        assert entry.smallest_px <= (17 if "inception" in entry.name else 8)
         assert make_spec(entry.name, image_px=entry.image_px) == entry.spec
 
 
@@ -48,20 +59,29 @@ def test_a_name_that_is_not_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "nearest"),
-    [("resnet_cifar21", 20), ("resnet_cifar2", 8), ("resnet_cifar0", 8), ("resnet_cifar100", 98)],
+    ("series", "depths", "depth", "nearest"),
+    [
+        *(("resnet_cifar", "6n+2 (8, 14, 20, …)", d, n) for d, n in ((21, 20), (0, 8), (100, 98))),
+        ("plain_cifar", "6n+2 (8, 14, 20, …)", 57, 56),
+        *(("preact_cifar", "9n+2 (11, 20, 29, …)", d, n) for d, n in ((163, 164), (2, 11))),
+    ],
 )
-def test_a_depth_that_is_not_6n_plus_2(name: str, nearest: int) -> None:
-    assert message(lambda: find_entry(name)) == (
-        f"No network is called '{name}': the depths of resnet_cifar are 6n+2 (8, 14, 20, …); "
-        f"the nearest is 'resnet_cifar{nearest}'."
+def test_a_depth_that_is_in_no_series(series: str, depths: str, depth: int, nearest: int) -> None:
+    assert message(lambda: find_entry(f"{series}{depth}")) == (
+        f"No network is called '{series}{depth}': the depths of {series} are {depths}; "
+        f"the nearest is '{series}{nearest}'."
     )
 
 
-def test_every_depth_of_6n_plus_2_builds() -> None:
-    net = build_network("resnet_cifar26", classes=4)
-    layers = [m for m in net.modules() if isinstance(m, torch.nn.Conv2d | torch.nn.Linear)]
-    assert len(layers) == 26
+@pytest.mark.parametrize("name", ["resnet_cifar26", "plain_cifar14", "preact_cifar29"])
+def test_every_depth_of_a_series_builds(name: str) -> None:
+    net = build_network(name, classes=4)
+    layers = [
+        key
+        for key, m in net.named_modules()
+        if isinstance(m, torch.nn.Conv2d | torch.nn.Linear) and "shortcut" not in key
+    ]
+    assert len(layers) == int(name[-2:])
 
 
 @pytest.mark.parametrize(
@@ -72,6 +92,10 @@ def test_every_depth_of_6n_plus_2_builds() -> None:
         *(("inception_v3", px, r) for px, r in ((13, 1), (32, 1), (64, 2), (128, 4), (299, 8))),
         *(("resnet18", px, r) for px, r in ((8, 1), (32, 1), (64, 2), (128, 4), (224, 4))),
         *(("resnet50", px, r) for px, r in ((8, 1), (40, 1), (41, 2), (80, 2), (81, 4))),
+        *(("inception_v4", px, r) for px, r in ((17, 1), (32, 1), (64, 2), (128, 4), (299, 8))),
+        *(("inception_resnet_v1", px, r) for px, r in ((15, 1), (32, 1), (64, 2), (299, 8))),
+        *(("bn_inception", px, r) for px, r in ((8, 1), (32, 1), (64, 2), (128, 4), (224, 8))),
+        *(("resnet50_d", px, r) for px, r in ((8, 1), (41, 2), (224, 4))),
         *(("resnet_cifar20", px, 1) for px in (8, 32, 224)),
     ],
 )
@@ -82,11 +106,11 @@ def test_the_stem_gives_way_to_small_images(name: str, image_px: int, reduction:
         net = build_network(spec)
     grid = torch.empty(1, 3, image_px, image_px, device="meta")
     for row, stage in net.stages():
-        if row in {"inception3a", "Mixed_5b", "conv2_x"}:
+        if row in {"inception3a", "Mixed_5b", "conv2_x", "inception_resnet_a"}:
             break
         grid = stage(grid)
     assert grid.shape[-1] <= 40 or reduction in {1, 4, 8}
-    ceiling = {"googlenet": 8, "inception_v3": 8, "resnet_cifar20": 1}.get(name, 4)
+    ceiling = 8 if "incep" in name or "googl" in name else 1 if "cifar" in name else 4
     if reduction < ceiling:
         assert grid.shape[-1] <= 40
 
@@ -102,9 +126,9 @@ def test_strides_are_kept_from_the_input_on() -> None:
     assert net.conv1.conv.stride == (1, 1) and net.conv1.conv.kernel_size == (7, 7)
 
 
-@pytest.mark.parametrize("name", ["googlenet", "inception_v3", "resnet18"])
+@pytest.mark.parametrize("name", ["googlenet", "inception_v3", "inception_v4", "resnet50_d"])
 def test_weights_of_any_reduction_load_into_any_other(name: str) -> None:
-    large, small = build_network(name, 2, 224), build_network(name, 2, 16, seed=1)
+    large, small = build_network(name, 2, 224), build_network(name, 2, 20, seed=1)
     assert large.spec.stem_reduction != small.spec.stem_reduction
     small.load_state_dict(large.state_dict())
 
@@ -148,7 +172,10 @@ def test_images_that_are_refused() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["googlenet", "googlenet_3x3", "inception_v3"])
+VALID_EDGES = ("inception_v3", "inception_v4", "inception_resnet_v1", "inception_resnet_v2")
+
+
+@pytest.mark.parametrize("name", ["googlenet", "googlenet_3x3", "bn_inception", *VALID_EDGES])
 @pytest.mark.parametrize("reduction", [1, 2, 4, 8])
 def test_the_smallest_size_is_the_smallest_that_runs(name: str, reduction: int) -> None:
     spec = dataclasses.replace(make_spec(name, 2), stem_reduction=reduction)
@@ -156,7 +183,7 @@ def test_the_smallest_size_is_the_smallest_that_runs(name: str, reduction: int) 
         net = build_network(spec)
         x = torch.empty(2, 3, net.smallest_px, net.smallest_px)
         assert len(net.forward_with_auxiliary(x).auxiliary) == len(net.auxiliary)
-        if net.smallest_px > spec.smallest_px or name == "inception_v3":
+        if net.smallest_px > spec.smallest_px or name in VALID_EDGES:
             smaller = torch.empty(2, 3, net.smallest_px - 1, net.smallest_px)
             with pytest.raises(RuntimeError, match=r"too small|can't be greater than"):
                 for _, stage in net.stages():

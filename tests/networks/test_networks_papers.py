@@ -8,7 +8,7 @@ import torch
 import torchvision
 from torch import nn
 
-from skipcat.networks.catalogue import build_network
+from skipcat.networks.catalogue import build_network, find_entry, list_networks
 
 GOOGLENET_OUTPUTS = {
     **{"conv1": (64, 112), "pool1": (64, 56), "conv2": (192, 56), "pool2": (192, 28)},
@@ -33,28 +33,91 @@ BOTTLENECK_OUTPUTS = {
     **{"conv1": (64, 112), "pool1": (64, 56), "conv2_x": (256, 56), "conv3_x": (512, 28)},
     **{"conv4_x": (1024, 14), "conv5_x": (2048, 7)},
 }
+BN_INCEPTION_OUTPUTS = {
+    **{"conv1": (64, 112), "pool1": (64, 56), "conv2": (192, 56), "pool2": (192, 28)},
+    **{"inception3a": (256, 28), "inception3b": (320, 28), "inception3c": (576, 14)},
+    **{"inception4a": (576, 14), "inception4b": (576, 14), "inception4c": (576, 14)},
+    # 3c and 4e print the grid before their stride.
+    **{"inception4d": (576, 14), "inception4e": (1024, 7)},
+    **{"inception5a": (1024, 7), "inception5b": (1024, 7)},
+}
+INCEPTION_V4_OUTPUTS = {
+    **{"Conv2d_1a": (32, 149), "Conv2d_2a": (32, 147), "Conv2d_2b": (64, 147)},
+    **{"Mixed_3a": (160, 73), "Mixed_4a": (192, 71), "Mixed_5a": (384, 35)},
+    **{f"Mixed_5{letter}": (384, 35) for letter in "bcde"},
+    **{f"Mixed_6{letter}": (1024, 17) for letter in "abcdefgh"},
+    **{f"Mixed_7{letter}": (1536, 8) for letter in "abcd"},
+}
+INCEPTION_RESNET_V1_OUTPUTS = {
+    **{"MaxPool_3a": (64, 73), "Conv2d_3b": (80, 73), "Conv2d_4a": (192, 71)},
+    **{"Conv2d_4b": (256, 35), "inception_resnet_a": (256, 35), "reduction_a": (896, 17)},
+    **{"inception_resnet_b": (896, 17), "reduction_b": (1792, 8)},
+    "inception_resnet_c": (1792, 8),
+}
+INCEPTION_RESNET_V2_OUTPUTS = {
+    **{"Mixed_5b": (320, 35), "inception_resnet_a": (320, 35), "reduction_a": (1088, 17)},
+    **{"inception_resnet_b": (1088, 17), "reduction_b": (2080, 8)},
+    **{"inception_resnet_c": (2080, 8), "Conv2d_7b": (1536, 8)},
+}
 CIFAR_OUTPUTS = {"conv1": (16, 32), "conv2_x": (16, 32), "conv3_x": (32, 16), "conv4_x": (64, 8)}
 
+BASIC_NETWORKS = ("resnet18", "resnet34", "resnet34_a", "resnet34_c", "plain18", "plain34")
 OUTPUTS = {
     **{name: GOOGLENET_OUTPUTS for name in ("googlenet", "googlenet_2014", "googlenet_3x3")},
+    "bn_inception": BN_INCEPTION_OUTPUTS,
     "inception_v3": INCEPTION_V3_OUTPUTS,
-    **{name: BASIC_OUTPUTS for name in ("resnet18", "resnet34")},
+    "inception_v4": INCEPTION_V4_OUTPUTS,
+    "inception_resnet_v1": INCEPTION_RESNET_V1_OUTPUTS,
+    "inception_resnet_v2": INCEPTION_RESNET_V2_OUTPUTS,
+    **{name: BASIC_OUTPUTS for name in (*BASIC_NETWORKS, "preact_resnet18", "preact_resnet34")},
     **{
         f"resnet{depth}{suffix}": BOTTLENECK_OUTPUTS
         for depth in (50, 101, 152)
         for suffix in ("", "_2015")
     },
-    **{f"resnet_cifar{depth}": CIFAR_OUTPUTS for depth in (20, 32, 44, 56, 110, 1202)},
+    **{f"preact_resnet{depth}": BOTTLENECK_OUTPUTS for depth in (50, 101, 152, 200)},
+    **{f"wide_resnet{depth}_2": BOTTLENECK_OUTPUTS for depth in (50, 101)},
+    **{name: BOTTLENECK_OUTPUTS for name in ("resnext50_32x4d", "resnext101_32x8d")},
+    "resnet50_d": {
+        **{key: value for key, value in BOTTLENECK_OUTPUTS.items() if key != "conv1"},
+        **{"conv1_1": (32, 112), "conv1_2": (32, 112), "conv1_3": (64, 112)},
+    },
+    **{
+        f"{family}_cifar{depth}": CIFAR_OUTPUTS
+        for family in ("resnet", "plain")
+        for depth in (20, 32, 44, 56, 110, 1202)
+    },
+    "preact_cifar110": CIFAR_OUTPUTS,
+    **{
+        f"preact_cifar{depth}": {
+            **{"conv1": (16, 32), "conv2_x": (64, 32), "conv3_x": (128, 16)},
+            **{"conv4_x": (256, 8), "activation": (256, 8)},
+        }
+        for depth in (164, 1001)
+    },
+    **{
+        f"wide_resnet{depth}_{k}": {
+            **{"conv1": (16, 32), "conv2": (16 * k, 32), "conv3": (32 * k, 16)},
+            "conv4": (64 * k, 8),
+        }
+        for depth, k in ((28, 10), (40, 4))
+    },
 }
-DEPTHS = {"googlenet_2014": 22, "resnet18": 18, "resnet50": 50, "resnet152_2015": 152}
+GIANTS = {"resnet_cifar1202", "plain_cifar1202", "preact_cifar1001", "preact_resnet200"}
+DEPTHS = {
+    **{"googlenet_2014": 22, "resnet18": 18, "resnet50": 50, "resnet152_2015": 152},
+    **{"plain34": 34, "resnet34_a": 34, "resnet34_c": 34, "preact_resnet200": 200},
+    **{"preact_cifar110": 110, "preact_cifar164": 164, "plain_cifar56": 56},
+    **{"wide_resnet50_2": 50, "resnext101_32x8d": 101},
+}
 
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(n, marks=pytest.mark.slow if n == "resnet_cifar1202" else ()) for n in OUTPUTS],
+    [pytest.param(n, marks=pytest.mark.slow if n in GIANTS else ()) for n in OUTPUTS],
 )
 def test_every_row_leaves_the_paper_s_output(name: str) -> None:
-    px = {"inception_v3": 299}.get(name, 32 if "cifar" in name else 224)
+    px = find_entry(name).image_px
     with torch.device("meta"):
         net = build_network(name)
         x = torch.empty(1, 3, px, px)
@@ -66,6 +129,10 @@ def test_every_row_leaves_the_paper_s_output(name: str) -> None:
             assert x.shape == (1, width, grid, grid), row
     assert not expected
     assert x.shape == (1, net.spec.classes)
+
+
+def test_every_network_is_held_to_its_outputs() -> None:
+    assert set(OUTPUTS) == set(list_networks())
 
 
 @pytest.mark.parametrize(("name", "depth"), DEPTHS.items())
@@ -111,6 +178,50 @@ def test_resnet_stride_stands_where_it_should() -> None:
             assert [c.conv.stride[0] for c in (branch.conv1, branch.conv2, branch.conv3)] == strides
             assert stage[0].shortcut.conv.stride == (2, 2)
             assert all(m.conv.stride == (1, 1) for m in stage[1].branch)
+
+
+def test_bn_inception_s_first_convolution_is_separable() -> None:
+    with torch.device("meta"):
+        net = build_network("bn_inception")
+    depthwise, pointwise = net.conv1.depthwise, net.conv1.pointwise.conv
+    assert (depthwise.out_channels, depthwise.groups, depthwise.stride) == (24, 3, (2, 2))
+    assert depthwise.weight.numel() + pointwise.weight.numel() == 2_712
+    assert pointwise.kernel_size == (1, 1) and depthwise.bias is None
+    assert isinstance(net.inception5b.branch_pool[0], nn.MaxPool2d)
+    assert isinstance(net.inception5a.branch_pool[0], nn.AvgPool2d)
+
+
+def test_inception_resnets_scale_their_branches() -> None:
+    with torch.device("meta"):
+        nets = [build_network(f"inception_resnet_{version}") for version in ("v1", "v2")]
+    for net, units in zip(nets, ((5, 10, 5), (10, 20, 10)), strict=True):
+        stages = (net.inception_resnet_a, net.inception_resnet_b, net.inception_resnet_c)
+        assert tuple(len(stage) for stage in stages) == units
+        assert [stage[0].scale for stage in stages] == [0.17, 0.1, 0.2]
+        assert all(unit.branch.up.norm is None and not unit.branch.up.relu for unit in stages[0])
+    ends = [(net.inception_resnet_c[-1].relu, net.inception_resnet_c[-1].scale) for net in nets]
+    assert ends == [(True, 0.2), (False, 1.0)]
+
+
+def test_plain_and_residual_twins_start_from_the_same_weights() -> None:
+    plain, residual = (build_network(f"{kind}_cifar20", 2) for kind in ("plain", "resnet"))
+    states = plain.state_dict(), residual.state_dict()
+    assert states[0].keys() == states[1].keys()
+    assert all(torch.equal(tensor, states[1][key]) for key, tensor in states[0].items())
+    x = torch.randn(2, 3, 16, 16)
+    assert not torch.allclose(plain.eval()(x), residual.eval()(x))
+
+
+def test_preactivation_leaves_the_shortcut_free() -> None:
+    """A unit whose branch gives nothing passes its input on, from the second unit of a stage on."""
+    net = build_network("preact_cifar29", 2).eval()
+    stage = net.conv3_x
+    assert stage[0].activation is not None and stage[1].activation is None
+    assert net.conv2_x[0].activation is None  # conv1 has activated
+    nn.init.zeros_(stage[1].branch.conv3.weight)
+    x = torch.randn(1, 128, 8, 8)
+    assert torch.equal(stage[1](x), x)
+    assert stage[0].shortcut.stride == (2, 2) and stage[0].branch.conv1.stride == (2, 2)
 
 
 def test_googlenet_s_first_weights_keep_the_printed_net_alive() -> None:

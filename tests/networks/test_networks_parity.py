@@ -14,14 +14,17 @@ from skipcat.networks.weights import load_weights, save_weights
 
 TOLERANCE = 1e-5
 slow = pytest.mark.slow
-RESNETS = ["resnet18", "resnet34", "resnet50"]
-GIANTS = [pytest.param(name, marks=slow) for name in ("resnet101", "resnet152")]
+RESNETS = ["resnet18", "resnet50", "resnext50_32x4d", "wide_resnet50_2"]
+GIANTS = [
+    pytest.param(name, marks=slow)
+    for name in ("resnet34", "resnet101", "resnet152", "wide_resnet101_2", "resnext101_32x8d")
+]
 
 
 def theirs(name: str, *, transform_input: bool = False, classes: int = 11) -> nn.Module:
     builder = getattr(torchvision.models, name.removesuffix("_3x3"))
     options = {}
-    if not name.startswith("resnet"):
+    if "incep" in name or "googlenet" in name:
         options = dict(aux_logits=True, init_weights=False, transform_input=transform_input)
     net = builder(weights=None, num_classes=classes, **options)
     enliven(net)

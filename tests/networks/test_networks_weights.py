@@ -10,7 +10,7 @@ import torchvision
 from lively import enliven
 
 from skipcat.errors import WeightsError
-from skipcat.networks import weights
+from skipcat.networks import published, weights
 from skipcat.networks.catalogue import build_network
 from skipcat.networks.weights import (
     WeightsInfo,
@@ -18,6 +18,11 @@ from skipcat.networks.weights import (
     load_trunk,
     load_weights,
     save_weights,
+)
+
+TORCHVISION_S = (
+    "googlenet_3x3, inception_v3, resnet18, resnet34, resnet50, resnet101, resnet152, "
+    "wide_resnet50_2, wide_resnet101_2, resnext50_32x4d, resnext101_32x8d"
 )
 
 
@@ -197,12 +202,11 @@ def test_torchvision_s_names_do_not_slip_into_another_network(tmp_path) -> None:
 
 
 def test_torchvision_s_dialect_is_for_its_networks_only(tmp_path) -> None:
-    known = "googlenet_3x3, inception_v3, resnet18, resnet34, resnet50, resnet101, resnet152"
     for name in ("resnet_cifar8", "resnet50_2015", "googlenet", "googlenet_2014"):
         with torch.device("meta"):
             net = build_network(name)
         assert message(lambda net=net: save_weights(net, tmp_path / "w.pth", "torchvision")) == (
-            f"torchvision has no {name}; it has {known}. Save in dialect 'skipcat'."
+            f"torchvision has no {name}; it has {TORCHVISION_S}. Save in dialect 'skipcat'."
         )
 
 
@@ -265,7 +269,7 @@ def no_connection(*_, **__):
 
 
 def test_offline_says_what_and_what_to_do(hub, monkeypatch) -> None:
-    monkeypatch.setattr(weights.urllib.request, "urlopen", no_connection)
+    monkeypatch.setattr(published.urllib.request, "urlopen", no_connection)
     assert message(lambda: build_network("resnet18", pretrained="torchvision")) == (
         "Cannot fetch resnet18's weights https://download.pytorch.org/models/resnet18-f37072fd.pth:"
         " no connection; pass a file instead: pretrained=FILE (--pretrained FILE)."
@@ -273,15 +277,15 @@ def test_offline_says_what_and_what_to_do(hub, monkeypatch) -> None:
 
 
 def test_a_silent_connection_is_given_up_in_time(hub, monkeypatch) -> None:
-    assert weights.REACH_SECONDS <= 5
-    monkeypatch.setattr(weights, "REACH_SECONDS", 0.2)
+    assert published.REACH_SECONDS <= 5
+    monkeypatch.setattr(published, "REACH_SECONDS", 0.2)
     hang_up = threading.Event()
 
     def hang(*_, **__):
         hang_up.wait(20)
         no_connection()
 
-    monkeypatch.setattr(weights.urllib.request, "urlopen", hang)
+    monkeypatch.setattr(published.urllib.request, "urlopen", hang)
     start = time.monotonic()
     try:
         assert "no connection" in message(lambda: fetch_pretrained("resnet18"))
@@ -291,15 +295,14 @@ def test_a_silent_connection_is_given_up_in_time(hub, monkeypatch) -> None:
 
 
 def test_networks_without_published_weights() -> None:
-    known = "googlenet_3x3, inception_v3, resnet18, resnet34, resnet50, resnet101, resnet152"
     assert message(lambda: fetch_pretrained("googlenet")) == (
-        f"torchvision has no weights for googlenet; it has some for {known}. "
+        f"torchvision has no weights for googlenet; it has some for {TORCHVISION_S}. "
         "Pass a file instead: pretrained=FILE (--pretrained FILE)."
     )
 
 
 def test_a_cached_file_needs_no_connection_but_the_right_hash(hub, monkeypatch) -> None:
-    monkeypatch.setattr(weights.urllib.request, "urlopen", no_connection)
+    monkeypatch.setattr(published.urllib.request, "urlopen", no_connection)
     cached = hub / "resnet18-f37072fd.pth"
     reference = torchvision.models.resnet18(weights=None)
     torch.save(reference.state_dict(), cached)
@@ -308,7 +311,7 @@ def test_a_cached_file_needs_no_connection_but_the_right_hash(hub, monkeypatch) 
         f"The weights in {cached} are damaged: their sha256 begins {digest[:8]}, not f37072fd. "
         "Delete the file to fetch it again."
     )
-    monkeypatch.setattr(weights, "_hash_in", lambda _: digest[:8])
+    monkeypatch.setattr(published, "_hash_in", lambda _: digest[:8])
     state, info = fetch_pretrained("resnet18")
     assert torch.equal(state["fc.weight"], reference.fc.weight)
     assert info == WeightsInfo(
@@ -325,7 +328,7 @@ def test_a_cached_file_needs_no_connection_but_the_right_hash(hub, monkeypatch) 
 def test_googlenet_s_untrained_heads_are_left_in_their_file(hub, monkeypatch) -> None:
     reference = torchvision.models.googlenet(weights=None, aux_logits=True, init_weights=False)
     torch.save(reference.state_dict(), hub / "googlenet-1378be20.pth")
-    monkeypatch.setattr(weights, "_hash_in", lambda _: None)
+    monkeypatch.setattr(published, "_hash_in", lambda _: None)
     state, info = fetch_pretrained("googlenet_3x3")
     assert not any(key.startswith("aux") for key in state)
     assert info.mean == info.std == (0.5, 0.5, 0.5)

@@ -47,16 +47,18 @@ class GoogLeNetHead(nn.Module):
         in_width: int,
         classes: int,
         *,
+        widths: tuple[int, int],
         dropout: float,
         pool_rule: PoolRule,
         norm_eps: float | None,
     ) -> None:
         super().__init__()
+        project, hidden = widths
         self.pool_rule: PoolRule = pool_rule
-        self.project = Convolution(in_width, 128, norm_eps=norm_eps)
-        self.hidden = nn.Linear(128 * 4 * 4, 1024)
+        self.project = Convolution(in_width, project, norm_eps=norm_eps)
+        self.hidden = nn.Linear(project * 4 * 4, hidden)
         self.dropout = nn.Dropout(dropout)
-        self.linear = nn.Linear(1024, classes)
+        self.linear = nn.Linear(hidden, classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """Give the head's logits."""
@@ -73,11 +75,14 @@ class InceptionV3Head(nn.Module):
         x ``(N, in_width, H, W)`` -> logits ``(N, classes)``.
     """
 
-    def __init__(self, in_width: int, classes: int, *, norm_eps: float) -> None:
+    def __init__(
+        self, in_width: int, classes: int, *, widths: tuple[int, int], norm_eps: float
+    ) -> None:
         super().__init__()
-        self.project = Convolution(in_width, 128, norm_eps=norm_eps)
-        self.spread = Convolution(128, 768, 5, padding=0, norm_eps=norm_eps)
-        self.linear = nn.Linear(768, classes)
+        project, spread = widths
+        self.project = Convolution(in_width, project, norm_eps=norm_eps)
+        self.spread = Convolution(project, spread, 5, padding=0, norm_eps=norm_eps)
+        self.linear = nn.Linear(spread, classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """Give the head's logits."""

@@ -1,9 +1,12 @@
 """Convolution, normalisation, ReLU: the layer that every network here is made of.
 
 Batch normalisation: Ioffe and Szegedy 2015, arXiv 1502.03167. Local response normalisation and
-biased convolutions without any normalisation (GoogLeNet as printed, 2014) are here too.
-Separable convolutions are not.
+biased convolutions without any normalisation (GoogLeNet as printed, 2014) are here too, and the
+separable convolution of arXiv 1502.03167's first row. Activation before the convolution is in
+`preactivation.py`.
 """
+
+from collections import OrderedDict
 
 import torch
 from torch import Tensor, nn
@@ -31,13 +34,20 @@ class Convolution(nn.Module):
         padding: Size | None = None,
         norm_eps: float | None = 1e-5,
         relu: bool = True,
+        groups: int = 1,
     ) -> None:
         super().__init__()
         if padding is None:
             padding = same_padding(kernel)
         has_norm = norm_eps is not None
         self.conv = nn.Conv2d(
-            in_width, out_width, kernel, stride, padding=padding, bias=not has_norm
+            in_width,
+            out_width,
+            kernel,
+            stride,
+            padding=padding,
+            groups=groups,
+            bias=not has_norm,
         )
         self.norm = nn.BatchNorm2d(out_width, eps=norm_eps) if norm_eps is not None else None
         self.relu = relu
@@ -48,6 +58,27 @@ class Convolution(nn.Module):
         if self.norm is not None:
             x = self.norm(x)
         return functional.relu(x, inplace=True) if self.relu else x
+
+
+def separable_convolution(
+    in_width: int, out_width: int, kernel: int, stride: int, *, multiplier: int, norm_eps: float
+) -> nn.Sequential:
+    """Build ``multiplier`` filters over each channel alone, then a 1x1 over all their answers.
+
+    Ioffe and Szegedy 2015, appendix; nothing stands between the two, the norm and the ReLU follow.
+
+    Shapes:
+        x ``(N, in_width, H, W)`` -> ``(N, out_width, H', W')``.
+    """
+    inner = multiplier * in_width
+    depthwise = nn.Conv2d(
+        in_width, inner, kernel, stride, padding=kernel // 2, groups=in_width, bias=False
+    )
+    layers = [
+        ("depthwise", depthwise),
+        ("pointwise", Convolution(inner, out_width, norm_eps=norm_eps)),
+    ]
+    return nn.Sequential(OrderedDict(layers))
 
 
 def same_padding(kernel: Size) -> Size:

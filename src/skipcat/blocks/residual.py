@@ -1,7 +1,10 @@
 """Residual learning: He, Zhang, Ren and Sun 2016, arXiv 1512.03385, §3.
 
-Here: the residual unit, the branches of Fig. 5 (basic and bottleneck), the projection shortcut
-(options B and C) and the parameter-free one (option A). Pre-activation units are not here.
+Here: the residual unit, its plain twin, the branches of Fig. 5 (basic and bottleneck), the
+shortcuts of options A, B and C, and variants by later papers: grouped 3x3 (Xie et al. 2017,
+arXiv 1611.05431), the averaging shortcut (He et al. 2019, arXiv 1812.01187, Fig. 2(c)), the scaled
+branch (Szegedy et al. 2017, arXiv 1602.07261, §3.3). Pre-activation units are in
+`preactivation.py`.
 """
 
 from collections import OrderedDict
@@ -13,26 +16,48 @@ from torch.nn import functional
 from skipcat.blocks.convolution import Convolution
 
 StridePlace = Literal["first_1x1", "3x3"]
+Shortcut = Literal["A", "B", "C", "D", "none"]  # "D" averages before it projects
 
 
 class Residual(nn.Module):
     """Add a branch to its input's shortcut, then rectify.
 
-    ``y = relu(F(x) + shortcut(x))``: He et al. 2016, eq. (1) and (2). ``branch`` is F; it ends in
-    a normalisation without ReLU.
+    ``y = relu(scale * F(x) + shortcut(x))``: He et al. 2016, eq. (1) and (2). ``branch`` is F; it
+    ends without ReLU. ``scale`` is 1 but in the Inception-ResNets, whose last unit is not
+    rectified.
 
     Shapes:
         Both ways give the same ``(N, C, H, W)``.
     """
 
-    def __init__(self, branch: nn.Module, shortcut: nn.Module) -> None:
+    def __init__(
+        self, branch: nn.Module, shortcut: nn.Module, *, scale: float = 1.0, relu: bool = True
+    ) -> None:
         super().__init__()
         self.branch = branch
         self.shortcut = shortcut
+        self.scale = scale
+        self.relu = relu
 
     def forward(self, x: Tensor) -> Tensor:
         """Give the unit's response."""
-        return functional.relu(self.branch(x) + self.shortcut(x), inplace=True)
+        change = self.branch(x)
+        if self.scale != 1:
+            change = self.scale * change
+        x = change + self.shortcut(x)
+        return functional.relu(x, inplace=True) if self.relu else x
+
+
+class Plain(nn.Module):
+    """The twin without a shortcut: ``y = relu(F(x))``; its weights bear the same names."""
+
+    def __init__(self, branch: nn.Module) -> None:
+        super().__init__()
+        self.branch = branch
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Give the unit's response."""
+        return functional.relu(self.branch(x), inplace=True)
 
 
 class ZeroPaddedShortcut(nn.Module):
@@ -67,27 +92,40 @@ def basic_branch(in_width: int, width: int, stride: int, norm_eps: float) -> nn.
 
 
 def bottleneck_branch(
-    in_width: int, width: int, stride: int, norm_eps: float, *, stride_place: StridePlace
+    in_width: int,
+    width: int,
+    out_width: int,
+    stride: int,
+    *,
+    norm_eps: float,
+    stride_place: StridePlace,
+    groups: int = 1,
 ) -> nn.Sequential:
-    """Build 1x1, 3x3, 1x1 with four times the width at the end: Fig. 5, right."""
+    """Build 1x1, 3x3, 1x1: Fig. 5, right; the 3x3 may fall into groups."""
     first, second = (stride, 1) if stride_place == "first_1x1" else (1, stride)
     layers = [
         ("conv1", Convolution(in_width, width, 1, first, norm_eps=norm_eps)),
-        ("conv2", Convolution(width, width, 3, second, norm_eps=norm_eps)),
-        ("conv3", Convolution(width, 4 * width, 1, norm_eps=norm_eps, relu=False)),
+        ("conv2", Convolution(width, width, 3, second, norm_eps=norm_eps, groups=groups)),
+        ("conv3", Convolution(width, out_width, 1, norm_eps=norm_eps, relu=False)),
     ]
     return nn.Sequential(OrderedDict(layers))
 
 
-def projection_shortcut(in_width: int, out_width: int, stride: int, norm_eps: float) -> nn.Module:
-    """Build option B: the identity where shapes agree, else a 1x1 convolution."""
-    if in_width == out_width and stride == 1:
-        return nn.Identity()
-    return Convolution(in_width, out_width, 1, stride, norm_eps=norm_eps, relu=False)
+def build_shortcut(
+    option: Literal["A", "B", "C", "D"], in_width: int, out_width: int, stride: int, norm_eps: float
+) -> nn.Module:
+    """Build a unit's shortcut: the identity where shapes agree, but for option C.
 
-
-def zero_padded_shortcut(in_width: int, out_width: int, stride: int) -> nn.Module:
-    """Build option A: the identity where shapes agree, else zeros for the new channels."""
-    if in_width == out_width and stride == 1:
+    He et al. 2016, §3.3: A pads with zeros, B projects where shapes change, C projects always.
+    D projects as B does, after a 2x2 average in place of the stride (He et al. 2019).
+    """
+    if option != "C" and in_width == out_width and stride == 1:
         return nn.Identity()
-    return ZeroPaddedShortcut(in_width, out_width, stride)
+    if option == "A":
+        return ZeroPaddedShortcut(in_width, out_width, stride)
+    if option != "D" or stride == 1:
+        return Convolution(in_width, out_width, 1, stride, norm_eps=norm_eps, relu=False)
+    # Rounding up, and windows over the edge average what is there: any grid keeps its shape.
+    average = nn.AvgPool2d(stride, stride, ceil_mode=True, count_include_pad=False)
+    project = Convolution(in_width, out_width, 1, norm_eps=norm_eps, relu=False)
+    return nn.Sequential(OrderedDict([("average", average), ("project", project)]))

@@ -6,7 +6,7 @@ of one image through the network as it answers, without auxiliary heads.
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import prod
 from typing import Any
 
@@ -16,7 +16,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from skipcat.cost.receptive_field import Field, meet, widen
 from skipcat.errors import NetworkError
-from skipcat.networks.catalogue import Spec, build_network, find_entry
+from skipcat.networks.catalogue import Spec, build_network, find_entry, make_spec
 from skipcat.networks.network import Network
 
 aten = torch.ops.aten
@@ -84,12 +84,62 @@ def measure_cost(
                 f"to count it with {classes}, give its name."
             )
         net = _copy_to_meta(network)
-    else:
-        with torch.device("meta"):
-            net = build_network(network, classes, image_px)
-    if image_px is None:
-        image_px = find_entry(net.spec.name).image_px
-    return _count(net, image_px)
+        return _count(net, image_px or find_entry(net.spec.name).image_px)
+    spec = make_spec(network, classes, image_px)
+    return _count_spec(spec, image_px or find_entry(spec.name).image_px)
+
+
+def _count_spec(spec: Spec, image_px: int) -> Cost:
+    """Count a network from its spec; of deep stages only three units are built.
+
+    A stage's units are alike from the second on, so every further one costs what the third does:
+    1202 layers are counted as fast as 20.
+    """
+    units = [getattr(row, "units", 0) for _, row in spec.rows]
+    three = _count(_build_short(spec, 3), image_px)
+    if max(units) <= 3:
+        return three
+    two = _count(_build_short(spec, 2), image_px)
+    rows: list[CostRow] = []
+    wider = seen = 0  # by how much further units widen the field; so far, and per unit of each
+    for (_, full), fewer, more, count in zip(spec.rows, two.rows, three.rows, units, strict=True):
+        extra = max(0, count - 3)
+        step = more.receptive_field_px - fewer.receptive_field_px
+        wider, seen = wider + extra * (step - seen), step
+        row = replace(
+            more,
+            description=str(full) if extra else more.description,
+            parameters=more.parameters + extra * (more.parameters - fewer.parameters),
+            macs=more.macs + extra * (more.macs - fewer.macs),
+            activations=more.activations + extra * (more.activations - fewer.activations),
+            receptive_field_px=more.receptive_field_px + wider,
+        )
+        rows.append(row)
+    return _sum_up(tuple(rows), three)
+
+
+def _build_short(spec: Spec, most: int) -> Network:
+    rows: Any = tuple(
+        (name, replace(row, units=min(row.units, most)) if hasattr(row, "units") else row)
+        for name, row in _rows_of(spec)
+    )
+    with torch.device("meta"):
+        return build_network(replace(spec, rows=rows))
+
+
+def _rows_of(spec: Spec) -> tuple[tuple[str, Any], ...]:
+    return spec.rows
+
+
+def _sum_up(rows: tuple[CostRow, ...], like: Cost) -> Cost:
+    return replace(
+        like,
+        parameters=sum(row.parameters for row in rows),
+        macs=sum(row.macs for row in rows),
+        activations=sum(row.activations for row in rows),
+        receptive_field_px=rows[-1].receptive_field_px,
+        rows=rows,
+    )
 
 
 def _count(net: Network, image_px: int) -> Cost:

@@ -1,16 +1,21 @@
 """A row that is a figure: parallel branches of layers, for the later Inceptions.
 
-Szegedy et al. 2015, arXiv 1512.00567, draw their modules as figures; here a figure is written as
-its branches, each a tuple of layers from the input upwards.
+Szegedy et al. 2015, arXiv 1512.00567, and 2017, arXiv 1602.07261, draw their modules as figures;
+here a figure is written as its branches, each a tuple of layers from the input upwards.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from torch import nn
 
 from skipcat.blocks.convolution import Convolution, Size, same_padding
 from skipcat.blocks.inception import Concatenation
+from skipcat.blocks.residual import Residual
+from skipcat.networks.rows import Width
+
+Edge = Literal["same", "valid"]
+LastUnit = Literal["alike", "bare"]
 
 
 @dataclass(frozen=True)
@@ -18,9 +23,9 @@ class Layer:
     """A convolution of a branch; a kernel is one figure or (height, width)."""
 
     kernel: Size
-    width: int
+    width: Width
     stride: int = 1
-    edge: Literal["same", "valid"] = "same"
+    edge: Edge = "same"
     kind: Literal["layer"] = "layer"
 
     def build(self, in_width: int, norm_eps: float | None) -> tuple[nn.Module, int]:
@@ -44,23 +49,27 @@ class Layer:
 
 @dataclass(frozen=True)
 class Pool:
-    """A 3x3 pool of a branch."""
+    """A 3x3 pool of a branch; ``padding`` says whether an average counts the zeros around."""
 
     what: Literal["average", "max"]
     stride: int = 1
+    edge: Edge = "same"
+    padding: Literal["counted", "left_out"] = "counted"
     kind: Literal["pool"] = "pool"
 
     def build(self, in_width: int, norm_eps: float | None) -> tuple[nn.Module, int]:
         """Give the module and its output width."""
-        padding = 1 if self.stride == 1 else 0
+        around = 1 if self.edge == "same" else 0
         if self.what == "max":
-            return nn.MaxPool2d(3, self.stride, padding), in_width
-        # Deviation: the average counts the padding's zeros, as torchvision's weights need.
-        return nn.AvgPool2d(3, self.stride, padding), in_width
+            return nn.MaxPool2d(3, self.stride, around), in_width
+        counted = self.padding == "counted"
+        return nn.AvgPool2d(3, self.stride, around, count_include_pad=counted), in_width
 
     def grid_after(self, grid_px: int) -> int:
         """Give the output grid."""
-        return grid_px if self.stride == 1 else (grid_px - 3) // self.stride + 1
+        if self.edge == "same":
+            return -(-grid_px // self.stride)
+        return (grid_px - 3) // self.stride + 1
 
     def __str__(self) -> str:
         return f"{self.what} pool" + (" /2" if self.stride == 2 else "")
@@ -89,6 +98,7 @@ class Fork:
 
 
 Branch = tuple[Layer | Pool | Fork, ...]
+NamedBranches = tuple[tuple[str, Branch], ...]
 
 
 @dataclass(frozen=True)
@@ -96,7 +106,7 @@ class Branches:
     """Named branches on one input, concatenated; ``figure`` is the paper's word for the module."""
 
     figure: str
-    branches: tuple[tuple[str, Branch], ...]
+    branches: NamedBranches
     kind: Literal["branches"] = "branches"
 
     def build(self, in_width: int, spec: Any) -> tuple[nn.Module, int]:
@@ -113,6 +123,20 @@ class Branches:
             total += width
         return Concatenation(built), total
 
+    @property
+    def stride(self) -> int:
+        """Give the factor by which the grid shrinks."""
+        return max(getattr(layer, "stride", 1) for _, branch in self.branches for layer in branch)
+
+    def without_stride(self) -> "Branches":
+        """Give the row for small images."""
+
+        def give_way(layer: Layer | Pool | Fork) -> Layer | Pool | Fork:
+            return layer if isinstance(layer, Fork) else replace(layer, stride=1)
+
+        slow = tuple((name, tuple(map(give_way, branch))) for name, branch in self.branches)
+        return replace(self, branches=slow)
+
     def grid_after(self, grid_px: int) -> int:
         """Give the output grid."""
         grids = []
@@ -126,6 +150,43 @@ class Branches:
     def __str__(self) -> str:
         texts = [" - ".join(str(layer) for layer in branch) for _, branch in self.branches]
         return f"{self.figure}: " + " | ".join(texts)
+
+
+@dataclass(frozen=True)
+class ResidualBranches:
+    """Units that add their branches to their input: ``y = relu(x + scale * W [branches])``.
+
+    Szegedy et al. 2017, Fig. 10 to 13 and 16 to 19: the branches are concatenated, a 1x1
+    convolution without norm and ReLU brings them to the input's width. A "bare" last unit is
+    neither scaled nor rectified.
+    """
+
+    figure: str
+    branches: NamedBranches
+    units: int
+    scale: float
+    last: LastUnit = "alike"
+    kind: Literal["residual_branches"] = "residual_branches"
+
+    def build(self, in_width: int, spec: Any) -> tuple[nn.Module, int]:
+        """Give the module and its output width."""
+        units = nn.Sequential()
+        for index in range(self.units):
+            branch = nn.Sequential()
+            inner, width = Branches(self.figure, self.branches).build(in_width, spec)
+            branch.add_module("branches", inner)
+            branch.add_module("up", Convolution(width, in_width, norm_eps=None, relu=False))
+            bare = self.last == "bare" and index == self.units - 1
+            scale = 1.0 if bare else self.scale
+            units.append(Residual(branch, nn.Identity(), scale=scale, relu=not bare))
+        return units, in_width
+
+    def grid_after(self, grid_px: int) -> int:
+        """Give the output grid."""
+        return grid_px
+
+    def __str__(self) -> str:
+        return f"[{Branches(self.figure, self.branches)}; 1x1, times {self.scale}] x{self.units}"
 
 
 def _larger(kernel: Size) -> int:

@@ -1,57 +1,58 @@
 """The catalogue: every network by name, and the one line that builds it."""
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from skipcat.errors import NetworkError, did_you_mean
-from skipcat.networks import googlenet, inception_v3, resnet
-from skipcat.networks.googlenet import GOOGLENETS, GoogLeNetSpec, build_googlenet
-from skipcat.networks.inception_v3 import INCEPTION_V3, InceptionV3Spec, build_inception_v3
+from skipcat.networks import (
+    bn_inception,
+    googlenet,
+    inception_resnet,
+    inception_v3,
+    inception_v4,
+    preact_resnet,
+    resnet,
+    resnet_cifar,
+    resnet_d,
+    resnext,
+    wide_resnet,
+)
+from skipcat.networks.entry import Entry, Series
+from skipcat.networks.googlenet import GoogLeNetSpec, build_googlenet
+from skipcat.networks.inception import InceptionSpec, build_inception
 from skipcat.networks.network import Network
-from skipcat.networks.resnet import RESNETS, ResNetSpec, build_resnet
-from skipcat.networks.resnet_cifar import LISTED_DEPTHS, resnet_cifar_spec
-from skipcat.networks.rows import choose_stem_reduction
+from skipcat.networks.resnet import ResNetSpec, build_resnet
+from skipcat.networks.scaling import scale_spec
+from skipcat.networks.stem import choose_stem_reduction
 
-Spec = GoogLeNetSpec | InceptionV3Spec | ResNetSpec
+Spec = GoogLeNetSpec | InceptionSpec | ResNetSpec
 
 BUILDERS: dict[type, Callable[[Any], Network]] = {
     GoogLeNetSpec: build_googlenet,
-    InceptionV3Spec: build_inception_v3,
+    InceptionSpec: build_inception,
     ResNetSpec: build_resnet,
 }
 
-
-@dataclass(frozen=True)
-class Entry:
-    """One network of the catalogue: its spec at its own size, and where it comes from."""
-
-    name: str
-    family: str
-    year: int
-    image_px: int
-    spec: Spec
-    paper: str
-    introduced: str
-
-    @property
-    def builder(self) -> Callable[[Any], Network]:
-        """Give the function that turns the entry's spec into its network."""
-        return BUILDERS[type(self.spec)]
-
-    @property
-    def classes(self) -> int:
-        """Give the paper's number of classes."""
-        return self.spec.classes
-
-    @property
-    def smallest_px(self) -> int:
-        """Give the smallest image that the network can be built for."""
-        return self.spec.smallest_px
+# In the order in which they are listed: a new family is a file with ENTRIES, and a name here.
+_ENTRIES: tuple[Entry, ...] = (
+    *googlenet.ENTRIES,
+    *bn_inception.ENTRIES,
+    *inception_v3.ENTRIES,
+    *inception_v4.ENTRIES,
+    *inception_resnet.ENTRIES,
+    *resnet.ENTRIES,
+    *resnet_cifar.ENTRIES,
+    *preact_resnet.ENTRIES,
+    *wide_resnet.ENTRIES,
+    *resnext.ENTRIES,
+    *resnet_d.ENTRIES,
+)
+# Families that exist at more depths than are listed.
+_SERIES: tuple[Series, ...] = (*resnet_cifar.SERIES, *preact_resnet.SERIES)
 
 
 def list_networks() -> tuple[str, ...]:
@@ -65,7 +66,7 @@ def list_entries() -> tuple[Entry, ...]:
 
 
 def find_entry(name: str) -> Entry:
-    """Give the entry of a name; `resnet_cifar{6n+2}` has one for every n.
+    """Give the entry of a name; CIFAR's `resnet_cifar{6n+2}` and such have one for every n.
 
     Raises:
         NetworkError: there is no such network.
@@ -73,8 +74,9 @@ def find_entry(name: str) -> Entry:
     for entry in _ENTRIES:
         if entry.name == name:
             return entry
-    if match := re.fullmatch(r"resnet_cifar(\d+)", name):
-        return _cifar_entry(_checked_depth(name, int(match[1])))
+    for series in _SERIES:
+        if (found := series.find(name)) is not None:
+            return found
     near = did_you_mean(name, _one_letter_away(name) or list_networks())
     raise NetworkError(f"No network is called '{name}'.{near} 'skipcat list' shows all.")
 
@@ -84,11 +86,15 @@ def make_spec(
     classes: int | None = None,
     image_px: int | None = None,
     channels: int | None = None,
+    *,
+    width_multiplier: float = 1,
+    depth_multiplier: float = 1,
 ) -> Spec:
     """Give the plain values of a network for a class count, an image size and image channels.
 
     What is None stays as the entry or the given spec has it. A given image size chooses the stem's
-    reduction: the smallest power of two that brings the first stage's grid to 40 or less.
+    reduction: the smallest power of two that brings the first stage's grid to 40 or less. The
+    multipliers scale the table's widths and the depths of its stages, in proportion.
 
     Raises:
         NetworkError: there is no such network, or it does not accept one of the figures.
@@ -97,6 +103,7 @@ def make_spec(
         spec = find_entry(name_or_spec).spec
     else:
         spec = name_or_spec
+    spec = scale_spec(spec, width_multiplier, depth_multiplier)
     classes = spec.classes if classes is None else classes
     channels = spec.channels if channels is None else channels
     if classes < 1:
@@ -122,18 +129,28 @@ def build_network(
     *,
     seed: int = 0,
     pretrained: str | Path | None = None,
+    width_multiplier: float = 1,
+    depth_multiplier: float = 1,
 ) -> Network:
     """Build a network; equal seeds give equal weights, and torch's own generators stay as they are.
 
     Classes, image size and channels default to the entry's own, or to what a given spec says.
     ``pretrained`` is "torchvision", "none" or a weights file; where its class count differs, the
-    trunk is kept and the classifiers are fresh.
+    trunk is kept and the classifiers are fresh. The multipliers scale the paper's widths and the
+    depths of its stages, with its proportions kept.
 
     Raises:
         NetworkError: there is no such network, or it does not accept one of the figures.
         WeightsError: the pretrained weights cannot be had or do not fit.
     """
-    spec = make_spec(name_or_spec, classes, image_px, channels)
+    spec = make_spec(
+        name_or_spec,
+        classes,
+        image_px,
+        channels,
+        width_multiplier=width_multiplier,
+        depth_multiplier=depth_multiplier,
+    )
     device = torch.get_default_device()
     # On the meta device nothing is filled twice: the first filling is the network's own.
     with torch.device("meta"):
@@ -157,52 +174,3 @@ def _one_letter_away(name: str) -> list[str]:
         for known in list_networks()
         if len(known) == len(name) and sum(a != b for a, b in zip(known, name, strict=True)) == 1
     ]
-
-
-def _checked_depth(name: str, depth: int) -> int:
-    if depth >= 8 and depth % 6 == 2:
-        return depth
-    nearest = max(8, 6 * round((depth - 2) / 6) + 2)
-    raise NetworkError(
-        f"No network is called '{name}': the depths of resnet_cifar are 6n+2 (8, 14, 20, …); "
-        f"the nearest is 'resnet_cifar{nearest}'."
-    )
-
-
-def _cifar_entry(depth: int) -> Entry:
-    spec = resnet_cifar_spec(depth)
-    introduced = "residual learning from 20 to 1202 layers, shortcuts without parameters"
-    return Entry(spec.name, "CIFAR ResNet", 2015, 32, spec, resnet.PAPER, introduced)
-
-
-def _googlenet_entry(name: str, introduced: str) -> Entry:
-    return Entry(name, "GoogLeNet", 2014, 224, GOOGLENETS[name], googlenet.PAPER, introduced)
-
-
-def _resnet_entry(name: str, introduced: str) -> Entry:
-    return Entry(name, "ResNet", 2015, 224, RESNETS[name], resnet.PAPER, introduced)
-
-
-_ENTRIES: tuple[Entry, ...] = (
-    _googlenet_entry("googlenet", "parallel branches behind 1x1 bottlenecks; here with batch norm"),
-    _googlenet_entry("googlenet_2014", "the same as printed: local response norm, biases"),
-    _googlenet_entry("googlenet_3x3", "torchvision's port: 3x3 for 5x5; its weights fit"),
-    Entry(
-        "inception_v3",
-        "Inception",
-        2015,
-        299,
-        INCEPTION_V3,
-        inception_v3.PAPER,
-        "factorised convolutions, label smoothing, auxiliary head with batch norm",
-    ),
-    _resnet_entry("resnet18", "residual learning: a network learns what to add to its input"),
-    _resnet_entry("resnet34", "34 layers that train better than 18"),
-    _resnet_entry("resnet50", "bottleneck units; stride in the 3x3, as weights circulate"),
-    _resnet_entry("resnet101", "bottleneck units, 101 layers"),
-    _resnet_entry("resnet152", "bottleneck units, 152 layers"),
-    _resnet_entry("resnet50_2015", "the paper's own: stride in the first 1x1"),
-    _resnet_entry("resnet101_2015", "the paper's own: stride in the first 1x1"),
-    _resnet_entry("resnet152_2015", "the paper's own: stride in the first 1x1"),
-    *(_cifar_entry(depth) for depth in LISTED_DEPTHS),
-)

@@ -16,22 +16,36 @@ from skipcat.blocks.auxiliary import GoogLeNetHead, PoolRule
 from skipcat.blocks.convolution import Convolution
 from skipcat.blocks.inception import Concatenation
 from skipcat.blocks.initialisation import caffe_xavier, he_normal
+from skipcat.networks.entry import Entry, Family
 from skipcat.networks.network import Network
-from skipcat.networks.rows import Conv, Dropout, GlobalPool, Linear, LocalResponseNorm, MaxPool
+from skipcat.networks.rows import (
+    Conv,
+    Dropout,
+    GlobalPool,
+    Linear,
+    LocalResponseNorm,
+    MaxPool,
+    Width,
+)
 
-PAPER = "Szegedy et al. 2014, Going deeper with convolutions, arXiv 1409.4842"
+FAMILY = Family(
+    "GoogLeNet",
+    2014,
+    "Szegedy et al. 2014, Going deeper with convolutions, arXiv 1409.4842",
+    "parallel branches behind 1x1 bottlenecks; auxiliary classifiers",
+)
 
 
 @dataclass(frozen=True)
 class Inception:
     """An Inception module: Fig. 2(b). The widths stand in Table 1's order."""
 
-    conv1x1: int
-    reduce3x3: int
-    conv3x3: int
-    reduce5x5: int
-    conv5x5: int
-    pool_project: int
+    conv1x1: Width
+    reduce3x3: Width
+    conv3x3: Width
+    reduce5x5: Width
+    conv5x5: Width
+    pool_project: Width
     large_kernel: int = 5
     kind: Literal["inception_v1"] = "inception_v1"
 
@@ -105,11 +119,13 @@ class GoogLeNetSpec:
 
     name: str
     rows: tuple[tuple[str, GoogLeNetRow], ...]
+    paper: str = FAMILY.paper
     classes: int = 1000
     channels: int = 3
     stem_reduction: int = 8
     norm_eps: float | None = 1e-3
     auxiliary_rows: tuple[str, ...] = ("inception4a", "inception4d")
+    auxiliary_widths: tuple[int, int] = (128, 1024)
     auxiliary_pool: PoolRule = "windows"
     auxiliary_dropout: float = 0.7
     auxiliary_weight: float = 0.3
@@ -141,12 +157,16 @@ def _rows_3x3() -> tuple[tuple[str, GoogLeNetRow], ...]:
     return tuple(changed.items())
 
 
-GOOGLENETS = {
-    # Deviation: batch normalisation, which the paper came a year too early for.
-    "googlenet": GoogLeNetSpec("googlenet", tuple(GOOGLENET_TABLE_1.items())),
-    "googlenet_2014": GoogLeNetSpec("googlenet_2014", _rows_2014(), norm_eps=None),
-    "googlenet_3x3": GoogLeNetSpec("googlenet_3x3", _rows_3x3(), auxiliary_pool="adaptive"),
-}
+# Deviation: batch normalisation, which the paper came a year too early for.
+GOOGLENET = GoogLeNetSpec("googlenet", tuple(GOOGLENET_TABLE_1.items()))
+GOOGLENET_2014 = GoogLeNetSpec("googlenet_2014", _rows_2014(), norm_eps=None)
+GOOGLENET_3X3 = GoogLeNetSpec("googlenet_3x3", _rows_3x3(), auxiliary_pool="adaptive")
+
+ENTRIES = (
+    Entry(FAMILY, 224, GOOGLENET, "the paper's widths, with batch norm so that it trains"),
+    Entry(FAMILY, 224, GOOGLENET_2014, "as printed: local response norm, biases"),
+    Entry(FAMILY, 224, GOOGLENET_3X3, "torchvision's port: 3x3 for 5x5; its weights fit"),
+)
 
 
 def build_googlenet(spec: GoogLeNetSpec) -> Network:
@@ -156,6 +176,7 @@ def build_googlenet(spec: GoogLeNetSpec) -> Network:
         return GoogLeNetHead(
             in_width,
             spec.classes,
+            widths=spec.auxiliary_widths,
             dropout=spec.auxiliary_dropout,
             pool_rule=spec.auxiliary_pool,
             norm_eps=spec.norm_eps,
@@ -163,7 +184,6 @@ def build_googlenet(spec: GoogLeNetSpec) -> Network:
 
     return Network(
         spec,
-        paper=PAPER,
         # The paper gives no initialisation: the published model's without norms, He's with them.
         initialise=caffe_xavier if spec.norm_eps is None else he_normal,
         build_head=build_head,

@@ -6,24 +6,23 @@ Table 1, with the modules of Fig. 5 (A), Fig. 10 (B), Fig. 6 (C), the second red
 (E), and the auxiliary head. Row names are the published code's. Not here: Table 1 as printed.
 """
 
-from dataclasses import dataclass
-from functools import partial
-from typing import Literal
-
-from skipcat.blocks.auxiliary import InceptionV3Head
-from skipcat.blocks.initialisation import truncated_normal
 from skipcat.networks.branches import Branches, Fork, Layer, Pool
-from skipcat.networks.network import Network
+from skipcat.networks.entry import Entry, Family
+from skipcat.networks.inception import InceptionRow, InceptionSpec
 from skipcat.networks.rows import Conv, Dropout, GlobalPool, Linear, MaxPool
 
-PAPER = (
+FAMILY = Family(
+    "Inception v3",
+    2015,
     "Szegedy et al. 2015, Rethinking the Inception architecture for computer vision, "
-    "arXiv 1512.00567"
+    "arXiv 1512.00567",
+    "factorised convolutions: 3x3 for 5x5, 1x7 and 7x1 for 7x7; label smoothing",
 )
 
 
 def module_a(pool_project: int) -> Branches:
     """Give Fig. 5: a 5x5, and two 3x3 in a 5x5's place."""
+    # Deviation: the average counts the padding's zeros, as torchvision's weights need.
     branches = (
         ("branch1x1", (Layer(1, 64),)),
         ("branch5x5", (Layer(1, 48), Layer(5, 64))),
@@ -38,7 +37,7 @@ def module_b() -> Branches:
     branches = (
         ("branch3x3", (Layer(3, 384, 2, "valid"),)),
         ("branch3x3dbl", (Layer(1, 64), Layer(3, 96), Layer(3, 96, 2, "valid"))),
-        ("branch_pool", (Pool("max", 2),)),
+        ("branch_pool", (Pool("max", 2, "valid"),)),
     )
     return Branches("B", branches)
 
@@ -62,7 +61,7 @@ def module_d() -> Branches:
     branches = (
         ("branch3x3", (Layer(1, 192), Layer(3, 320, 2, "valid"))),
         ("branch7x7x3", seven),
-        ("branch_pool", (Pool("max", 2),)),
+        ("branch_pool", (Pool("max", 2, "valid"),)),
     )
     return Branches("D", branches)
 
@@ -79,12 +78,10 @@ def module_e() -> Branches:
     return Branches("E", branches)
 
 
-InceptionV3Row = Conv | MaxPool | Branches | GlobalPool | Dropout | Linear
-
 # fmt: off
 # Deviation: Table 1 has 3x3 /1, 3x3 /2, 3x3 /1 after the first pool, three equal modules A and
 # five C; this is the published code, which its weights and everybody's need.
-INCEPTION_V3_TABLE: dict[str, InceptionV3Row] = {
+INCEPTION_V3_TABLE: dict[str, InceptionRow] = {
     "Conv2d_1a":  Conv(kernel=3, width=32, stride=2, padding=0),
     "Conv2d_2a":  Conv(kernel=3, width=32, padding=0),
     "Conv2d_2b":  Conv(kernel=3, width=64),
@@ -109,43 +106,13 @@ INCEPTION_V3_TABLE: dict[str, InceptionV3Row] = {
 }
 # fmt: on
 
-# The published code's deviations; where it names none, 0.1.
-STANDARD_DEVIATIONS = {
-    "fc": 0.01,
-    "auxiliary.Mixed_6e.spread.conv": 0.01,
-    "auxiliary.Mixed_6e.linear": 0.001,
-}
+INCEPTION_V3 = InceptionSpec(
+    "inception_v3",
+    FAMILY.paper,
+    tuple(INCEPTION_V3_TABLE.items()),
+    smallest_px=13,
+    auxiliary_rows=("Mixed_6e",),
+    first_weights="truncated",
+)
 
-
-@dataclass(frozen=True)
-class InceptionV3Spec:
-    """An Inception v3 in plain values."""
-
-    name: str
-    rows: tuple[tuple[str, InceptionV3Row], ...]
-    classes: int = 1000
-    channels: int = 3
-    stem_reduction: int = 8
-    norm_eps: float = 1e-3
-    auxiliary_rows: tuple[str, ...] = ("Mixed_6e",)
-    auxiliary_weight: float = 0.4
-    smallest_px: int = 13
-    kind: Literal["inception_v3"] = "inception_v3"
-
-
-INCEPTION_V3 = InceptionV3Spec("inception_v3", tuple(INCEPTION_V3_TABLE.items()))
-
-
-def build_inception_v3(spec: InceptionV3Spec) -> Network:
-    """Build the network of a spec."""
-
-    def build_head(in_width: int) -> InceptionV3Head:
-        return InceptionV3Head(in_width, spec.classes, norm_eps=spec.norm_eps)
-
-    return Network(
-        spec,
-        paper=PAPER,
-        initialise=partial(truncated_normal, std=0.1, exceptions=STANDARD_DEVIATIONS),
-        build_head=build_head,
-        head_rows=spec.auxiliary_rows,
-    )
+ENTRIES = (Entry(FAMILY, 299, INCEPTION_V3, "42 layers, auxiliary head with batch norm"),)

@@ -7,7 +7,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from skipcat.errors import NetworkError
-from skipcat.networks.rows import reduce_stem, smallest_image_px
+from skipcat.networks.stem import reduce_stem, smallest_image_px
 
 if TYPE_CHECKING:
     from skipcat.networks.catalogue import Spec
@@ -22,6 +22,9 @@ class Logits(NamedTuple):
     auxiliary: tuple[Tensor, ...]
 
 
+Way = Callable[["Network", Tensor], Logits]
+
+
 class Network(nn.Module):
     """A classic network: the rows of its paper's table, one after another.
 
@@ -32,7 +35,6 @@ class Network(nn.Module):
         self,
         spec: "Spec",
         *,
-        paper: str,
         initialise: Initialise,
         build_head: Callable[[int], nn.Module] | None = None,
         head_rows: tuple[str, ...] = (),
@@ -47,11 +49,11 @@ class Network(nn.Module):
             if name in head_rows and build_head is not None:
                 heads[name] = build_head(width)
         self.spec = spec
-        self.paper = paper
         self.row_names = tuple(name for name, _ in rows)
         self.descriptions: Mapping[str, str] = {name: str(row) for name, row in rows}
         self.smallest_px = max(spec.smallest_px, smallest_image_px(rows))
         self.auxiliary = nn.ModuleDict(heads)
+        self._way: Way | None = None
         self._initialise = initialise
 
     def forward(self, x: Tensor) -> Tensor:
@@ -64,6 +66,8 @@ class Network(nn.Module):
             NetworkError: the images have other channels or are too small.
         """
         self.check_input(x)
+        if self._way is not None and self.training and torch.is_grad_enabled():
+            return self._way(self, x).main
         for name in self.row_names:
             x = getattr(self, name)(x)
         return x
@@ -78,12 +82,18 @@ class Network(nn.Module):
             NetworkError: the images have other channels or are too small.
         """
         self.check_input(x)
+        if self._way is not None and self.training and torch.is_grad_enabled():
+            return self._way(self, x)
         heads: list[Tensor] = []
         for name in self.row_names:
             x = getattr(self, name)(x)
             if name in self.auxiliary:
                 heads.append(self.auxiliary[name](x))
         return Logits(x, tuple(heads))
+
+    def take_way(self, way: "Way | None") -> None:
+        """Go another way through the chain in training, to the same answer: `recompute.py`."""
+        self._way = way
 
     def stages(self) -> Iterator[tuple[str, nn.Module]]:
         """Give the chain: row names and modules, without auxiliary heads."""
@@ -126,7 +136,7 @@ class Network(nn.Module):
         lines = [
             f"{spec.name}: {spec.classes} classes, {spec.channels} channels, "
             f"stem reduction {spec.stem_reduction}",
-            self.paper,
+            spec.paper,
         ]
         column = max(len(name) for name in self.row_names) + 2
         lines += [f"  {name:<{column}}{self.descriptions[name]}" for name in self.row_names]

@@ -1,8 +1,8 @@
-"""Residual networks for ImageNet.
+"""Residual networks for ImageNet, and their plain twins.
 
 He, Zhang, Ren, Sun 2016, "Deep residual learning for image recognition", arXiv 1512.03385. Here:
-the five columns of Table 1 with projection shortcuts where shapes change (option B). Not here:
-plain twins, options A and C at this size, the CIFAR networks (in `resnet_cifar.py`).
+the five columns of Table 1 with projections where shapes change (option B), ResNet-34 with the
+other shortcuts of Table 3, plain-18 and plain-34. The CIFAR networks are in `resnet_cifar.py`.
 """
 
 from dataclasses import dataclass
@@ -12,31 +12,47 @@ from torch import nn
 
 from skipcat.blocks.initialisation import he_normal
 from skipcat.blocks.residual import (
+    Plain,
     Residual,
+    Shortcut,
     StridePlace,
     basic_branch,
     bottleneck_branch,
-    projection_shortcut,
-    zero_padded_shortcut,
+    build_shortcut,
 )
+from skipcat.networks.entry import Entry, Family
 from skipcat.networks.network import Network
-from skipcat.networks.rows import Conv, GlobalPool, Linear, MaxPool
+from skipcat.networks.preactivation import Activation, PreActivationStage
+from skipcat.networks.rows import Conv, Dropout, GlobalPool, Linear, MaxPool, Width
 
-PAPER = "He et al. 2016, Deep residual learning for image recognition, arXiv 1512.03385"
+FAMILY = Family(
+    "ResNet",
+    2015,
+    "He et al. 2016, Deep residual learning for image recognition, arXiv 1512.03385",
+    "residual learning: a unit learns what to add to its input",
+)
+PLAIN_FAMILY = Family(
+    "Plain", 2015, FAMILY.paper, "the twins without shortcuts: deeper ones train worse"
+)
 
 Block = Literal["basic", "bottleneck"]
 
 
 @dataclass(frozen=True)
 class ResidualStage:
-    """Residual units at one grid and width: `[3x3, 64; 3x3, 64] x 2`."""
+    """Residual units at one grid and width: `[3x3, 64; 3x3, 64] x 2`.
+
+    ``width`` is that of the 3x3; a bottleneck ends in ``expansion`` times as many channels.
+    """
 
     block: Block
-    width: int
+    width: Width
     units: int
     stride: int = 1
     stride_place: StridePlace = "3x3"
-    shortcut: Literal["A", "B"] = "B"
+    shortcut: Shortcut = "B"
+    expansion: int = 4
+    groups: int = 1
     kind: Literal["residual_stage"] = "residual_stage"
 
     def build(self, in_width: int, spec: Any) -> tuple[nn.Module, int]:
@@ -48,20 +64,28 @@ class ResidualStage:
             in_width = self.out_width
         return units, self.out_width
 
-    def _build_unit(self, in_width: int, stride: int, norm_eps: float) -> Residual:
-        place, shortcut = self.stride_place, zero_padded_shortcut(in_width, self.out_width, stride)
+    def _build_unit(self, in_width: int, stride: int, norm_eps: float) -> nn.Module:
         if self.block == "basic":
             branch = basic_branch(in_width, self.width, stride, norm_eps)
         else:
-            branch = bottleneck_branch(in_width, self.width, stride, norm_eps, stride_place=place)
-        if self.shortcut == "B":
-            shortcut = projection_shortcut(in_width, self.out_width, stride, norm_eps)
-        return Residual(branch, shortcut)
+            branch = bottleneck_branch(
+                in_width,
+                self.width,
+                self.out_width,
+                stride,
+                norm_eps=norm_eps,
+                stride_place=self.stride_place,
+                groups=self.groups,
+            )
+        if self.shortcut == "none":
+            return Plain(branch)
+        way = build_shortcut(self.shortcut, in_width, self.out_width, stride, norm_eps)
+        return Residual(branch, way)
 
     @property
     def out_width(self) -> int:
         """Give the stage's output width."""
-        return 4 * self.width if self.block == "bottleneck" else self.width
+        return self.expansion * self.width if self.block == "bottleneck" else self.width
 
     def grid_after(self, grid_px: int) -> int:
         """Give the output grid."""
@@ -72,12 +96,15 @@ class ResidualStage:
         if self.block == "basic":
             unit = f"3x3 {self.width}, 3x3 {self.width}"
         else:
-            unit = f"1x1 {self.width}, 3x3 {self.width}, 1x1 {self.out_width}"
+            groups = f" in {self.groups} groups" if self.groups > 1 else ""
+            unit = f"1x1 {self.width}, 3x3 {self.width}{groups}, 1x1 {self.out_width}"
         return f"[{unit}] x{self.units}{stride}"
 
 
+Units = tuple[int, int, int, int]
+
 # fmt: off
-RESNET_TABLE_1: dict[str, tuple[Block, tuple[int, int, int, int]]] = {
+RESNET_TABLE_1: dict[str, tuple[Block, Units]] = {
     #                   units in conv2_x, conv3_x, conv4_x, conv5_x
     "resnet18":  ("basic",      (2,       2,       2,       2)),
     "resnet34":  ("basic",      (3,       4,       6,       3)),
@@ -87,7 +114,15 @@ RESNET_TABLE_1: dict[str, tuple[Block, tuple[int, int, int, int]]] = {
 }
 # fmt: on
 
-ResNetRow = Conv | MaxPool | ResidualStage | GlobalPool | Linear
+ResNetRow = (
+    Conv | MaxPool | ResidualStage | PreActivationStage | Activation | GlobalPool | Dropout | Linear
+)
+STEM: tuple[tuple[str, ResNetRow], ...] = (
+    ("conv1", Conv(kernel=7, width=64, stride=2)),
+    # The table lists this pool as the first line of conv2_x.
+    ("pool1", MaxPool(kernel=3, stride=2, padding=1)),
+)
+TOP: tuple[tuple[str, ResNetRow], ...] = (("pool5", GlobalPool()), ("fc", Linear()))
 
 
 @dataclass(frozen=True)
@@ -96,6 +131,7 @@ class ResNetSpec:
 
     name: str
     rows: tuple[tuple[str, ResNetRow], ...]
+    paper: str = FAMILY.paper
     classes: int = 1000
     channels: int = 3
     stem_reduction: int = 4
@@ -105,31 +141,68 @@ class ResNetSpec:
     kind: Literal["resnet"] = "resnet"
 
 
-def resnet_spec(name: str, column: str, stride_place: StridePlace) -> ResNetSpec:
-    """Give the spec of a column of Table 1."""
+def table_rows(
+    column: str,
+    *,
+    stride_place: StridePlace = "3x3",
+    shortcut: Shortcut = "B",
+    widen: int = 1,
+    groups: int = 1,
+) -> tuple[tuple[str, ResNetRow], ...]:
+    """Give a column of Table 1; bottlenecks may be ``widen`` times as wide, in groups."""
     block, units = RESNET_TABLE_1[column]
-    stages = [
-        (f"conv{2 + i}_x", ResidualStage(block, 64 * 2**i, units[i], min(i + 1, 2), stride_place))
+    stages = tuple(
+        (
+            f"conv{2 + i}_x",
+            ResidualStage(
+                block,
+                64 * 2**i * widen,
+                units[i],
+                min(i + 1, 2),
+                stride_place=stride_place,
+                shortcut=shortcut,
+                expansion=4 // widen,
+                groups=groups,
+            ),
+        )
         for i in range(4)
-    ]
-    stem = (
-        ("conv1", Conv(kernel=7, width=64, stride=2)),
-        # The table lists this pool as the first line of conv2_x.
-        ("pool1", MaxPool(kernel=3, stride=2, padding=1)),
     )
-    return ResNetSpec(name, (*stem, *stages, ("pool5", GlobalPool()), ("fc", Linear())))
-
-
-RESNETS = {
-    # Deviation: the stride in the 3x3, not in the first 1x1; torchvision's weights need it.
-    **{name: resnet_spec(name, name, "3x3") for name in RESNET_TABLE_1},
-    **{
-        f"{name}_2015": resnet_spec(f"{name}_2015", name, "first_1x1")
-        for name in ("resnet50", "resnet101", "resnet152")
-    },
-}
+    return (*STEM, *stages, *TOP)
 
 
 def build_resnet(spec: ResNetSpec) -> Network:
     """Build the network of a spec."""
-    return Network(spec, paper=PAPER, initialise=he_normal)
+    return Network(spec, initialise=he_normal)
+
+
+def _entry(name: str, introduced: str, *, place: StridePlace = "3x3") -> Entry:
+    rows = table_rows(name.removesuffix("_2015"), stride_place=place)
+    return Entry(FAMILY, 224, ResNetSpec(name, rows), introduced)
+
+
+def _option(letter: Literal["A", "C"], introduced: str) -> Entry:
+    rows = table_rows("resnet34", shortcut=letter)
+    return Entry(FAMILY, 224, ResNetSpec(f"resnet34_{letter.lower()}", rows), introduced)
+
+
+def _plain(depth: int) -> Entry:
+    rows = table_rows(f"resnet{depth}", shortcut="none")
+    twin = f"the twin of resnet{depth}"
+    return Entry(PLAIN_FAMILY, 224, ResNetSpec(f"plain{depth}", rows), twin)
+
+
+ENTRIES = (
+    # Deviation: the stride in the 3x3, not in the first 1x1; torchvision's weights need it.
+    _entry("resnet18", "basic units, projections where shapes change"),
+    _entry("resnet34", "34 layers that train better than 18"),
+    _entry("resnet50", "bottlenecks; stride in the 3x3, as weights circulate"),
+    _entry("resnet101", "bottlenecks, 101 layers"),
+    _entry("resnet152", "bottlenecks, 152 layers"),
+    _entry("resnet50_2015", "as printed: stride in the first 1x1", place="first_1x1"),
+    _entry("resnet101_2015", "as printed: stride in the first 1x1", place="first_1x1"),
+    _entry("resnet152_2015", "as printed: stride in the first 1x1", place="first_1x1"),
+    _option("A", "Table 3's A: shortcuts without parameters"),
+    _option("C", "Table 3's C: every shortcut projects"),
+    _plain(18),
+    _plain(34),
+)

@@ -1,20 +1,19 @@
-"""Rows that the papers' tables share, and what follows from a table by arithmetic.
+"""Rows that the papers' tables share.
 
 A row is plain values: what the paper prints. It knows the module it stands for, the grid it leaves,
 and how to print itself. Rows of one paper only (an Inception module, a residual stage) stand in
 that paper's file.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import takewhile
-from typing import Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 from torch import nn
 
-from skipcat.blocks.convolution import Convolution, GlobalAveragePool
+from skipcat.blocks.convolution import Convolution, GlobalAveragePool, separable_convolution
 
-LARGEST_FIRST_GRID = 40  # the grid that the papers' first stages see is 28 to 56 wide
+# Channels: what `width_multiplier` scales, wherever it stands in a row.
+Width = Annotated[int, "width"]
 
 
 class Row(Protocol):
@@ -35,10 +34,10 @@ class Conv:
     """A convolution; ``reduce`` is the 1x1 in front of it, with GoogLeNet's "#3x3 reduce"."""
 
     kernel: int
-    width: int
+    width: Width
     stride: int = 1
     padding: int | None = None
-    reduce: int = 0
+    reduce: Width = 0
     kind: Literal["conv"] = "conv"
 
     def build(self, in_width: int, spec: Any) -> tuple[nn.Module, int]:
@@ -65,10 +64,51 @@ class Conv:
         padding = self.kernel // 2 if self.padding is None else self.padding
         return (grid_px + 2 * padding - self.kernel) // self.stride + 1
 
+    def without_stride(self) -> "Conv":
+        """Give the row for small images."""
+        return replace(self, stride=1)
+
     def __str__(self) -> str:
         stride = f" /{self.stride}" if self.stride > 1 else ""
         front = f"1x1 {self.reduce} - " if self.reduce else ""
         return f"{front}{self.kernel}x{self.kernel} {self.width}{stride}"
+
+
+@dataclass(frozen=True)
+class SeparableConv:
+    """``multiplier`` filters on each input channel alone, then a 1x1 over all of them."""
+
+    kernel: int
+    width: Width
+    stride: int
+    multiplier: int
+    kind: Literal["separable_conv"] = "separable_conv"
+
+    def build(self, in_width: int, spec: Any) -> tuple[nn.Module, int]:
+        """Give the module and its output width."""
+        module = separable_convolution(
+            in_width,
+            self.width,
+            self.kernel,
+            self.stride,
+            multiplier=self.multiplier,
+            norm_eps=spec.norm_eps,
+        )
+        return module, self.width
+
+    def grid_after(self, grid_px: int) -> int:
+        """Give the output grid."""
+        return (grid_px + 2 * (self.kernel // 2) - self.kernel) // self.stride + 1
+
+    def without_stride(self) -> "SeparableConv":
+        """Give the row for small images."""
+        return replace(self, stride=1)
+
+    def __str__(self) -> str:
+        stride = f" /{self.stride}" if self.stride > 1 else ""
+        return (
+            f"separable {self.kernel}x{self.kernel} x{self.multiplier} - 1x1 {self.width}{stride}"
+        )
 
 
 @dataclass(frozen=True)
@@ -95,6 +135,10 @@ class MaxPool:
         if last * self.stride >= grid_px + self.padding:  # a window must start inside
             last -= 1
         return last + 1
+
+    def without_stride(self) -> "LeftOut":
+        """Give the row for small images."""
+        return LeftOut(str(self))
 
     def __str__(self) -> str:
         return f"max pool {self.kernel}x{self.kernel} /{self.stride}"
@@ -193,77 +237,3 @@ class LeftOut:
 
     def __str__(self) -> str:
         return f"{self.row}, left out for small images"
-
-
-def stem_of(rows: Rows) -> Rows:
-    """Give the rows before the first module or stage."""
-    plain = (Conv, MaxPool, LocalResponseNorm)
-    return tuple(takewhile(lambda named: isinstance(named[1], plain), rows))
-
-
-def paper_reduction(rows: Rows) -> int:
-    """Give the factor by which the paper's stem shrinks an image."""
-    product = 1
-    for _, row in stem_of(rows):
-        product *= getattr(row, "stride", 1)
-    return product
-
-
-def reduce_stem(rows: Rows, reduction: int) -> Rows:
-    """Give the table with a stem that shrinks an image by ``reduction`` and no more.
-
-    Strides and pools are kept from the input on and given up from the end. Kernels and widths stay,
-    so weights of any reduction load into any other.
-    """
-    stem = stem_of(rows)
-    so_far = 1
-    changed: list[tuple[str, Any]] = []
-    for name, row in stem:
-        stride = getattr(row, "stride", 1)
-        if so_far * stride <= reduction:
-            so_far *= stride
-            changed.append((name, row))
-        elif isinstance(row, MaxPool):
-            changed.append((name, LeftOut(str(row))))
-        else:
-            changed.append((name, replace(row, stride=1)))
-    return (*changed, *rows[len(stem) :])
-
-
-def possible_reductions(rows: Rows) -> Iterator[int]:
-    """Give 1, 2, 4, … up to the paper's own."""
-    reduction = 1
-    while reduction <= paper_reduction(rows):
-        yield reduction
-        reduction *= 2
-
-
-def choose_stem_reduction(rows: Rows, image_px: int) -> int:
-    """Give the smallest reduction that brings the first stage's grid to 40 or less.
-
-    Never more than the paper's own.
-    """
-    for reduction in possible_reductions(rows):
-        grid_px = image_px
-        for _, row in reduce_stem(stem_of(rows), reduction):
-            grid_px = row.grid_after(grid_px)
-        if grid_px <= LARGEST_FIRST_GRID:
-            return reduction
-    return paper_reduction(rows)
-
-
-def smallest_image_px(rows: Rows) -> int:
-    """Give the smallest image that leaves a grid after every row."""
-    image_px = 1
-    while not _fits(rows, image_px):
-        image_px += 1
-    return image_px
-
-
-def _fits(rows: Rows, image_px: int) -> bool:
-    grid_px = image_px
-    for _, row in rows:
-        grid_px = row.grid_after(grid_px)
-        if grid_px < 1:
-            return False
-    return True

@@ -1,20 +1,11 @@
 """Weights in and out of files, in our names and in other libraries'.
 
-Formats are told from the content; nothing that is read can
-run code (``weights_only``). The mean, deviation and size that weights were made for travel as a
-`WeightsInfo`; torchvision's hidden ``transform_input`` is nothing but such a mean and deviation.
+Every name and shape must fit; what does not is named. Files are read in `state.py`, foreign names
+stand in `dialects.py`, and what torchvision publishes in `published.py`.
 """
 
-import hashlib
-import http.client
-import io
 import os
-import queue
-import re
-import threading
-import urllib.request
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -23,61 +14,34 @@ import torch
 from torch import Tensor
 
 from skipcat.errors import WeightsError
-from skipcat.networks.dialects import DIALECTS, dialect_names
+from skipcat.networks.dialects import has_network, name_maps
 from skipcat.networks.network import Network
+from skipcat.networks.published import WeightsInfo, fetch_pretrained
+from skipcat.networks.state import State, read_state
 
-State = dict[str, Tensor]
-DialectName = Literal["skipcat", "torchvision"]
+__all__ = [
+    "WeightsInfo",
+    "fetch_pretrained",
+    "load_trunk",
+    "load_weights",
+    "save_weights",
+]
 
-REACH_SECONDS = 4.0  # how long a silent network connection is waited for
-
-
-@dataclass(frozen=True)
-class WeightsInfo:
-    """What images must be like for weights to mean what they meant in training.
-
-    Units:
-        mean and std of images scaled to 0..1, one figure per channel.
-    """
-
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    image_px: int
-    source: str
-    url: str
-
-
-@dataclass(frozen=True)
-class _Published:
-    """Where torchvision keeps the weights of one of our networks."""
-
-    model: str
-    weights: str
-    hidden_transform: bool = False
-
-
-_PUBLISHED = {
-    "googlenet_3x3": _Published("googlenet", "IMAGENET1K_V1", hidden_transform=True),
-    "inception_v3": _Published("inception_v3", "IMAGENET1K_V1", hidden_transform=True),
-    "resnet18": _Published("resnet18", "IMAGENET1K_V1"),
-    "resnet34": _Published("resnet34", "IMAGENET1K_V1"),
-    "resnet50": _Published("resnet50", "IMAGENET1K_V2"),
-    "resnet101": _Published("resnet101", "IMAGENET1K_V2"),
-    "resnet152": _Published("resnet152", "IMAGENET1K_V2"),
-}
+DialectName = Literal["skipcat", "torchvision", "timm", "cifar"]
 
 
 def load_weights(net: Network, path: str | Path) -> str:
     """Fill a network from a file and give the name of the file's dialect.
 
-    Reads safetensors and torch's formats, in skipcat's names and torchvision's. Every name and
-    shape must fit; auxiliary heads that the file does not have keep their values.
+    Reads safetensors and torch's formats, in the names of skipcat, torchvision, timm, and of the
+    CIFAR ResNets that circulate ("cifar"). Every name and shape must fit; auxiliary heads that the
+    file does not have keep their values.
 
     Raises:
         WeightsError: the file cannot be read, or its weights are not this network's.
     """
     path = Path(path)
-    dialect, state = _translate(net, _read_state(path), path.name)
+    dialect, state = _translate(net, read_state(path), path.name)
     _fill(net, state, path.name)
     return dialect
 
@@ -95,7 +59,7 @@ def load_trunk(net: Network, source: str | Path | Mapping[str, Tensor]) -> tuple
     if isinstance(source, Mapping):
         label, given = "the given weights", dict(source)
     else:
-        label, given = Path(source).name, _read_state(Path(source))
+        label, given = Path(source).name, read_state(Path(source))
     _, state = _translate(net, given, label)
     own = net.state_dict()
     remade = []
@@ -113,21 +77,16 @@ def load_trunk(net: Network, source: str | Path | Mapping[str, Tensor]) -> tuple
 
 
 def save_weights(net: Network, path: str | Path, dialect: DialectName = "skipcat") -> None:
-    """Write a network's weights in our names or in torchvision's, all of them or nothing.
+    """Write a network's weights in our names or in another library's, all of them or nothing.
 
     ``.safetensors`` chooses that format, every other suffix torch's state dict. Equal weights give
     equal safetensors files: no metadata is written.
 
     Raises:
-        WeightsError: the file cannot be written, or torchvision has no such network.
+        WeightsError: the file cannot be written, or the library has no such network.
     """
     path = Path(path)
-    names = dialect_names(net, dialect)
-    if names is None or (dialect == "torchvision" and net.spec.name not in _PUBLISHED):
-        raise WeightsError(
-            f"torchvision has no {net.spec.name}; it has {', '.join(_PUBLISHED)}. "
-            "Save in dialect 'skipcat'."
-        )
+    names = _names_to_write(net, dialect)
     state = {names[k]: t.detach().cpu().contiguous() for k, t in net.state_dict().items()}
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -144,123 +103,27 @@ def save_weights(net: Network, path: str | Path, dialect: DialectName = "skipcat
         raise WeightsError(f"Cannot write weights to {path}: {error.strerror}.") from error
 
 
-def fetch_pretrained(network: str | Network) -> tuple[State, WeightsInfo]:
-    """Give torchvision's ImageNet weights of a network, from its cache or its server.
+def _names_to_write(net: Network, dialect: str) -> dict[str, str]:
+    """Give a dialect's names for a network that its library has, as the library has it."""
+    from skipcat.networks.catalogue import find_entry, list_networks
 
-    Raises:
-        WeightsError: there are none, they cannot be fetched, or their hash is wrong.
-    """
-    import torchvision
-
-    name = network if isinstance(network, str) else network.spec.name
-    published = _PUBLISHED.get(name)
-    if published is None:
+    name = net.spec.name
+    if not has_network(dialect, name):
+        known = ", ".join(other for other in list_networks() if has_network(dialect, other))
+        whose = "What circulates for CIFAR" if dialect == "cifar" else dialect
+        raise WeightsError(f"{whose} has no {name}; it has {known}. Save in dialect 'skipcat'.")
+    if dialect != "skipcat" and net.spec.rows != find_entry(name).spec.rows:
         raise WeightsError(
-            f"torchvision has no weights for {name}; it has some for {', '.join(_PUBLISHED)}. "
-            "Pass a file instead: pretrained=FILE (--pretrained FILE)."
+            f"{dialect} has {name} with the paper's widths and depths only. "
+            "Save in dialect 'skipcat'."
         )
-    weights = torchvision.models.get_model_weights(published.model)[published.weights]
-    state = _read_state(_fetch(weights.url, name))
-    if name == "googlenet_3x3":
-        # torchvision's own word: the heads in this file were never trained.
-        state = {key: tensor for key, tensor in state.items() if not key.startswith("aux")}
-    seen = weights.transforms()
-    half = (0.5, 0.5, 0.5)
-    hidden = published.hidden_transform
-    info = WeightsInfo(
-        mean=half if hidden else tuple(seen.mean),
-        std=half if hidden else tuple(seen.std),
-        image_px=seen.crop_size[0],
-        source=f"torchvision {published.weights}",
-        url=weights.url,
-    )
-    return state, info
-
-
-def _fetch(url: str, name: str) -> Path:
-    """Give the file of a URL in torch.hub's cache, after checking the hash in its name."""
-    filename = url.rsplit("/", 1)[1]
-    path = Path(torch.hub.get_dir()) / "checkpoints" / filename
-    if not path.exists():
-        hint = "pass a file instead: pretrained=FILE (--pretrained FILE)"
-        if not _answers(url):
-            raise WeightsError(f"Cannot fetch {name}'s weights {url}: no connection; {hint}.")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            torch.hub.download_url_to_file(url, str(path), _hash_in(filename), progress=False)
-        except (OSError, RuntimeError) as error:
-            raise WeightsError(f"Cannot fetch {name}'s weights {url}: {error}; {hint}.") from error
-    promised = _hash_in(filename)
-    with path.open("rb") as file:
-        actual = hashlib.file_digest(file, "sha256").hexdigest()
-    if promised and not actual.startswith(promised):
-        raise WeightsError(
-            f"The weights in {path} are damaged: their sha256 begins {actual[:8]}, "
-            f"not {promised}. Delete the file to fetch it again."
-        )
-    return path
-
-
-def _hash_in(filename: str) -> str | None:
-    match = re.search(r"-([0-9a-f]{8,})\.", filename)
-    return match[1] if match else None
-
-
-def _answers(url: str) -> bool:
-    """Tell whether a server answers in time, even where looking its name up hangs."""
-    answers: queue.Queue[bool] = queue.Queue()
-
-    def ask() -> None:
-        request = urllib.request.Request(url, method="HEAD")
-        try:
-            with urllib.request.urlopen(request, timeout=REACH_SECONDS):
-                answers.put(True)
-        except (OSError, http.client.HTTPException):
-            answers.put(False)
-
-    threading.Thread(target=ask, daemon=True).start()
-    try:
-        return answers.get(timeout=REACH_SECONDS)
-    except queue.Empty:
-        return False
-
-
-def _read_state(path: Path) -> State:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise WeightsError(f"Cannot read weights from {path}: {error.strerror}.") from error
-    try:
-        # safetensors begins with the length of a JSON header, then the header.
-        if content[8:9] == b"{":
-            found: object = safetensors.torch.load(content)
-        else:
-            found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except Exception as error:  # whatever a damaged or foreign file makes a parser raise
-        raise WeightsError(
-            f"{path} is neither a safetensors file nor a state dict of torch's ({_brief(error)})."
-        ) from error
-    for wrapper in ("state_dict", "model"):
-        if isinstance(found, Mapping) and isinstance(found.get(wrapper), Mapping):
-            found = found[wrapper]
-    if not isinstance(found, Mapping) or not found:
-        raise WeightsError(f"{path} holds no state dict, but {type(found).__name__}.")
-    state = {str(k): t for k, t in found.items() if isinstance(t, Tensor)}
-    if all(key.startswith("module.") for key in state):
-        state = {key.removeprefix("module."): tensor for key, tensor in state.items()}
-    return state
-
-
-def _brief(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0][:120] if lines else type(error).__name__
+    return next(names for known, names in name_maps(net) if known == dialect)
 
 
 def _translate(net: Network, given: State, label: str) -> tuple[str, State]:
     """Find the dialect that most names agree with, and give the state in our names."""
     best, best_names, most = "", {}, 0
-    for dialect in DIALECTS:
-        names = dialect_names(net, dialect) or {}
+    for dialect, names in name_maps(net):
         agreeing = sum(name in given for name in names.values())
         if agreeing > most:
             best, best_names, most = dialect, names, agreeing

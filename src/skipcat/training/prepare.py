@@ -15,7 +15,7 @@ from skipcat.data.images import peek_size
 from skipcat.data.preprocessing import Preprocessing
 from skipcat.data.splits import Split, split_dataset
 from skipcat.errors import DataError
-from skipcat.networks.catalogue import Entry
+from skipcat.networks.entry import Entry
 from skipcat.training.recipe import Recipe
 
 # A crop of a third of an image is three fifths of its side: some room above the input's size.

@@ -36,7 +36,7 @@ def measure_step_time(
     With MACs the time grows linearly, from a share that no MAC explains: small images keep a
     processor less busy. A plan that is off is mended on the way.
     """
-    network = build_network(spec).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = build_network(spec).to(device).to(memory_format=torch.channels_last)
     count = _mac_counter(spec)
     with torch.random.fork_rng(devices=[]):  # dropout draws; the run's own draws stay as they are
         (low, fast), (high, slow) = (

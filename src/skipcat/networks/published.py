@@ -1,0 +1,142 @@
+"""Weights that torchvision publishes: which, what they were made for, and how they get here.
+
+The mean, deviation and size that weights were made for travel as a `WeightsInfo`; torchvision's
+hidden ``transform_input`` is nothing but such a mean and deviation.
+"""
+
+import hashlib
+import http.client
+import queue
+import re
+import threading
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from skipcat.errors import WeightsError
+from skipcat.networks.network import Network
+from skipcat.networks.state import State, read_state
+
+REACH_SECONDS = 4.0  # how long a silent network connection is waited for
+
+
+@dataclass(frozen=True)
+class WeightsInfo:
+    """What images must be like for weights to mean what they meant in training.
+
+    Units:
+        mean and std of images scaled to 0..1, one figure per channel.
+    """
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    image_px: int
+    source: str
+    url: str
+
+
+@dataclass(frozen=True)
+class _Published:
+    """Where torchvision keeps the weights of one of our networks."""
+
+    model: str
+    weights: str
+    hidden_transform: bool = False
+
+
+PUBLISHED = {
+    "googlenet_3x3": _Published("googlenet", "IMAGENET1K_V1", hidden_transform=True),
+    "inception_v3": _Published("inception_v3", "IMAGENET1K_V1", hidden_transform=True),
+    "resnet18": _Published("resnet18", "IMAGENET1K_V1"),
+    "resnet34": _Published("resnet34", "IMAGENET1K_V1"),
+    "resnet50": _Published("resnet50", "IMAGENET1K_V2"),
+    "resnet101": _Published("resnet101", "IMAGENET1K_V2"),
+    "resnet152": _Published("resnet152", "IMAGENET1K_V2"),
+    "wide_resnet50_2": _Published("wide_resnet50_2", "IMAGENET1K_V2"),
+    "wide_resnet101_2": _Published("wide_resnet101_2", "IMAGENET1K_V2"),
+    "resnext50_32x4d": _Published("resnext50_32x4d", "IMAGENET1K_V2"),
+    "resnext101_32x8d": _Published("resnext101_32x8d", "IMAGENET1K_V2"),
+}
+
+
+def fetch_pretrained(network: str | Network) -> tuple[State, WeightsInfo]:
+    """Give torchvision's ImageNet weights of a network, from its cache or its server.
+
+    Raises:
+        WeightsError: there are none, they cannot be fetched, or their hash is wrong.
+    """
+    import torchvision
+
+    name = network if isinstance(network, str) else network.spec.name
+    published = PUBLISHED.get(name)
+    if published is None:
+        raise WeightsError(
+            f"torchvision has no weights for {name}; it has some for {', '.join(PUBLISHED)}. "
+            "Pass a file instead: pretrained=FILE (--pretrained FILE)."
+        )
+    weights = torchvision.models.get_model_weights(published.model)[published.weights]
+    state = read_state(_fetch(weights.url, name))
+    if name == "googlenet_3x3":
+        # torchvision's own word: the heads in this file were never trained.
+        state = {key: tensor for key, tensor in state.items() if not key.startswith("aux")}
+    seen = weights.transforms()
+    half = (0.5, 0.5, 0.5)
+    hidden = published.hidden_transform
+    info = WeightsInfo(
+        mean=half if hidden else tuple(seen.mean),
+        std=half if hidden else tuple(seen.std),
+        image_px=seen.crop_size[0],
+        source=f"torchvision {published.weights}",
+        url=weights.url,
+    )
+    return state, info
+
+
+def _fetch(url: str, name: str) -> Path:
+    """Give the file of a URL in torch.hub's cache, after checking the hash in its name."""
+    filename = url.rsplit("/", 1)[1]
+    path = Path(torch.hub.get_dir()) / "checkpoints" / filename
+    if not path.exists():
+        hint = "pass a file instead: pretrained=FILE (--pretrained FILE)"
+        if not _answers(url):
+            raise WeightsError(f"Cannot fetch {name}'s weights {url}: no connection; {hint}.")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            torch.hub.download_url_to_file(url, str(path), _hash_in(filename), progress=False)
+        except (OSError, RuntimeError) as error:
+            raise WeightsError(f"Cannot fetch {name}'s weights {url}: {error}; {hint}.") from error
+    promised = _hash_in(filename)
+    with path.open("rb") as file:
+        actual = hashlib.file_digest(file, "sha256").hexdigest()
+    if promised and not actual.startswith(promised):
+        raise WeightsError(
+            f"The weights in {path} are damaged: their sha256 begins {actual[:8]}, "
+            f"not {promised}. Delete the file to fetch it again."
+        )
+    return path
+
+
+def _hash_in(filename: str) -> str | None:
+    match = re.search(r"-([0-9a-f]{8,})\.", filename)
+    return match[1] if match else None
+
+
+def _answers(url: str) -> bool:
+    """Tell whether a server answers in time, even where looking its name up hangs."""
+    answers: queue.Queue[bool] = queue.Queue()
+
+    def ask() -> None:
+        request = urllib.request.Request(url, method="HEAD")
+        try:
+            with urllib.request.urlopen(request, timeout=REACH_SECONDS):
+                answers.put(True)
+        except (OSError, http.client.HTTPException):
+            answers.put(False)
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        return answers.get(timeout=REACH_SECONDS)
+    except queue.Empty:
+        return False

@@ -1,0 +1,178 @@
+"""Depth without memory: keep few activations and compute the others again.
+
+Chen, Xu, Zhang, Guestrin 2016, "Training deep nets with sublinear memory cost", arXiv 1604.06174:
+of a chain of n alike links, keeping every sqrt(n)-th activation brings memory from n to 2 sqrt(n)
+for one more forward pass. Links of a network are unlike, so their memory is measured on the meta
+device and the chain is cut where the peak is least; for alike links that is the square root.
+"""
+
+import copy
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from skipcat.networks.network import Logits, Network
+
+TRIES = 40  # sizes of segment that are compared
+
+
+@dataclass(frozen=True)
+class Link:
+    """One piece of a network's chain that is not cut: a row, or a unit of a stage.
+
+    Units:
+        Bytes per image: what it keeps for the backward pass, and what it hands on.
+    """
+
+    name: str
+    ends_row: str  # "" inside a stage
+    kept: int = 0
+    handed_on: int = 0
+
+
+Segment = tuple[Link, ...]
+
+
+def checkpoint_activations(net: Network, image_px: int) -> None:
+    """Let a network keep few activations in training and compute the others in the backward pass.
+
+    Gradients are those of the plain run; batch-norm statistics are updated once. In evaluation
+    nothing changes.
+
+    Raises:
+        NetworkError: the images are too small.
+    """
+    net.take_way(_Way(cut_chain(measure_links(net, image_px))))
+
+
+def measure_links(net: Network, image_px: int) -> tuple[Link, ...]:
+    """Give a network's links and their memory, counted on the meta device."""
+    x = torch.empty(2, net.spec.channels, image_px, image_px, device="meta", requires_grad=True)
+    net.check_input(x)
+    seen: dict[int, Tensor] = {}  # by storage; kept alive, so that no address comes twice
+    measured = []
+    for link in _find_links(net):
+        module = _on_meta(net.get_submodule(link.name))
+        before = _bytes(seen)
+        with torch.autograd.graph.saved_tensors_hooks(partial(_see, seen), lambda tensor: tensor):
+            y = module(x)
+        for weight in (*module.parameters(), *module.buffers()):
+            seen.pop(weight.untyped_storage()._cdata, None)
+        kept = _bytes(seen) - before
+        measured.append(replace(link, kept=kept // 2, handed_on=y.untyped_storage().nbytes() // 2))
+        x = y.detach().requires_grad_()
+    return tuple(measured)
+
+
+def _see(seen: dict[int, Tensor], tensor: Tensor) -> Tensor:
+    seen[tensor.untyped_storage()._cdata] = tensor.detach()
+    return tensor
+
+
+def _bytes(tensors: dict[int, Tensor]) -> int:
+    return sum(tensor.untyped_storage().nbytes() for tensor in tensors.values())
+
+
+def cut_chain(links: tuple[Link, ...]) -> tuple[Segment, ...]:
+    """Cut a chain so that the most that is ever held is least.
+
+    Held while segment i is computed again: what every segment up to it was given, and all that
+    segment i keeps.
+    """
+    most, least = sum(link.kept for link in links), max(link.kept for link in links)
+    steps = (least * (most / max(least, 1)) ** (k / TRIES) for k in range(TRIES + 1))
+    return min((_cut_at(links, limit) for limit in steps), key=peak_bytes)
+
+
+def peak_bytes(segments: tuple[Segment, ...]) -> int:
+    """Give the most that is held per image when a chain is cut so."""
+    peak = boundaries = 0
+    for segment in segments:
+        peak = max(peak, boundaries + sum(link.kept for link in segment))
+        boundaries += segment[-1].handed_on
+    return peak
+
+
+def _cut_at(links: tuple[Link, ...], limit: float) -> tuple[Segment, ...]:
+    segments: list[list[Link]] = [[]]
+    for link in links:
+        held = sum(other.kept for other in segments[-1])
+        if segments[-1] and held + link.kept > limit * (1 + 1e-9):
+            segments.append([])
+        segments[-1].append(link)
+    return tuple(map(tuple, segments))
+
+
+def _find_links(net: Network) -> Iterator[Link]:
+    for row, stage in net.stages():
+        # A stage is a chain of its own; so is a reduction with its convolution.
+        inner = [f"{row}.{name}" for name, _ in stage.named_children()]
+        names = inner if type(stage) is nn.Sequential and inner else [row]
+        yield from (Link(name, "") for name in names[:-1])
+        yield Link(names[-1], row)
+
+
+def _on_meta(module: nn.Module) -> nn.Module:
+    """Copy the structure without the weights: deepcopy takes what its memo holds for copied."""
+    memo: dict[int, object] = {}
+    for tensor in (*module.parameters(), *module.buffers()):
+        is_weight = isinstance(tensor, nn.Parameter)
+        twin = torch.empty_like(tensor, device="meta")
+        memo[id(tensor)] = nn.Parameter(twin) if is_weight else twin
+    return copy.deepcopy(module, memo).train()
+
+
+@dataclass(frozen=True)
+class _Way:
+    """The way through a network that keeps only what stands between segments."""
+
+    segments: tuple[Segment, ...]
+
+    def __call__(self, net: Network, x: Tensor) -> Logits:
+        heads: list[Tensor] = []
+        for segment in self.segments[:-1]:
+            x, found = _run_twice(net, segment, x)
+            heads += found
+        # The last segment's backward pass comes at once: nothing is won by forgetting it.
+        x, found = _run(net, self.segments[-1], x)
+        return Logits(x, (*heads, *found))
+
+
+def _run(net: Network, segment: Segment, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+    heads: list[Tensor] = []
+    for link in segment:
+        x = net.get_submodule(link.name)(x)
+        if link.ends_row in net.auxiliary:
+            heads.append(net.auxiliary[link.ends_row](x))
+    return x, tuple(heads)
+
+
+def _run_twice(net: Network, segment: Segment, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+    def contexts() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
+        return nullcontext(), _norms_at_rest(net, segment)
+
+    given: tuple[Tensor, tuple[Tensor, ...]] = checkpoint(
+        partial(_run, net, segment), x, use_reentrant=False, context_fn=contexts
+    )
+    return given
+
+
+@contextmanager
+def _norms_at_rest(net: Network, segment: Segment) -> Iterator[None]:
+    """Let norms use the batch's statistics, as before, without counting the batch again."""
+    modules = [net.get_submodule(link.name) for link in segment]
+    modules += [net.auxiliary[link.ends_row] for link in segment if link.ends_row in net.auxiliary]
+    norms = [m for module in modules for m in module.modules() if isinstance(m, nn.BatchNorm2d)]
+    counted = [norm for norm in norms if norm.track_running_stats]
+    for norm in counted:
+        norm.track_running_stats = False
+    try:
+        yield
+    finally:
+        for norm in counted:
+            norm.track_running_stats = True

@@ -1,0 +1,85 @@
+"""What follows from a table by arithmetic: the stem, how far it gives way, the smallest image."""
+
+from collections.abc import Iterator
+from itertools import takewhile
+from typing import Any
+
+from skipcat.networks.rows import Conv, LocalResponseNorm, MaxPool, Rows, SeparableConv
+
+LARGEST_FIRST_GRID = 40  # the grid that the papers' first stages see is 28 to 56 wide
+
+
+def stem_of(rows: Rows) -> Rows:
+    """Give the rows before the first module or stage."""
+    plain = (Conv, SeparableConv, MaxPool, LocalResponseNorm)
+
+    def in_stem(named: tuple[str, Any]) -> bool:
+        return isinstance(named[1], plain) or getattr(named[1], "figure", "") == "stem"
+
+    return tuple(takewhile(in_stem, rows))
+
+
+def paper_reduction(rows: Rows) -> int:
+    """Give the factor by which the paper's stem shrinks an image."""
+    product = 1
+    for _, row in stem_of(rows):
+        product *= getattr(row, "stride", 1)
+    return product
+
+
+def reduce_stem(rows: Rows, reduction: int) -> Rows:
+    """Give the table with a stem that shrinks an image by ``reduction`` and no more.
+
+    Strides and pools are kept from the input on and given up from the end. Kernels and widths stay,
+    so weights of any reduction load into any other.
+    """
+    stem = stem_of(rows)
+    so_far = 1
+    changed: list[tuple[str, Any]] = []
+    for name, row in stem:
+        stride = getattr(row, "stride", 1)
+        if so_far * stride <= reduction:
+            so_far *= stride
+            changed.append((name, row))
+        else:
+            changed.append((name, row.without_stride()))
+    return (*changed, *rows[len(stem) :])
+
+
+def possible_reductions(rows: Rows) -> Iterator[int]:
+    """Give 1, 2, 4, … up to the paper's own."""
+    reduction = 1
+    while reduction <= paper_reduction(rows):
+        yield reduction
+        reduction *= 2
+
+
+def choose_stem_reduction(rows: Rows, image_px: int) -> int:
+    """Give the smallest reduction that brings the first stage's grid to 40 or less.
+
+    Never more than the paper's own.
+    """
+    for reduction in possible_reductions(rows):
+        grid_px = image_px
+        for _, row in reduce_stem(stem_of(rows), reduction):
+            grid_px = row.grid_after(grid_px)
+        if grid_px <= LARGEST_FIRST_GRID:
+            return reduction
+    return paper_reduction(rows)
+
+
+def smallest_image_px(rows: Rows) -> int:
+    """Give the smallest image that leaves a grid after every row."""
+    image_px = 1
+    while not _fits(rows, image_px):
+        image_px += 1
+    return image_px
+
+
+def _fits(rows: Rows, image_px: int) -> bool:
+    grid_px = image_px
+    for _, row in rows:
+        grid_px = row.grid_after(grid_px)
+        if grid_px < 1:
+            return False
+    return True

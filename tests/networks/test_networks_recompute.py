@@ -1,0 +1,117 @@
+"""Checkpointed networks: the same gradients, the same statistics, less memory."""
+
+import copy
+
+import pytest
+import torch
+from torch import Tensor
+
+from skipcat.networks.catalogue import build_network, find_entry
+from skipcat.networks.network import Network
+from skipcat.networks.recompute import (
+    Link,
+    checkpoint_activations,
+    cut_chain,
+    measure_links,
+    peak_bytes,
+)
+
+slow = pytest.mark.slow
+NETWORKS = [
+    *("googlenet", "bn_inception", "resnet18", "resnet_cifar20", "preact_cifar29", "resnet50_d"),
+    *("inception_v3", "inception_resnet_v1"),
+    *(pytest.param(n, marks=slow) for n in ("googlenet_2014", "googlenet_3x3", "inception_v4")),
+    pytest.param("inception_resnet_v2", marks=slow),
+]
+
+
+def step(net: Network, x: Tensor) -> Tensor:
+    torch.manual_seed(7)  # of dropout
+    logits = net.train().forward_with_auxiliary(x)
+    loss = logits.main.square().mean() + sum(head.square().mean() for head in logits.auxiliary)
+    loss.backward()
+    return logits.main.detach()
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_gradients_and_statistics_are_those_of_the_plain_run(name: str) -> None:
+    px = max(20, find_entry(name).smallest_px)
+    plain = build_network(name, 3, px)
+    sparing = copy.deepcopy(plain)
+    checkpoint_activations(sparing, px)
+    x = torch.randn(4, 3, px, px, generator=torch.Generator().manual_seed(1))
+    for _ in range(2):
+        assert torch.equal(step(plain, x), step(sparing, x))
+    for (key, ours), theirs in zip(plain.named_parameters(), sparing.parameters(), strict=True):
+        assert torch.equal(ours.grad, theirs.grad), key
+    for (key, ours), theirs in zip(plain.named_buffers(), sparing.buffers(), strict=True):
+        assert torch.equal(ours, theirs), key
+        if key.endswith("num_batches_tracked"):
+            assert theirs == 2
+
+
+def test_evaluation_and_copies_are_left_alone() -> None:
+    net = build_network("resnet_cifar20", 3)
+    x = torch.randn(2, 3, 16, 16)
+    expected = net.eval()(x)
+    keys = list(net.state_dict())
+    checkpoint_activations(net, 16)
+    assert torch.equal(net(x), expected) and list(net.state_dict()) == keys
+    twin = copy.deepcopy(net).train()
+    step(twin, x)
+    assert twin.conv1.conv.weight.grad is not None and net.conv1.conv.weight.grad is None
+    assert all(norm.track_running_stats for norm in twin.modules() if hasattr(norm, "eps"))
+    assert twin(x).shape == (2, 3)  # forward alone, in training
+
+
+def test_a_chain_of_equal_links_is_cut_at_the_square_root() -> None:
+    for count in (16, 100, 400):
+        links = tuple(Link(str(i), "", kept=10, handed_on=10) for i in range(count))
+        segments = cut_chain(links)
+        assert sum(map(len, segments)) == count
+        root = count**0.5
+        assert 0.5 * root <= len(segments) <= 2 * root
+        assert peak_bytes(segments) <= 10 * (2 * root + 2)
+
+
+def test_links_are_measured_as_autograd_keeps_them() -> None:
+    """By hand: a basic unit keeps what its two norms were given, and two rectified answers."""
+    links = {link.name: link for link in measure_links(build_network("resnet_cifar8", 2), 32)}
+    assert list(links) == ["conv1", "conv2_x.0", "conv3_x.0", "conv4_x.0", "pool", "fc"]
+    activation = 4 * 16 * 32 * 32
+    unit = links["conv2_x.0"]
+    assert unit.handed_on == activation
+    assert unit.kept == pytest.approx(4 * activation, rel=0.01)
+    assert links["conv1"].kept == pytest.approx(2 * activation + 4 * 3 * 32 * 32, rel=0.01)
+
+
+def test_memory_grows_with_the_root_of_the_depth() -> None:
+    def foreseen(depth: int) -> int:
+        with torch.device("meta"):
+            links = measure_links(build_network(f"resnet_cifar{depth}"), 32)
+        return peak_bytes(cut_chain(links))
+
+    shallow, deep = foreseen(56), foreseen(218)
+    assert deep / shallow < 1.2 * (218 / 56) ** 0.5
+    with torch.device("meta"):
+        links = measure_links(build_network("resnet_cifar218"), 32)
+    assert sum(link.kept for link in links) > 5 * deep
+
+
+@slow
+def test_the_deepest_network_falls_in_loss_over_twenty_steps() -> None:
+    """ResNet-1202 at batch 128 in little memory: see benchmarks/depth_memory.py for the figures."""
+    net = build_network("resnet_cifar1202")
+    checkpoint_activations(net, 32)
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randn(128, 3, 32, 32, generator=generator)
+    labels = torch.randint(10, (128,), generator=generator)
+    optimiser = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
+    losses = []
+    for _ in range(20):
+        optimiser.zero_grad()
+        loss = torch.nn.functional.cross_entropy(net.train()(images), labels)
+        loss.backward()
+        optimiser.step()
+        losses.append(float(loss.detach()))
+    assert sum(losses[-3:]) < 0.8 * sum(losses[:3])
