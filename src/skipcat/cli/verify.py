@@ -1,0 +1,96 @@
+"""skipcat verify: the built networks beside what their papers print."""
+
+from collections.abc import Iterator
+from textwrap import fill
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from skipcat.cli.options import JsonOption, print_json
+
+if TYPE_CHECKING:
+    from skipcat.conformance.verify import Comparison, Conformance
+
+WIDEST_LINE = 80
+COLUMNS = ("output", "depth", "parameters", "macs")
+
+
+def verify_command(
+    network: Annotated[
+        str | None, typer.Argument(metavar="[NETWORK]", help="One of 'skipcat list'; else all.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Compare a network with its paper's printed table, or count the verdicts of all."""
+    from skipcat.conformance.verify import verify
+    from skipcat.networks.catalogue import list_networks
+
+    names = list_networks() if network is None else (network,)
+    found = [verify(name) for name in names]
+    if json:
+        shown = [conformance.to_dict() for conformance in found]
+        print_json(shown if network is None else shown[0])
+    elif network is None:
+        _print_summary(found)
+    else:
+        _print_table(found[0])
+    if any(conformance.count("unexplained") for conformance in found):
+        raise typer.Exit(1)
+
+
+def _print_summary(found: list["Conformance"]) -> None:
+    print(f"{'network':<21}{'printed':>8}{'equal':>7}{'deviates':>10}{'misprint':>10}  source")
+    for each in found:
+        if not each.source:
+            print(f"{each.network:<21}{0:>8}  its paper prints no table of it")
+            continue
+        counts = f"{len(each.comparisons):>8}{each.count('equal'):>7}"
+        counts += f"{each.count('deviation'):>10}{each.count('misprint'):>10}"
+        unexplained = each.count("unexplained")
+        text = f"{unexplained} UNEXPLAINED" if unexplained else each.source.split(",")[0]
+        print(f"{each.network:<21}{counts}  {text}")
+    print("\n'skipcat verify NETWORK' shows the figures and the reasons.")
+
+
+def _print_table(conformance: "Conformance") -> None:
+    if not conformance.source:
+        print(f"The paper of {conformance.network} prints no table of it.")
+        return
+    print(f"{conformance.network} beside {conformance.source}. Printed above, built below")
+    print("where they differ; K, M, B as the paper has them; B is 10^9 multiply-adds.\n")
+    print(f"{'row':<20}{'output':<13}{'depth':>5}{'params':>9}{'ops':>8}  verdict")
+    notes: list[str] = []
+    for row, figures in _by_row(conformance):
+        for line in _row_lines(row, figures, notes):
+            print(line)
+    for note in notes:
+        print()
+        print(fill(note, WIDEST_LINE, subsequent_indent="    "))
+    print("\nEqual: within 1 %, or within one of the last printed digit.")
+
+
+def _by_row(conformance: "Conformance") -> Iterator[tuple[str, list["Comparison"]]]:
+    rows = dict.fromkeys(comparison.row for comparison in conformance.comparisons)
+    for row in rows:
+        yield row, [each for each in conformance.comparisons if each.row == row]
+
+
+def _row_lines(row: str, figures: list["Comparison"], notes: list[str]) -> Iterator[str]:
+    printed = {each.column: each.printed for each in figures}
+    differing = [each for each in figures if each.kind != "equal"]
+    verdicts: dict[str, str] = {}
+    for each in differing:
+        note = f"{each.why or 'no reason is known'}."
+        known = next((n for n in notes if n.partition(" ")[2] == note), None)
+        if known is None:
+            known = f"[{len(notes) + 1}] {note}"
+            notes.append(known)
+        verdicts[f"{each.kind} {known.partition(' ')[0]}"] = ""
+    yield _line(row, printed, ", ".join(verdicts) or "equal")
+    if differing:
+        yield _line("", {each.column: each.built for each in differing}, "built")
+
+
+def _line(row: str, values: dict[str, str], verdict: str) -> str:
+    output, depth, parameters, macs = (values.get(column, "") for column in COLUMNS)
+    return f"{row:<20}{output:<13}{depth:>5}{parameters:>9}{macs:>8}  {verdict}".rstrip()

@@ -1,0 +1,1 @@
+"""The built networks beside what their papers print."""
