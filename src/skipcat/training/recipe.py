@@ -8,6 +8,7 @@ from skipcat.errors import RecipeError
 
 Augment = Literal["auto", "none", "shifts", "photo"]
 Mirror = Literal["auto", "yes", "no"]
+ActivationMemory = Literal["all", "sqrt"]
 
 EPOCHS_BY_DEFAULT = 20
 
@@ -71,6 +72,11 @@ class Recipe:
         float, "Share of the images that decide: best epoch, temperature, fit."
     ] = 0.1
     test: Annotated[float, "Share of the images that report, once."] = 0.1
+    activation_memory: Annotated[
+        ActivationMemory,
+        "all: keep every activation; sqrt: keep about the square root of the depth and compute the "
+        "others again (Chen et al. 2016), for a third more time.",
+    ] = "all"
     device: Annotated[str, "auto, cpu, cuda or mps."] = "auto"
 
     def __post_init__(self) -> None:
@@ -101,7 +107,11 @@ _RANGES: dict[str, tuple[float, float]] = {
     "test": (0, 0.9),
 }
 _WHOLE = frozenset({"epochs", "seed", "image_px", "batch", "patience"})
-_CHOICES = {"augment": get_args(Augment), "mirror": get_args(Mirror)}
+_CHOICES = {
+    "augment": get_args(Augment),
+    "mirror": get_args(Mirror),
+    "activation_memory": get_args(ActivationMemory),
+}
 
 
 def _problems(recipe: Recipe) -> list[str]:

@@ -1,0 +1,89 @@
+"""How much memory a training step takes at its peak, foreseen without taking the step.
+
+What autograd keeps for the backward pass is counted on the meta device, link by link
+(`networks/recompute.py`); beside it stand the copies of the weights that training holds, and the
+gradients that are under way at the peak.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import torch
+
+from skipcat.networks.catalogue import Spec, build_network, find_entry, make_spec
+from skipcat.networks.recompute import Link, cut_chain, measure_links, peak_bytes
+
+ActivationMemory = Literal["all", "sqrt"]
+
+MIB = 2**20
+# Weights, their gradients, momenta, the moving average, and the best average so far.
+WEIGHT_COPIES = 5
+# Beside what is kept: the gradient that comes in, the one that goes out, and one in between.
+GRADIENTS_UNDER_WAY = 3
+
+
+@dataclass(frozen=True)
+class TrainingMemory:
+    """The peak memory of training on CPU, beside what the interpreter and torch take.
+
+    Units:
+        MiB of 2**20 bytes; float32.
+    """
+
+    batch: int
+    image_px: int
+    activation_memory: ActivationMemory
+    activations_mib: float
+    weights_mib: float
+
+    @property
+    def peak_mib(self) -> float:
+        """Give the sum."""
+        return self.activations_mib + self.weights_mib
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the figures as JSON takes them."""
+        return {**asdict(self), "peak_mib": self.peak_mib}
+
+
+def predict_training_memory(
+    network: str | Spec,
+    image_px: int | None = None,
+    classes: int | None = None,
+    *,
+    batch: int = 64,
+    activation_memory: ActivationMemory = "all",
+) -> TrainingMemory:
+    """Foresee the peak memory of training a network with SGD and momentum.
+
+    Raises:
+        NetworkError: there is no such network, or it does not accept the figures.
+    """
+    spec = make_spec(network, classes, image_px)
+    image_px = image_px or find_entry(spec.name).image_px
+    with torch.device("meta"):
+        net = build_network(spec)
+    links = measure_links(net, image_px)
+    kept = peak_bytes(cut_chain(links)) if activation_memory == "sqrt" else _all_kept(links)
+    weights = sum(tensor.numel() for tensor in net.state_dict().values())
+    under_way = GRADIENTS_UNDER_WAY * _largest_at_peak(links, activation_memory)
+    return TrainingMemory(
+        batch=batch,
+        image_px=image_px,
+        activation_memory=activation_memory,
+        activations_mib=batch * (kept + under_way) / MIB,
+        weights_mib=4 * WEIGHT_COPIES * weights / MIB,
+    )
+
+
+def _all_kept(links: tuple[Link, ...]) -> int:
+    return sum(link.kept for link in links)
+
+
+def _largest_at_peak(links: tuple[Link, ...], activation_memory: ActivationMemory) -> int:
+    """Give the largest activation handed on where memory peaks: deep in the chain, or anywhere."""
+    if activation_memory == "sqrt":
+        return max(link.handed_on for link in links)
+    # With all kept, the backward pass starts at the peak, at the small grids of the end.
+    last = [link for link in links if link.kept][-3:]
+    return max(link.handed_on for link in last)
