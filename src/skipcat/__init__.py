@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from skipcat.classifier import Classifier, Prediction, load
     from skipcat.cost.counting import Cost, measure_cost
     from skipcat.data.dataset import Dataset, open_dataset
+    from skipcat.data.doctor.examine import check
+    from skipcat.data.doctor.findings import Checkup
     from skipcat.engines.latency import Latency, measure_latency
     from skipcat.errors import SkipcatError
     from skipcat.evaluation.metrics import Evaluation
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Budget": "choice.budget",
+    "Checkup": "data.doctor.findings",
     "Classifier": "classifier",
     "Cost": "cost.counting",
     "Dataset": "data.dataset",
@@ -39,6 +42,7 @@ _HOME = {
     "Recipe": "training.recipe",
     "SkipcatError": "errors",
     "build_network": "networks.catalogue",
+    "check": "data.doctor.examine",
     "fit": "main_job",
     "list_networks": "networks.catalogue",
     "load": "classifier",
@@ -52,6 +56,7 @@ _HOME = {
 
 __all__ = [
     "Budget",
+    "Checkup",
     "Classifier",
     "Cost",
     "Dataset",
@@ -63,6 +68,7 @@ __all__ = [
     "Recipe",
     "SkipcatError",
     "build_network",
+    "check",
     "fit",
     "list_networks",
     "load",

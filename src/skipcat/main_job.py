@@ -7,6 +7,7 @@ from pathlib import Path
 from skipcat.choice.budget import Budget
 from skipcat.classifier import Classifier
 from skipcat.data.cache import Progress, no_progress
+from skipcat.data.exclusion import Exclude
 from skipcat.errors import RecipeError
 from skipcat.files import write_text
 from skipcat.report.fit import describe_fit
@@ -31,6 +32,7 @@ def fit(
     pretrained: str | Path | None = "torchvision",
     resume: bool = False,
     recipe: Recipe | None = None,
+    exclude: Exclude | None = None,
     progress: Progress = no_progress,
     tell: Tell = no_telling,
 ) -> Classifier:
@@ -38,6 +40,7 @@ def fit(
 
     `budget` bounds the whole command, 15 minutes where none is given. Weights come from
     torchvision where they can be had; where not, that is told and training starts from scratch.
+    `exclude` names images to leave out: a list, or the file of one, as `skipcat check` writes it.
 
     Raises:
         SkipcatError: data, budget, recipe or weights that cannot be used; a run in the way.
@@ -54,6 +57,7 @@ def fit(
         resume=resume,
         pretrained=pretrained,
         or_from_scratch=True,
+        exclude=exclude,
         progress=progress,
         tell=tell,
         started=started,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from skipcat.cli import evaluate, fit, networks, predict, train
+from skipcat.cli import check, evaluate, fit, networks, predict, train
 from skipcat.cli.outcome import say_stopped
 from skipcat.errors import SkipcatError
 
@@ -25,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("fit")(fit.fit_command)
+app.command("check")(check.check_command)
 app.command("train")(train.train_command)
 app.command("evaluate")(evaluate.evaluate_command)
 app.command("predict")(predict.predict_command)

@@ -10,6 +10,7 @@ from skipcat.cli.flags import add_fields
 from skipcat.cli.options import (
     PRETRAINED_HELP,
     DataArgument,
+    ExcludeOption,
     JsonOption,
     OutOption,
     ResumeOption,
@@ -28,6 +29,7 @@ def fit_command(
         str, typer.Option("--pretrained", metavar="WHERE", help=PRETRAINED_HELP)
     ] = "torchvision",
     resume: ResumeOption = False,
+    exclude: ExcludeOption = None,
     json: JsonOption = False,
     *,
     given: dict[str, Any],
@@ -44,6 +46,7 @@ def fit_command(
             out=out,
             pretrained=pretrained,
             resume=resume,
+            exclude=exclude,
             recipe=Recipe(**of_recipe) if of_recipe else None,
             progress=reporter.progress,
             tell=reporter.tell,

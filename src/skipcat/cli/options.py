@@ -22,6 +22,12 @@ ResumeOption = Annotated[
     bool,
     typer.Option("--resume", help="Go on with what stands in --out; start it if nothing does."),
 ]
+ExcludeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--exclude", metavar="FILE", help="A list of images to leave out, as check --out writes it."
+    ),
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else there.")
 ]

@@ -10,6 +10,7 @@ from skipcat.cli.flags import add_fields
 from skipcat.cli.options import (
     PRETRAINED_HELP,
     DataArgument,
+    ExcludeOption,
     JsonOption,
     OutOption,
     ResumeOption,
@@ -29,6 +30,7 @@ def train_command(
         str, typer.Option("--pretrained", metavar="WHERE", help=PRETRAINED_HELP)
     ] = "none",
     resume: ResumeOption = False,
+    exclude: ExcludeOption = None,
     json: JsonOption = False,
     *,
     given: dict[str, Any],
@@ -48,6 +50,7 @@ def train_command(
             out=out,
             resume=resume,
             pretrained=pretrained,
+            exclude=exclude,
             progress=reporter.progress,
             tell=reporter.tell,
         )

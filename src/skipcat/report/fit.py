@@ -44,7 +44,7 @@ def _describe(trained: Trained, *, reason: str, seconds: float, notes: tuple[str
         data=_count_parts(trained),
         test=classifier.evaluation,
         validation=trained.validation,
-        notes=(*notes, *trained.notes),
+        notes=(*notes, *_say_checkup(trained), *trained.notes),
         plan=_say_plan(trained),
         left_out=trained.prepared.left_out,
         history=trained.history,
@@ -59,6 +59,11 @@ def _describe(trained: Trained, *, reason: str, seconds: float, notes: tuple[str
         mistakes=_most_confident_mistakes(trained),
         commands=_list_commands(trained),
     )
+
+
+def _say_checkup(trained: Trained) -> tuple[str, ...]:
+    checkup = trained.prepared.checkup
+    return (checkup.summarise(),) if checkup.findings else ()
 
 
 def _picture(dataset: Dataset, row: int, channels: int, caption: str = "") -> Picture:

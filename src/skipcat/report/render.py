@@ -35,23 +35,31 @@ class Plot:
 
 def render(page: FitPage) -> str:
     """Give the page as HTML."""
+    return render_template(
+        "fit.html.j2",
+        page=page,
+        judged=page.test or page.validation,
+        headline=words.say_headline(page.test, page.validation),
+        cautions=words.say_cautions(page.test, page.validation),
+        network_facts=_network_facts(page.cost),
+        training=words.say_training(page.history),
+        plots=_draw_plots(page),
+        totals=[sum(counts) for counts in zip(*page.data.values(), strict=True)] or [0, 0, 0],
+    )
+
+
+def render_template(name: str, **values: object) -> str:
+    """Give one template as HTML, with the style and the words that all pages share."""
     return (
         _environment()
-        .get_template("fit.html.j2")
+        .get_template(name)
         .render(
-            page=page,
             style=Markup(_read_template("style.css")),
-            judged=page.test or page.validation,
-            headline=words.say_headline(page.test, page.validation),
-            cautions=words.say_cautions(page.test, page.validation),
-            network_facts=_network_facts(page.cost),
-            training=words.say_training(page.history),
-            plots=_draw_plots(page),
-            totals=[sum(counts) for counts in zip(*page.data.values(), strict=True)] or [0, 0, 0],
             most_names=MOST_NAMES,
             words=words,
             uri=_uri,
             is_tiny=_is_tiny,
+            **values,
         )
     )
 

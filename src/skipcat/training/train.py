@@ -10,6 +10,7 @@ import numpy as np
 from skipcat.classifier import Classifier, load
 from skipcat.data.cache import Progress, no_progress
 from skipcat.data.dataset import open_dataset
+from skipcat.data.exclusion import Exclude
 from skipcat.data.preprocessing import Preprocessing
 from skipcat.engines.device import pick_device
 from skipcat.errors import WeightsError
@@ -49,20 +50,22 @@ def train(
     out: str | Path | None = None,
     resume: bool = False,
     pretrained: str | Path | None = None,
+    exclude: Exclude | None = None,
     progress: Progress = no_progress,
     tell: Tell = no_telling,
 ) -> Classifier:
     """Train `network` on `data` and give the classifier, which also lies in `out`.
 
     `out` defaults to NAME.skipcat in the current folder. With `resume` an interrupted run in
-    `out` goes on where its newest checkpoint stands; a finished one is loaded as it is.
+    `out` goes on where its newest checkpoint stands; a finished one is loaded as it is. `exclude`
+    names images to leave out: a list, or the file of one.
 
     Raises:
         SkipcatError: data, network, recipe or weights that cannot be used; a run in the way.
     """
     done = run_training_job(
         data, network, recipe=recipe, out=out, resume=resume, pretrained=pretrained,
-        progress=progress, tell=tell,
+        exclude=exclude, progress=progress, tell=tell,
     )  # fmt: skip
     if isinstance(done, Classifier):
         return done
@@ -78,6 +81,7 @@ def run_training_job(
     out: str | Path | None,
     resume: bool,
     pretrained: str | Path | None,
+    exclude: Exclude | None = None,
     progress: Progress = no_progress,
     tell: Tell = no_telling,
     started: float | None = None,
@@ -91,7 +95,7 @@ def run_training_job(
     fetched are told of, and training goes on without.
     """
     started = time.monotonic() if started is None else started
-    entry, dataset = find_entry(network), open_dataset(data)
+    entry, dataset = find_entry(network), open_dataset(data, exclude=exclude)
     path = run_folder.choose_folder(data, dataset.name, out)
     asked = str(pretrained or "none")
     begun = run_folder.claim(path, entry.name, recipe, asked=asked, resume=resume)
@@ -100,6 +104,7 @@ def run_training_job(
     recipe = begun.recipe if begun else recipe or usual or Recipe()
     device = pick_device(recipe.device)
     prepared = prepare_data(dataset, entry, recipe, folder=_existing(path), progress=progress)
+    tell(prepared.checkup.summarise())
     if begun:
         run_folder.check_data(path, begun, prepared)
 

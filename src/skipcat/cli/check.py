@@ -1,0 +1,55 @@
+"""skipcat check DATA: the dataset doctor."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from skipcat.cli.console import Reporter
+from skipcat.cli.options import DataArgument, ExcludeOption, JsonOption, print_json
+
+
+def check_command(
+    data: DataArgument,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            "--labels",
+            metavar="RUN",
+            help="A run whose out_of_fold.csv says which labels it doubts.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Write a list that --exclude of fit takes."),
+    ] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option("--page", metavar="FILE", help="Write a page with pictures (HTML)."),
+    ] = None,
+    exclude: ExcludeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Find broken, odd, duplicate and suspicious images; no file of DATA is changed."""
+    import skipcat
+    from skipcat.data.doctor.listing import list_exclusions
+    from skipcat.files import write_text
+    from skipcat.report.checkup import render_checkup
+
+    with Reporter() as reporter:
+        dataset = skipcat.open_dataset(data, exclude=exclude)
+        checkup = skipcat.check(dataset, labels_run=labels, progress=reporter.progress)
+        if out:
+            write_text(out, list_exclusions(checkup))
+        if page:
+            write_text(page, render_checkup(dataset, checkup))
+    if json:
+        print_json(checkup.to_dict())
+        return
+    print(checkup)
+    if out or page:
+        print()
+    if out:
+        print(f"List: {out}")
+    if page:
+        print(f"Page: {page}")

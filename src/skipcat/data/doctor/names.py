@@ -1,0 +1,60 @@
+"""Names of files and classes that other systems or people will stumble over."""
+
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from skipcat.data.dataset import Dataset
+from skipcat.data.doctor.findings import Finding
+
+# Most file systems allow 255 bytes; what is packed, synchronised or encrypted gets less.
+MOST_BYTES = 200
+
+
+def find_odd_names(dataset: Dataset) -> list[Finding]:
+    """Give the names that are odd, and those that differ only in what nobody sees."""
+    if not any(isinstance(image, Path) for image in dataset.images[:1]):
+        return []
+    odd = {name: why for name in dataset.names if (why := _say_odd(name))}
+    odd |= {f"{name}/": why for name in dataset.classes if (why := _say_odd(name))}
+    clashes = [*_clashes(dataset.names), *_clashes(f"{name}/" for name in dataset.classes)]
+    return [
+        *([Finding("odd-name", tuple(odd), odd)] if odd else []),
+        *(
+            [Finding("name-clash", tuple(n for c in clashes for n in c), groups=tuple(clashes))]
+            if clashes
+            else []
+        ),
+    ]
+
+
+def _say_odd(name: str) -> str:
+    steps = [step for step in PurePosixPath(name).parts if step not in (".", "..")]
+    ends = [*steps, *(PurePosixPath(step).stem for step in steps)]
+    categories = {unicodedata.category(character) for character in name}
+    faults = {
+        "it holds a line break or another control character": categories & {"Cc", "Zl", "Zp"},
+        "it turns the reading direction": any(unicodedata.bidirectional(c) in _TURNS for c in name),
+        "it holds what is no character": categories & {"Cs", "Co", "Cn"},
+        "a space at an end": any(end != end.strip() for end in ends),
+        "a dot at the end": any(step.endswith(".") for step in steps),
+        f"longer than {MOST_BYTES} bytes": any(
+            len(step.encode("utf-8", "surrogatepass")) > MOST_BYTES for step in steps
+        ),
+    }
+    return next((words for words, holds in faults.items() if holds), "")
+
+
+_TURNS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+
+
+def _clashes(names: Iterable[str]) -> list[tuple[str, ...]]:
+    seen: dict[str, list[str]] = {}
+    for name in names:
+        if name.isascii():
+            key = name.lower()
+        else:
+            key = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+        key = "/".join(" ".join(step.split()) for step in key.split("/"))
+        seen.setdefault(key, []).append(name)
+    return [tuple(group) for group in seen.values() if len(set(group)) > 1]

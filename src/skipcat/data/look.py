@@ -1,0 +1,74 @@
+"""What the header of an image file says: format, mode, size, and what is unusual in it."""
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import ExifTags, Image
+
+GREY_MODES = frozenset({"1", "L", "LA", "La", "I", "F"})
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One image as its header describes it; `width` and `height` are as they are stored."""
+
+    format: str
+    mode: str
+    width: int
+    height: int
+    deep: bool = False  # more than 8 bits a channel
+    transparent: bool = False
+    animated: bool = False  # or several pages
+    orientation: int = 1  # 1 to 8, of EXIF
+
+    @property
+    def grey(self) -> bool:
+        """Whether the file stores no colour."""
+        return self.mode in GREY_MODES or self.mode.startswith("I;")
+
+
+def look_at(source: bytes | np.ndarray) -> Look | None:
+    """Give what a header says, without decoding a pixel; None where there is no header."""
+    if isinstance(source, np.ndarray):
+        grey = source.ndim == 2 or source.shape[2] == 1
+        mode = "L" if grey else "RGBA" if source.shape[2] == 4 else "RGB"
+        return Look("array", mode, source.shape[1], source.shape[0], transparent=mode == "RGBA")
+    try:
+        image = Image.open(io.BytesIO(source))
+        return Look(
+            format=image.format or "",
+            mode=image.mode,
+            width=image.width,
+            height=image.height,
+            deep=_is_deep(image),
+            transparent="transparency" in image.info or image.mode in ("RGBA", "LA", "PA"),
+            animated=_is_animated(image),
+            orientation=_orientation(image),
+        )
+    except Exception:  # the decoding pass says what is wrong with it
+        return None
+
+
+def _is_deep(image: Image.Image) -> bool:
+    """Tell 16 bits and more, which Pillow hides for colour: only the decoder's order names them."""
+    if image.mode.startswith(("I", "F")):
+        return True
+    return any("16" in str(one) for tile in getattr(image, "tile", ()) for one in _arguments(tile))
+
+
+def _arguments(tile: tuple) -> tuple:
+    return tile[3] if isinstance(tile[3], tuple) else (tile[3],)
+
+
+def _is_animated(image: Image.Image) -> bool:
+    # Phones keep a second, smaller picture in their JPEGs (MPO); nobody calls that an animation.
+    return image.format != "MPO" and bool(getattr(image, "is_animated", False))
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        value = int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # damaged metadata; the pixels may be whole all the same
+        return 1
+    return value if 1 <= value <= 8 else 1

@@ -1,0 +1,91 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from skipcat.cli.app import run
+
+
+@pytest.fixture
+def pets(tmp_path):
+    draw = np.random.default_rng(0)
+    for label in ("cat", "dog"):
+        (tmp_path / "pets" / label).mkdir(parents=True)
+        for i in range(5):
+            pixels = draw.integers(0, 256, (40, 40, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "pets" / label / f"{i}.png")
+    (tmp_path / "pets/dog/copy.png").write_bytes((tmp_path / "pets/cat/2.png").read_bytes())
+    (tmp_path / "pets/cat/empty.png").write_bytes(b"")
+    return tmp_path / "pets"
+
+
+def test_check_prints_a_table_and_exits_0(pets, capsys):
+    assert run(["check", str(pets)]) == 0
+    printed = capsys.readouterr()
+    assert printed.out == (
+        "pets: 12 images in 2 classes; 11 would be used.\n"
+        "\n"
+        "Not used\n"
+        "      1  empty files\n"
+        "         They hold no byte; get them again.\n"
+        "           cat/empty.png\n"
+        "\n"
+        "Worth a look\n"
+        "      2  equal files in several classes\n"
+        "         At most one of the labels is the right one.\n"
+        "           cat/2.png = dog/copy.png\n"
+    )
+
+
+def test_check_prints_json_and_nothing_else(pets, capsys):
+    assert run(["check", str(pets), "--json"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert content["used"] == 11
+    assert content["not_used"] == {"cannot be read": ["cat/empty.png"]}
+    assert [one["kind"] for one in content["findings"]] == ["zero-bytes", "exact-across-classes"]
+
+
+def test_the_list_goes_back_into_check(pets, tmp_path, capsys):
+    file, page = tmp_path / "list.txt", tmp_path / "page.html"
+    assert run(["check", str(pets), "--out", str(file), "--page", str(page)]) == 0
+    assert capsys.readouterr().out.endswith(f"\n\nList: {file}\nPage: {page}\n")
+    assert file.read_text().splitlines()[3:] == [
+        "",
+        "# empty files",
+        "cat/empty.png",
+        "",
+        "# equal files in several classes",
+        "cat/2.png",
+        "dog/copy.png",
+        "",
+    ]
+    assert "pets: what the doctor found" in page.read_text()
+    assert run(["check", str(pets), "--exclude", str(file), "--json"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert content["used"] == 9
+    assert [one["kind"] for one in content["findings"]] == ["excluded"]
+
+
+def test_wrong_input_is_one_line_and_exit_2(pets, tmp_path, capsys):
+    assert run(["check", str(tmp_path / "nowhere")]) == 2
+    assert run(["check", str(pets), "--labels", str(tmp_path / "run")]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert [line for line in lines if line.startswith("skipcat: ")] == [
+        f"skipcat: There is no folder or file '{tmp_path}/nowhere', and no set is called so. "
+        "Named sets: digits, fashion-mnist, cifar10.",
+        f"skipcat: There is no '{tmp_path}/run/out_of_fold.csv'; --labels needs a run that judged "
+        "every image out of fold.",
+    ]
+
+
+@pytest.mark.parametrize("command", ["fit", "train"])
+def test_fit_and_train_refuse_a_list_of_other_data(command, pets, tmp_path, capsys):
+    file = tmp_path / "list.txt"
+    file.write_text("cat/22.png\n")
+    arguments = [command, str(pets), "--exclude", str(file), "--out", str(tmp_path / "out")]
+    assert run(arguments) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f"skipcat: The list '{file}' names an image that 'pets' does not hold: 'cat/22.png'. "
+        "Did you mean 'cat/2.png'?"
+    )
