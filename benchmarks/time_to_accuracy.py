@@ -132,7 +132,8 @@ def run_torchvision(scratch: Path, *, minutes: float, seed: int) -> dict[str, ob
     epochs = max(1, int(60 * minutes / run_epoch(lambda: None)))
     model.load_state_dict(fresh)
     optimiser = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=5e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 0.05, total_steps=epochs * len(loader))
+    steps = epochs * len(loader)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 0.05, total_steps=steps)
     seconds = sum(run_epoch(schedule.step) for _ in range(epochs))
     model.eval()
     right = 0
