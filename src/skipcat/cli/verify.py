@@ -66,7 +66,7 @@ def _print_table(conformance: "Conformance") -> None:
     for note in notes:
         print()
         print(fill(note, WIDEST_LINE, subsequent_indent="    "))
-    print("\nEqual: within 1 %, or within one of the last printed digit.")
+    print("\nEqual: within 1 %, or within one of the last of several printed digits.")
 
 
 def _by_row(conformance: "Conformance") -> Iterator[tuple[str, list["Comparison"]]]:

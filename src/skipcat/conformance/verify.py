@@ -16,7 +16,7 @@ from skipcat.networks.catalogue import build_network, find_entry
 
 Kind = Literal["equal", "deviation", "misprint", "unexplained"]
 
-CLOSE = 0.01  # figures agree within this share, or within one of the last printed digit
+CLOSE = 0.01  # figures agree within this share, or within one of the last of several digits
 _UNITS = {"": 1, "M": 10**6, "B": 10**9}
 
 
@@ -53,7 +53,7 @@ class Conformance:
 def verify(network: str) -> Conformance:
     """Compare a built network with its paper's printed columns, figure by figure.
 
-    Figures agree within 1 %, or within one of the last printed digit. Parameters are the weights
+    Figures agree within 1 %, or within one of the last of several printed digits. Parameters are the weights
     of convolutions and linear layers, as the papers count them; operations are multiply-adds.
 
     Raises:
@@ -128,7 +128,9 @@ def _agree(printed: str, built: int | str, kilo: int) -> tuple[str, bool]:
     if not unit:
         return str(built), built == int(number)
     off = abs(value - float(number))
-    return f"{value:.{digits}f}{unit}", off <= max(10.0**-digits, CLOSE * float(number))
+    last_digit = 10.0**-digits
+    room = last_digit if len(number) > 1 else last_digit / 2
+    return f"{value:.{digits}f}{unit}", off <= max(room, CLOSE * float(number))
 
 
 def count_depth(module: nn.Module) -> int:

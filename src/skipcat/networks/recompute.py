@@ -168,11 +168,11 @@ def _norms_at_rest(net: Network, segment: Segment) -> Iterator[None]:
     modules = [net.get_submodule(link.name) for link in segment]
     modules += [net.auxiliary[link.ends_row] for link in segment if link.ends_row in net.auxiliary]
     norms = [m for module in modules for m in module.modules() if isinstance(m, nn.BatchNorm2d)]
-    counted = [norm for norm in norms if norm.track_running_stats]
-    for norm in counted:
-        norm.track_running_stats = False
+    before = [(norm, norm.momentum, norm.num_batches_tracked) for norm in norms]
+    for norm in norms:
+        norm.momentum, norm.num_batches_tracked = 0.0, None
     try:
         yield
     finally:
-        for norm in counted:
-            norm.track_running_stats = True
+        for norm, momentum, batches in before:
+            norm.momentum, norm.num_batches_tracked = momentum, batches
