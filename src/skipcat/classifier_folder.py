@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from skipcat.data.preprocessing import Preprocessing
 from skipcat.errors import ClassifierError
 from skipcat.evaluation.metrics import Evaluation
+from skipcat.evaluation.stored import read_evaluation as read_stored_evaluation
 from skipcat.networks.catalogue import Spec, build_network
 from skipcat.networks.network import Network
 
@@ -82,7 +83,7 @@ def read_evaluation(path: Path, classes: tuple[str, ...]) -> Evaluation | None:
     """
     if not path.is_file():
         return None
-    evaluation = Evaluation.from_dict(_read_json(path))
+    evaluation = read_stored_evaluation(_read_json(path))
     if evaluation.classes != classes:
         raise ClassifierError("evaluation.json is of other classes.")
     return evaluation
@@ -118,7 +119,7 @@ def find_problems(
     figures = (*preprocessing.mean, *preprocessing.std, temperature)
     if len(classes) != spec.classes:
         yield f"{len(classes)} class names were given for a network of {spec.classes}."
-    if len(set(classes)) != len(classes) or "" in classes:
+    if len(set(classes)) != len(classes) or not all(classes):
         yield "Each class needs a name of its own; some are empty or the same."
     if channels != spec.channels or channels not in (1, 3):
         yield f"Images are prepared in {channels} channels; the network takes {spec.channels}."

@@ -11,7 +11,7 @@ from skipcat.data.exclusion import Exclude
 from skipcat.errors import RecipeError
 from skipcat.files import write_text
 from skipcat.report.fit import describe_fit
-from skipcat.report.page import render_fit_page
+from skipcat.report.render import render_fit_page
 from skipcat.training.finish import Trained
 from skipcat.training.recipe import Recipe
 from skipcat.training.train import Tell, no_telling, run_training_job
@@ -57,6 +57,7 @@ def fit(
         resume=resume,
         pretrained=pretrained,
         or_from_scratch=True,
+        folds_if_few=True,
         exclude=exclude,
         progress=progress,
         tell=tell,

@@ -11,7 +11,8 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from skipcat.errors import DataError
 from skipcat.evaluation.calibration import expected_calibration_error, softmax
 from skipcat.evaluation.intervals import wilson_interval
-from skipcat.evaluation.metrics import ConfusedPair, Evaluation, Mistake, evaluate_logits
+from skipcat.evaluation.metrics import ConfusedPair, Mistake, evaluate_logits
+from skipcat.evaluation.stored import read_evaluation
 
 
 def draw(images=200, classes=4, seed=0):
@@ -89,7 +90,7 @@ def test_every_evaluation_survives_json(data, images, classes, temperature):
     found = evaluate_logits(logits, labels, names, temperature=temperature)
     found = replace(found, left_out={"broken": ("x.jpg", "图.png")})
     stored = json.loads(json.dumps(found.to_dict(), allow_nan=False))
-    assert Evaluation.from_dict(stored) == found
+    assert read_evaluation(stored) == found
     assert found.confusion.sum() == images
     assert 0 <= found.ece <= 1
 
@@ -104,7 +105,7 @@ def test_equality_sees_the_confusion_matrix():
 
 def test_confusion_is_read_only_before_and_after_json():
     found = evaluate_logits(*draw())
-    for one in (found, Evaluation.from_dict(found.to_dict())):
+    for one in (found, read_evaluation(found.to_dict())):
         assert one.confusion.dtype == np.int64
         with pytest.raises(ValueError, match="read-only"):
             one.confusion[0, 0] = 1
@@ -176,7 +177,7 @@ BROKEN = [
 @pytest.mark.parametrize(("plain", "message"), BROKEN)
 def test_broken_storage_is_named(plain, message):
     with pytest.raises(DataError) as caught:
-        Evaluation.from_dict(plain)
+        read_evaluation(plain)
     assert str(caught.value) == message.format(correct=evaluate_logits(*draw()).correct)
 
 

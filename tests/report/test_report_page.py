@@ -7,7 +7,8 @@ import pytest
 
 from skipcat.errors import DataError
 from skipcat.evaluation.metrics import evaluate_logits
-from skipcat.report.page import AnsweredPicture, FitPage, Picture, render_fit_page
+from skipcat.report.page import AnsweredPicture, FitPage, Picture
+from skipcat.report.render import render_fit_page
 
 VOID = {"meta", "img", "br", "hr", "input", "link"}
 HOSTILE = [

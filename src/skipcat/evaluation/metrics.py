@@ -1,7 +1,8 @@
 """What a classifier got right and wrong on labelled images, as plain figures."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from skipcat.evaluation.calibration import (
 )
 from skipcat.evaluation.checks import check_labels, check_logits
 from skipcat.evaluation.intervals import wilson_interval
+from skipcat.evaluation.text import describe
 
 MOST_MISTAKES = 100
 
@@ -106,26 +108,12 @@ class Evaluation:
     __hash__ = None  # type: ignore[assignment]  # equal by value, and it holds an array
 
     def __str__(self) -> str:
-        from skipcat.evaluation.text import describe
+        return describe(self.to_dict())
 
-        return describe(self)
-
-    def to_dict(self) -> dict[str, object]:
+    def to_dict(self) -> dict[str, Any]:
         """Give the evaluation as plain values that JSON can hold."""
-        from skipcat.evaluation.stored import to_plain
-
-        return to_plain(self)
-
-    @classmethod
-    def from_dict(cls, plain: dict[str, object]) -> "Evaluation":
-        """Rebuild what `to_dict` gave.
-
-        Raises:
-            DataError: the values are not those of an evaluation, or contradict each other.
-        """
-        from skipcat.evaluation.stored import from_plain
-
-        return from_plain(plain)
+        plain = {one.name: getattr(self, one.name) for one in fields(self)}
+        return _plain({**plain, "confusion": self.confusion.tolist()})
 
     def confused_pairs(self, most: int = 5) -> tuple[ConfusedPair, ...]:
         """Give the pairs of classes most often confused, by images and then by share."""
@@ -202,6 +190,15 @@ def evaluate_logits(
             if np.any(chosen)
         },
     )
+
+
+def _plain(value: Any) -> Any:
+    """Give dicts, lists and numbers for dataclasses, dicts and tuples of them."""
+    if is_dataclass(value):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def count_confusion(targets: np.ndarray, answers: np.ndarray, classes: int) -> np.ndarray:

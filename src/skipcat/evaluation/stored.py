@@ -1,6 +1,5 @@
-"""An evaluation as plain values for JSON, and back."""
+"""An evaluation read back from the plain values that JSON holds."""
 
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -11,31 +10,12 @@ from skipcat.evaluation.calibration import ReliabilityBin
 from skipcat.evaluation.metrics import ClassFigures, Evaluation, Mistake, SliceFigures
 
 
-def to_plain(evaluation: Evaluation) -> dict[str, object]:
-    """Give the evaluation as dicts, lists, strings, numbers and None."""
-    return {
-        "classes": list(evaluation.classes),
-        "images": evaluation.images,
-        "correct": evaluation.correct,
-        "accuracy": evaluation.accuracy,
-        "accuracy_interval": list(evaluation.accuracy_interval),
-        "loss": evaluation.loss,
-        "temperature": evaluation.temperature,
-        "ece": evaluation.ece,
-        "ece_before": evaluation.ece_before,
-        "reliability": [asdict(one) for one in evaluation.reliability],
-        "reliability_before": [asdict(one) for one in evaluation.reliability_before],
-        "confusion": evaluation.confusion.tolist(),
-        "per_class": {name: _plain_figures(one) for name, one in evaluation.per_class.items()},
-        "mistakes": [asdict(one) for one in evaluation.mistakes],
-        "left_out": {reason: list(names) for reason, names in evaluation.left_out.items()},
-        "abstention": [_plain_interval(asdict(one)) for one in evaluation.abstention],
-        "slices": {n: _plain_interval(asdict(one)) for n, one in evaluation.slices.items()},
-    }
+def read_evaluation(plain: Any) -> Evaluation:
+    """Rebuild what `Evaluation.to_dict` gave.
 
-
-def from_plain(plain: dict[str, object]) -> Evaluation:
-    """Rebuild an evaluation, or say in one line why these values are not one."""
+    Raises:
+        DataError: the values are not those of an evaluation, or contradict each other.
+    """
     try:
         evaluation = _read(plain)
     except KeyError as missing:
@@ -85,15 +65,6 @@ def _check(evaluation: Evaluation) -> None:
             f"A stored evaluation contradicts itself: {evaluation.correct} of {evaluation.images}"
             f" images right, but its confusion matrix counts {counts[1]} of {counts[0]}."
         )
-
-
-def _plain_figures(figures: ClassFigures) -> dict[str, object]:
-    interval = figures.recall_interval
-    return {**asdict(figures), "recall_interval": list(interval) if interval else None}
-
-
-def _plain_interval(plain: dict[str, Any]) -> dict[str, object]:
-    return {**plain, "accuracy_interval": list(plain["accuracy_interval"])}
 
 
 def _read_abstention(plain: Any) -> Abstention:

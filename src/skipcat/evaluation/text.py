@@ -1,28 +1,31 @@
 """An evaluation as a few lines of text, at most 80 columns wide."""
 
+from collections.abc import Mapping
+from typing import Any
 from unicodedata import east_asian_width
-
-from skipcat.evaluation.metrics import ClassFigures, Evaluation
 
 NAME_COLUMNS = 24
 MOST_CLASSES = 20
 
 
-def describe(evaluation: Evaluation) -> str:
-    """Give accuracy, calibration and a table of the classes; of many, those with least recall."""
-    low, high = evaluation.accuracy_interval
+def describe(plain: Mapping[str, Any]) -> str:
+    """Give accuracy, calibration and a table of the classes; of many, those with least recall.
+
+    `plain` is what `Evaluation.to_dict` gives.
+    """
+    low, high = plain["accuracy_interval"]
     lines = [
-        f"Accuracy {_percent(evaluation.accuracy)} ({evaluation.correct} of {evaluation.images}"
+        f"Accuracy {_percent(plain['accuracy'])} ({plain['correct']} of {plain['images']}"
         f" images; 95 % interval {_percent(low)} to {_percent(high)})",
-        f"Calibration error {evaluation.ece:.3f} at temperature {evaluation.temperature:.2f}"
-        f" ({evaluation.ece_before:.3f} before); loss {evaluation.loss:.3f}",
+        f"Calibration error {plain['ece']:.3f} at temperature {plain['temperature']:.2f}"
+        f" ({plain['ece_before']:.3f} before); loss {plain['loss']:.3f}",
     ]
-    left_out = sum(len(names) for names in evaluation.left_out.values())
+    left_out = sum(len(names) for names in plain["left_out"].values())
     if left_out:
         lines.append(f"Left out: {left_out} images")
-    rows = list(evaluation.per_class.items())
+    rows = list(plain["per_class"].items())
     if len(rows) > MOST_CLASSES:
-        rows.sort(key=lambda row: 2.0 if row[1].recall is None else row[1].recall)
+        rows.sort(key=lambda row: 2.0 if row[1]["recall"] is None else row[1]["recall"])
         lines.append(f"The {MOST_CLASSES} of {len(rows)} classes that are recognised least:")
         rows = rows[:MOST_CLASSES]
     lines += ["", _row("class", "images", "precision", "recall", "95 % interval", "F1")]
@@ -30,15 +33,15 @@ def describe(evaluation: Evaluation) -> str:
     return "\n".join(lines)
 
 
-def _class_row(name: str, figures: ClassFigures) -> str:
-    interval = figures.recall_interval
+def _class_row(name: str, figures: Mapping[str, Any]) -> str:
+    interval = figures["recall_interval"]
     return _row(
         name,
-        str(figures.images),
-        _percent(figures.precision),
-        _percent(figures.recall),
+        str(figures["images"]),
+        _percent(figures["precision"]),
+        _percent(figures["recall"]),
         f"{interval[0]:.0%} to {interval[1]:.0%}".replace("%", " %") if interval else "-",
-        _percent(figures.f1),
+        _percent(figures["f1"]),
     )
 
 

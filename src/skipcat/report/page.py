@@ -81,10 +81,3 @@ class FitPage:
     answered: tuple[AnsweredPicture, ...] = ()
     mistakes: tuple[AnsweredPicture, ...] = ()
     commands: tuple[tuple[str, str], ...] = ()
-
-
-def render_fit_page(page: FitPage) -> str:
-    """Give the page as one self-contained HTML file, the same for the same content."""
-    from skipcat.report.render import render
-
-    return render(page)

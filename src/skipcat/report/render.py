@@ -33,8 +33,8 @@ class Plot:
     width_px: int
 
 
-def render(page: FitPage) -> str:
-    """Give the page as HTML."""
+def render_fit_page(page: FitPage) -> str:
+    """Give the page as one self-contained HTML file, the same for the same content."""
     return render_template(
         "fit.html.j2",
         page=page,

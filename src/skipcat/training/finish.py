@@ -48,12 +48,12 @@ def finish_run(run: Run, notes: tuple[str, ...]) -> Trained:
     temperature, validation, test, rows = 1.0, None, None, split.validation
     if len(rows):
         temperature = fit_temperature(logits, dataset.labels[rows])
-        validation = _judge(prepared, rows, logits, temperature)
+        validation = judge_answers(prepared, rows, logits, temperature)
     if len(split.test):
         rows = split.test
         pixels = held_out_pixels(prepared, rows, preprocessing)
         logits = run_network(network, pixels, preprocessing.mean, preprocessing.std)
-        test = _judge(prepared, rows, logits, temperature)
+        test = judge_answers(prepared, rows, logits, temperature)
     hashes = prepared.decoded.hashes
     origin = Origin(
         dataset.name,
@@ -86,9 +86,13 @@ def finish_run(run: Run, notes: tuple[str, ...]) -> Trained:
     )
 
 
-def _judge(
+def judge_answers(
     prepared: Prepared, rows: np.ndarray, logits: np.ndarray, temperature: float
 ) -> Evaluation:
+    """Give the figures of answers to some of the prepared images.
+
+    Shapes: (N,), (N, classes).
+    """
     dataset = prepared.dataset
     found = evaluate_logits(
         logits,

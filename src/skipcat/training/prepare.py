@@ -38,6 +38,7 @@ class Prepared:
     fingerprint: str
     sizes: np.ndarray  # (N, 2): width and height as a person sees them
     checkup: Checkup
+    keys: Sequence[str]  # what equal and nearly equal images share
 
     @property
     def square(self) -> bool:
@@ -89,7 +90,7 @@ def prepare_data(
     mean, std = _statistics(decoded.pixels, split.train)
     fingerprint = fingerprint_data(dataset, decoded)
     return Prepared(
-        dataset, decoded, split, image_px, channels, mean, std, fingerprint, sizes, checkup
+        dataset, decoded, split, image_px, channels, mean, std, fingerprint, sizes, checkup, keys
     )
 
 

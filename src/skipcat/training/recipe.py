@@ -77,6 +77,9 @@ class Recipe:
         "all: keep every activation; sqrt: keep about the square root of the depth and compute the "
         "others again (Chen et al. 2016), for a third more time.",
     ] = "all"
+    folds: Annotated[
+        int, "Networks trained beside, so that every image is judged once; 0: the test part."
+    ] = 0
     device: Annotated[str, "auto, cpu, cuda or mps."] = "auto"
 
     def __post_init__(self) -> None:
@@ -105,8 +108,9 @@ _RANGES: dict[str, tuple[float, float]] = {
     "patience": (1, math.inf),
     "validation": (0, 0.9),
     "test": (0, 0.9),
+    "folds": (0, 20),
 }
-_WHOLE = frozenset({"epochs", "seed", "image_px", "batch", "patience"})
+_WHOLE = frozenset({"epochs", "seed", "image_px", "batch", "patience", "folds"})
 _CHOICES = {
     "augment": get_args(Augment),
     "mirror": get_args(Mirror),
@@ -122,6 +126,8 @@ def _problems(recipe: Recipe) -> list[str]:
             found += _out_of_range(field.name, value)
         elif field.name in _CHOICES and value not in _CHOICES[field.name]:
             found.append(f"{field.name} is {value!r}, allowed: {', '.join(_CHOICES[field.name])}")
+    if recipe.folds == 1:
+        found.append("folds is 1, allowed: 0, or 2 to 20")
     if recipe.epochs is not None and recipe.minutes is not None:
         found.append("epochs and minutes are both given, one of them plans the run")
     if not found and recipe.validation + recipe.test >= 1:

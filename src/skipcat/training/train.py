@@ -22,6 +22,13 @@ from skipcat.training.augment import plan_augmentation
 from skipcat.training.checkpoint import list_checkpoints
 from skipcat.training.finish import Trained, finish_run
 from skipcat.training.folder import Begun, Start
+from skipcat.training.folds import (
+    adopt_answers,
+    answer_by_folds,
+    count_folds,
+    cut_folds,
+    leave_no_test,
+)
 from skipcat.training.loop import Run, resume_run, run_training
 from skipcat.training.pace import make_plan
 from skipcat.training.prepare import Prepared, held_out_pixels, prepare_data
@@ -87,12 +94,14 @@ def run_training_job(
     started: float | None = None,
     usual: Recipe | None = None,
     or_from_scratch: bool = False,
+    folds_if_few: bool = False,
 ) -> Trained | Classifier:
     """Do what `train` does but for saving; give only the classifier of a run finished before.
 
     `recipe` None is that of the run that goes on, or `usual` for a new one. `started` is the
     time.monotonic() from which its minutes count. With `or_from_scratch`, weights that cannot be
-    fetched are told of, and training goes on without.
+    fetched are told of, and training goes on without; with `folds_if_few`, sets of few images are
+    judged by cross-validation.
     """
     started = time.monotonic() if started is None else started
     entry, dataset = find_entry(network), open_dataset(data, exclude=exclude)
@@ -111,6 +120,9 @@ def run_training_job(
     spec = make_spec(entry.name, len(dataset.classes), prepared.image_px, prepared.channels)
     log = PlanLog(path / "plan.jsonl")
     deadline = None if recipe.minutes is None else started + 60 * recipe.minutes * (1 - RESERVE)
+    folds = count_folds(prepared, recipe, if_few=folds_if_few)
+    if folds and deadline is not None:
+        deadline = time.monotonic() + (deadline - time.monotonic()) / (folds + 1)
     plan, replan = make_plan(spec, prepared, recipe, device, deadline, log.read())
     spec = replace(spec, stem_reduction=plan.stem_reduction)
     if begun:
@@ -123,24 +135,36 @@ def run_training_job(
             path, Begun(entry.name, asked, dataset.name, fingerprint, recipe, start)
         )
     log.begin(plan)
-    preprocessing = Preprocessing(plan.image_px, prepared.channels, start.mean, start.std)
-    run = Run(
-        network=net,
-        prepared=prepared,
-        recipe=recipe,
-        plan=plan,
-        preprocessing=preprocessing,
-        augmentation=plan_augmentation(recipe, dataset, plan.image_px),
-        validation_pixels=held_out_pixels(prepared, prepared.split.validation, preprocessing),
-        device=device,
-        folder=path,
-        learning_rate=start.learning_rate,
-    )
-    resumed = begun is not None and resume_run(run)
-    for sentence in (*start.notes, _say_plan(run, resumed)):
+
+    def make_run(prepared: Prepared, folder: Path, net: Network | None = None) -> Run:
+        preprocessing = Preprocessing(plan.image_px, prepared.channels, start.mean, start.std)
+        return Run(
+            network=net or _rebuild(spec, recipe, start, folder),
+            prepared=prepared,
+            recipe=recipe,
+            plan=plan,
+            preprocessing=preprocessing,
+            augmentation=plan_augmentation(recipe, dataset, plan.image_px),
+            validation_pixels=held_out_pixels(prepared, prepared.split.validation, preprocessing),
+            device=device,
+            folder=folder,
+            learning_rate=start.learning_rate,
+        )
+
+    for sentence in start.notes:
         tell(sentence)
-    run_training(run, replan=log.follow(replan), progress=progress)
-    return finish_run(run, start.notes)
+    if folds:
+        tell(f"Images are few: {folds} networks judge them first, then one learns from all.")
+        cut = cut_folds(prepared, recipe, folds)
+        rows, logits = answer_by_folds(cut, make_run, path, progress=progress)
+        prepared = leave_no_test(prepared, recipe)
+    run = make_run(prepared, path, net)
+    resumed = begun is not None and resume_run(run)
+    tell(_say_plan(run, resumed))
+    # A plan that is shared by several networks is not changed on the way of one.
+    run_training(run, replan=log.follow(None if folds else replan), progress=progress)
+    trained = finish_run(run, start.notes)
+    return adopt_answers(trained, rows, logits, folds) if folds else trained
 
 
 def _settle(

@@ -1,0 +1,156 @@
+"""Where images are few: every one of them is judged once, by a network that had not seen it."""
+
+import csv
+import io
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from skipcat.data.cache import Progress
+from skipcat.data.doctor.suspects import COLUMNS, FILE
+from skipcat.data.splits import split_dataset
+from skipcat.errors import RunError
+from skipcat.evaluation.calibration import softmax
+from skipcat.files import write_text, write_with
+from skipcat.training.finish import Trained, finish_run, judge_answers
+from skipcat.training.loop import Run, resume_run, run_training
+from skipcat.training.prepare import Prepared
+from skipcat.training.recipe import Recipe
+
+# A tenth of fewer images would certify next to nothing: 30 right of 30 leave room for 11 % wrong.
+FEW_IMAGES = 300
+USUAL_FOLDS = 5
+
+
+def count_folds(prepared: Prepared, recipe: Recipe, *, if_few: bool) -> int:
+    """Give the number of folds, 0 for the three-way split.
+
+    With `if_few`, sets of fewer than 300 images get five where the user asked for none.
+    """
+    if recipe.test == 0 or "test" in prepared.dataset.parts:
+        return 0
+    per_class = np.bincount(prepared.dataset.labels[prepared.decoded.rows])
+    few = if_few and len(prepared.decoded.rows) < FEW_IMAGES and per_class.min() >= USUAL_FOLDS
+    return recipe.folds or (USUAL_FOLDS if few else 0)
+
+
+def cut_folds(prepared: Prepared, recipe: Recipe, folds: int) -> list[Prepared]:
+    """Give one division for each fold, whose test part it is; equal images share a fold.
+
+    Raises:
+        DataError: a class has too few images to be in the training part of every fold.
+    """
+    dataset, rows = prepared.dataset, prepared.decoded.rows
+    pool = [int(row) for row in rows if not dataset.parts[row] or dataset.parts[row] == "train"]
+    groups: dict[tuple[int, str], list[int]] = {}
+    for row in pool:
+        groups.setdefault((int(dataset.labels[row]), prepared.keys[row]), []).append(row)
+    fold_of: dict[str, int] = {}
+    order = np.random.default_rng([recipe.seed, folds]).permutation(len(groups))
+    members = sorted(groups)
+    dealt = sorted((members[i][0], place, members[i][1]) for place, i in enumerate(order))
+    for number, (_, _, key) in enumerate(dealt):  # class after class, so that folds are stratified
+        fold_of.setdefault(key, number % folds)
+    found = []
+    for fold in range(folds):
+        parts = list(dataset.parts)
+        for row in pool:
+            if fold_of[prepared.keys[row]] == fold:
+                parts[row] = "test"
+        found.append(_divide(prepared, recipe, parts))
+    return found
+
+
+def leave_no_test(prepared: Prepared, recipe: Recipe) -> Prepared:
+    """Give the division for the network that is kept: it may learn from every image."""
+    return _divide(prepared, recipe, list(prepared.dataset.parts))
+
+
+def _divide(prepared: Prepared, recipe: Recipe, parts: list[str]) -> Prepared:
+    dataset = replace(prepared.dataset, parts=parts)
+    split = split_dataset(
+        dataset, prepared.decoded.rows, prepared.keys,
+        validation=recipe.validation, test=0.0, seed=recipe.seed,
+    )  # fmt: skip
+    return replace(prepared, split=split)
+
+
+def answer_by_folds(
+    folds: list[Prepared],
+    make_run: Callable[[Prepared, Path], Run],
+    folder: Path,
+    *,
+    progress: Progress,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Train once for each fold; give every image's row, and its calibrated logits.
+
+    What a fold answered lies in `folder`/folds/N, so that a run that was stopped goes on there.
+
+    Shapes: (N,), (N, classes).
+    """
+    rows, logits = [], []
+    for number, fold in enumerate(folds, start=1):
+        place = folder / "folds" / str(number)
+        file = place / "answers.safetensors"
+        if not file.is_file():
+            _train_fold(make_run(fold, place), file, _label(progress, number, len(folds)))
+        try:
+            answers = load_file(file)
+            rows.append(answers["rows"].numpy())
+            logits.append(answers["logits"].numpy())
+        except (SafetensorError, KeyError) as error:
+            raise RunError(f"'{file}' is damaged; delete it to train that fold again.") from error
+    return np.concatenate(rows), np.concatenate(logits)
+
+
+def _train_fold(run: Run, file: Path, progress: Progress) -> None:
+    resume_run(run)
+    run_training(run, replan=None, progress=progress)
+    trained = finish_run(run, ())
+    calibrated = trained.held_logits / trained.classifier.temperature
+    answers = {
+        "rows": torch.from_numpy(trained.held_rows),
+        "logits": torch.from_numpy(calibrated.astype(np.float32)),
+    }
+    write_with(file, lambda part: save_file(answers, part))
+    shutil.rmtree(run.folder / "checkpoints")
+
+
+def _label(progress: Progress, number: int, folds: int) -> Progress:
+    def report(what: str, done: int, total: int) -> None:
+        progress(f"Fold {number}/{folds}: {what}", done, total)
+
+    return report
+
+
+def adopt_answers(trained: Trained, rows: np.ndarray, logits: np.ndarray, folds: int) -> Trained:
+    """Give the training with the folds' judgement for its own, and write out_of_fold.csv."""
+    prepared = trained.prepared
+    trained.classifier.evaluation = judge_answers(prepared, rows, logits, 1.0)
+    _write_out_of_fold(trained.folder / FILE, prepared, rows, logits)
+    note = (
+        f"Images are few, so the figures come from {folds} networks trained beside this one: each "
+        "picture was judged by one that had not seen it. The network you keep learnt from all."
+    )
+    return replace(trained, held_rows=rows, held_logits=logits, notes=(*trained.notes, note))
+
+
+def _write_out_of_fold(
+    path: Path, prepared: Prepared, rows: np.ndarray, logits: np.ndarray
+) -> None:
+    dataset, probabilities = prepared.dataset, softmax(logits)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for place in np.argsort(rows, kind="stable"):
+        row, answer = int(rows[place]), probabilities[place]
+        label, best = int(dataset.labels[row]), int(answer.argmax())
+        words = (dataset.names[row], dataset.classes[label], dataset.classes[best])
+        writer.writerow((*words, f"{answer[label]:.6f}", f"{answer[best]:.6f}"))
+    write_text(path, text.getvalue())
