@@ -7,10 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 FLOWERS_BESIDE = Path(__file__).parents[2] / "shared" / "data" / "flowers.tar.xz"
 COLOURS = {"blue": (30, 40, 200), "green": (40, 180, 40), "red": (210, 30, 30)}
+
+
+@pytest.fixture(autouse=True)
+def _denormals():
+    """Begin each test as a fresh process does: work on a CPU leaves them flushed to zero."""
+    torch.set_flush_denormal(False)
 
 
 @pytest.fixture(scope="session")

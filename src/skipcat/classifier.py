@@ -12,9 +12,11 @@ import numpy as np
 import torch
 
 from skipcat.classifier_folder import (
+    FILES,
     FORMAT,
     Stored,
     build_stored,
+    check_weights,
     compute_sha256,
     find_problems,
     read_evaluation,
@@ -23,6 +25,7 @@ from skipcat.classifier_folder import (
 )
 from skipcat.data.cache import Progress, no_progress, prepare_images
 from skipcat.data.dataset import Dataset, open_dataset
+from skipcat.data.folders import is_file, is_folder
 from skipcat.data.images import ImageLike, hash_image
 from skipcat.data.preprocessing import Preprocessing
 from skipcat.data.slices import peek_sizes, slice_images
@@ -30,12 +33,11 @@ from skipcat.engines.run import run_network
 from skipcat.errors import ClassifierError, DataError, SkipcatError, did_you_mean
 from skipcat.evaluation.compare import Comparison, compare_answers
 from skipcat.evaluation.metrics import Evaluation, evaluate_logits
-from skipcat.files import whole_file, write_json
+from skipcat.files import find_whole, replaced_together, whole_file, write_json
 from skipcat.networks.network import Network
 from skipcat.networks.weights import load_weights, save_weights
 
 BATCH = 64
-_OPTIONAL = ("evaluation.json", "used_images.json")
 
 
 @dataclass(frozen=True)
@@ -110,10 +112,13 @@ class Classifier:
     ) -> list[Prediction]:
         """Name what each image shows: paths, Pillow images or uint8 arrays (H, W[, C]).
 
+        An array (N, H, W, C) is N images.
+
         Raises:
             DataError: an image cannot be read; the message names it.
         """
-        sources = [images] if isinstance(images, ImageLike) else list(images)
+        one = isinstance(images, ImageLike) and getattr(images, "ndim", 0) != 4
+        sources: list[ImageLike] = [images] if one else list(images)  # type: ignore[list-item,arg-type]
         if not sources:
             return []
         logits, broken = self.compute_logits(sources, progress=progress)
@@ -200,6 +205,9 @@ class Classifier:
         """Give the network's logits for each image, and why which of them cannot be read.
 
         Shapes: (N, classes) float32; zeros where unreadable.
+
+        Raises:
+            ClassifierError: the answers are no finite numbers.
         """
         logits = np.zeros((len(sources), len(self.classes)), np.float32)
         broken: dict[int, str] = {}
@@ -209,6 +217,11 @@ class Classifier:
             logits[start : start + BATCH] = run_network(
                 self.network, pixels, self.preprocessing.mean, self.preprocessing.std
             )
+            if not np.isfinite(logits[start : start + BATCH]).all():
+                raise ClassifierError(
+                    "The network's answers are no finite numbers, so its weights are damaged; "
+                    "train it again."
+                )
             progress("Answering", min(start + BATCH, len(sources)), len(sources))
         return logits, broken
 
@@ -216,24 +229,35 @@ class Classifier:
         """Write the classifier into `folder`, all of it or nothing.
 
         A folder that holds something else than a classifier or a run is refused. Every file is
-        whole beside its place before the first of them takes it.
+        whole beside its place before the first of them takes it; where that fails, or the process
+        is killed, what was there before still loads.
 
         Raises:
             ClassifierError: the folder holds something else, or is a file.
             RunError: it cannot be written.
         """
         path = Path(folder)
-        if path.is_file():
+        if is_file(path):
             raise ClassifierError(f"'{path}' is a file; a classifier is saved as a folder.")
-        known = ("classifier.json", "recipe.json")
-        if path.is_dir() and any(path.iterdir()) and not any((path / k).is_file() for k in known):
-            raise ClassifierError(f"'{path}' holds other files; save into a new folder.")
-        origin, files = self.origin, dict[str, object]()
-        if origin.trained_on or origin.decided_on:
-            used = {"trained_on": origin.trained_on, "decided_on": origin.decided_on}
+        if is_folder(path) and not is_file(path / "recipe.json"):
+            ours = (*FILES, "report.html", "choice.json")
+            others = [e.name for e in path.iterdir() if e.name not in ours and e.name[0] != "."]
+            if others and not is_file(path / FILES[0]):
+                raise ClassifierError(f"'{path}' holds other files; save into a new folder.")
+        files = dict[str, object]()
+        if self.origin.trained_on or self.origin.decided_on:
+            used = {"trained_on": self.origin.trained_on, "decided_on": self.origin.decided_on}
             files["used_images.json"] = used
         if self.evaluation:
             files["evaluation.json"] = self.evaluation.to_dict()
+        with replaced_together(path, FILES):
+            self._write(path, files)
+            for name in FILES[2:]:
+                if name not in files:  # an older classifier's
+                    with suppress(FileNotFoundError):
+                        (path / name).unlink()
+
+    def _write(self, path: Path, files: dict[str, object]) -> None:
         with ExitStack() as stack:
             # The first that is opened takes its place last.
             about = stack.enter_context(whole_file(path / "classifier.json"))
@@ -241,15 +265,12 @@ class Classifier:
             save_weights(self.network, weights)
             for name, content in files.items():
                 write_json(stack.enter_context(whole_file(path / name)), content)
+            origin = self.origin
             stored = Stored(
                 FORMAT, self.network.spec, self.classes, self.preprocessing, self.temperature,
                 compute_sha256(weights), origin.data, origin.fingerprint, origin.versions,
             )  # fmt: skip
             write_json(about, asdict(stored))
-        for name in _OPTIONAL:
-            if name not in files:  # an older classifier's
-                with suppress(FileNotFoundError):
-                    (path / name).unlink()
 
     def _match_labels(self, dataset: Dataset) -> np.ndarray:
         number = {name: i for i, name in enumerate(self.classes)}
@@ -278,23 +299,19 @@ def load(folder: str | Path) -> Classifier:
         ClassifierError: there is none, or one of its files is missing, damaged or of another
             version.
     """
-    path = Path(folder)
-    if not (path / "classifier.json").is_file():
-        where = "is no classifier: it has no classifier.json" if path.is_dir() else "does not exist"
+    path = find_whole(Path(folder))
+    if not is_file(path / "classifier.json"):
+        where = (
+            "is no classifier: it has no classifier.json" if is_folder(path) else "does not exist"
+        )
         hint = ""
-        if (path / "recipe.json").is_file():
+        if is_file(path / "recipe.json"):
             hint = " Its training has not ended; go on with --resume."
         raise ClassifierError(f"'{path}' {where}.{hint}")
     stored = read_stored(path / "classifier.json")
     weights = path / "weights.safetensors"
-    if not weights.is_file():
-        raise ClassifierError(f"'{path}' lacks weights.safetensors; copy the whole folder.")
-    if compute_sha256(weights) != stored.weights_sha256:
-        raise ClassifierError(
-            f"'{weights}' is not the file that classifier.json was written with; it was changed "
-            "or damaged."
-        )
-    network = build_stored(stored.spec, weights)
+    check_weights(stored, weights)
+    network = build_stored(stored, weights)
     origin = Origin(
         stored.data, stored.fingerprint, stored.versions, *read_used(path / "used_images.json")
     )

@@ -6,7 +6,7 @@ Whatever they hold, nothing in them can run code, and no more memory is taken th
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +19,16 @@ from skipcat.evaluation.metrics import Evaluation
 from skipcat.evaluation.stored import read_evaluation as read_stored_evaluation
 from skipcat.networks.catalogue import Spec, build_network
 from skipcat.networks.network import Network
+from skipcat.networks.stem import LARGEST_PX
 
 FORMAT = 1
-LARGEST_PX = 4096  # a recipe's largest, too
+FILES = ("classifier.json", "weights.safetensors", "evaluation.json", "used_images.json")
+# Nothing that counts in a network's table is larger, but for widths, which cost weights.
+LARGEST_COUNT = 4096
+_COUNTS = frozenset({"kernel", "stride", "padding", "size", "units", "multiplier", "groups"})
+LEAST_STD, LARGEST_TEMPERATURE = 1e-6, 1000
+# A unit has a dozen tensors at least; their names alone take more bytes.
+_BYTES_PER_UNIT = 256
 
 
 @dataclass(frozen=True)
@@ -89,26 +96,86 @@ def read_evaluation(path: Path, classes: tuple[str, ...]) -> Evaluation | None:
     return evaluation
 
 
-def build_stored(spec: Spec, weights: Path) -> Network:
+def build_stored(stored: Stored, weights: Path) -> Network:
     """Build the network of a stored spec, once the file is known to hold as many weights.
 
     Raises:
         ClassifierError: the spec describes no network, or one of another size.
     """
+    spec, held = stored.spec, weights.stat().st_size
     try:
+        _refuse_absurd(spec, held)
         with torch.device("meta"):
-            state = build_network(spec).state_dict()
+            network = build_network(spec)
+            _check_way(network, stored.preprocessing)
+        state = network.state_dict()
         needed = sum(tensor.numel() * tensor.element_size() for tensor in state.values())
-        held = weights.stat().st_size
         if needed <= held:
             return build_network(spec)
     except Exception as error:  # what a changed spec makes of the builders is not foreseeable
-        why = " ".join(str(error).split())
-        raise ClassifierError(f"'{weights.parent}' describes no network: {why}") from error
+        why = " ".join(str(error).split()).rstrip(".")[:200] or type(error).__name__
+        raise ClassifierError(f"'{weights.parent}' describes no network: {why}.") from error
     raise ClassifierError(
         f"'{weights}' holds {held:,} bytes; the network that classifier.json describes needs "
         f"{needed:,}."
     )
+
+
+def check_weights(stored: Stored, weights: Path) -> None:
+    """Check that the weights are the file that classifier.json was written with.
+
+    Raises:
+        ClassifierError: they are missing, changed, or no safetensors file.
+    """
+    if not weights.is_file():
+        raise ClassifierError(
+            f"'{weights.parent}' lacks weights.safetensors; copy the whole folder."
+        )
+    if compute_sha256(weights) != stored.weights_sha256:
+        raise ClassifierError(
+            f"'{weights}' is not the file that classifier.json was written with; it was changed "
+            "or damaged."
+        )
+    with weights.open("rb") as file:
+        # The length of a header, then JSON: torch's other formats need a pickle to be run.
+        if file.read(9)[8:] != b"{":
+            raise ClassifierError(f"'{weights}' is no safetensors file, and nothing else is read.")
+
+
+def _refuse_absurd(spec: Spec, held: int) -> None:
+    """Refuse counts that would take forever, or all memory, before the first layer is built.
+
+    Raises:
+        ValueError: there is one.
+    """
+    units = 0
+    rows: list[object] = [spec]
+    while rows:
+        row = rows.pop()
+        if isinstance(row, tuple):
+            rows += row
+        elif is_dataclass(row):
+            for field in fields(row):
+                value = getattr(row, field.name)
+                if field.name in _COUNTS and isinstance(value, int) and value > LARGEST_COUNT:
+                    raise ValueError(f"its {field.name} is {value:,}, allowed: {LARGEST_COUNT:,}")
+                rows.append(value)
+            units += getattr(row, "units", 1)
+    if units * _BYTES_PER_UNIT > max(held, 1 << 20):
+        raise ValueError(f"its table has {units:,} units, and the weights {held:,} bytes")
+
+
+def _check_way(network: Network, preprocessing: Preprocessing) -> None:
+    """Send an image of no memory through a network on the meta device.
+
+    Raises:
+        ValueError: the answer is not one number for each class.
+    """
+    side = max(network.smallest_px, min(preprocessing.image_px, LARGEST_PX))
+    with torch.no_grad():
+        answer = network.eval()(torch.empty(1, network.spec.channels, side, side))
+    if answer.shape != (1, network.spec.classes):
+        raise ValueError(f"it answers in shape {tuple(answer.shape)}")
 
 
 def find_problems(
@@ -132,6 +199,14 @@ def find_problems(
             f"The network takes images of {network.smallest_px} to {LARGEST_PX} px; they are "
             f"prepared in {preprocessing.image_px}."
         )
+    mean, std = preprocessing.mean, preprocessing.std
+    if min(mean) < 0 or max(mean) > 1 or min(std) < LEAST_STD or max(std) > 1:
+        yield (
+            f"Mean and std are of pixel values scaled to 0..1, std {LEAST_STD:g} or more; given: "
+            f"{mean} and {std}."
+        )
+    if not 1 / LARGEST_TEMPERATURE <= temperature <= LARGEST_TEMPERATURE:
+        yield f"The temperature is {temperature:g}, allowed: 0.001 to {LARGEST_TEMPERATURE}."
     broken = [name for name, t in network.state_dict().items() if not bool(t.isfinite().all())]
     if broken:
         yield f"The weights hold NaN or infinity, first in {broken[0]}."

@@ -47,7 +47,7 @@ def test_the_average_is_the_recursion_with_a_decay_that_grows():
         average.update_parameters(net)
         decay = min(0.3, (1 + step) / (10 + step))
         expected = value if expected is None else decay * expected + (1 - decay) * value
-        assert float(average.module.weight) == pytest.approx(expected, rel=1e-6)
+        assert float(average.module.weight.detach()) == pytest.approx(expected, rel=1e-6)
 
 
 def test_without_decay_the_last_weights_are_kept_and_statistics_too():

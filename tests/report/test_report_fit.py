@@ -1,0 +1,91 @@
+import numpy as np
+import pytest
+
+import skipcat
+from skipcat.report.fit import describe_fit
+from skipcat.report.render import render_fit_page
+from skipcat.training.train import run_training_job
+
+HOSTILE = ('<script>alert("x")</script>', "a & b", "'; rm -rf ~")
+
+
+def finish(data, out, **recipe):
+    recipe = skipcat.Recipe(**{"epochs": 1, "batch": 16, **recipe})
+    return run_training_job(
+        data, "resnet_cifar8", recipe=recipe, out=out, resume=False, pretrained=None
+    )
+
+
+@pytest.fixture
+def page(photos, tmp_path):
+    (photos / "red" / "00.png").write_bytes(b"")
+    for colour, hostile in zip(("blue", "green", "red"), HOSTILE, strict=True):
+        (photos / colour).rename(photos / hostile.replace("/", "|"))
+    trained = finish(photos, tmp_path / "a 'b\" c", image_px=32)
+    return describe_fit(trained, reason="Because.", seconds=12.5, notes=("A note.",)), trained
+
+
+def test_the_page_tells_what_was_done(page):
+    shown, trained = page
+    assert shown.title == "photos"
+    assert shown.network == "resnet_cifar8"
+    assert (shown.reason, shown.seconds) == ("Because.", 12.5)
+    assert shown.notes[0] == "A note."
+    counts = np.array(list(shown.data.values()))
+    split = trained.prepared.split
+    assert counts.sum(0).tolist() == [len(split.train), len(split.validation), len(split.test)]
+    assert counts.sum() == 35
+    assert shown.left_out == trained.prepared.left_out
+    assert shown.test is trained.classifier.evaluation
+    assert shown.machine["device"] == "cpu"
+    assert len(shown.history) == 1
+    assert shown.plan[0].startswith("1 epochs, images at 32 px; the stem shrinks an image ")
+
+
+def test_pictures_are_of_held_out_images_and_fit_their_answers(page):
+    shown, trained = page
+    held = {trained.prepared.dataset.names[row] for row in trained.held_rows}
+    assert 0 < len(shown.answered) <= len(held)
+    assert {one.picture.caption for one in shown.answered} <= held
+    wrong = [one for one in shown.answered if not one.right]
+    assert len(shown.mistakes) == trained.classifier.evaluation.images - (
+        trained.classifier.evaluation.correct
+    )
+    assert {one.picture.caption for one in wrong} == {one.picture.caption for one in shown.mistakes}
+    confidences = [one.probability for one in shown.mistakes]
+    assert confidences == sorted(confidences, reverse=True)
+    for before, after in shown.preprocessing:
+        assert after.pixels.shape == (32, 32, 3)
+        assert before.pixels.shape != after.pixels.shape
+
+
+def test_commands_can_be_pasted_whatever_the_folder_is_called(page):
+    commands = dict(page[0].commands)
+    assert commands["Name what a picture shows"] == ("skipcat predict 'a '\"'\"'b\" c' photo.jpg")
+    assert commands["Use it in Python"] == (
+        'import skipcat; skipcat.load("a \'b\\" c").predict(["photo.jpg"])'
+    )
+
+
+def test_hostile_names_stay_text(page):
+    html = render_fit_page(page[0])
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;alert" in html
+
+
+def test_equal_runs_give_equal_pages_but_for_times(digits, tmp_path):
+    pages = []
+    for name in ("a", "b"):
+        trained = finish(digits, tmp_path / name / "run", epochs=1)
+        history = tuple({**row, "images_per_second": 1, "seconds": 1} for row in trained.history)
+        object.__setattr__(trained, "history", history)
+        pages.append(render_fit_page(describe_fit(trained, reason="", seconds=1)))
+    assert pages[0] == pages[1]
+
+
+def test_without_a_test_part_the_page_says_so(digits, tmp_path):
+    trained = finish(digits, tmp_path / "run", validation=0, test=0)
+    shown = describe_fit(trained, reason="", seconds=1)
+    assert shown.test is None
+    assert shown.validation is None
+    assert "nobody knows yet" in render_fit_page(shown)
