@@ -36,7 +36,7 @@ def main() -> None:
         "data": run["data"],
         "network": run["network"],
         "image_px": about["preprocessing"]["image_px"],
-        "pretrained": run["pretrained"],
+        "pretrained": run["start"]["pretrained"],
         "minutes": run["recipe"]["minutes"],
         "seed": run["recipe"]["seed"],
         "epochs": len(history),
