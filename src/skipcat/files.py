@@ -2,12 +2,16 @@
 
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from skipcat.errors import RunError
+
+# Holds the files that are being replaced together, as they were; there only while that lasts.
+BEFORE = ".before"
 
 
 @contextmanager
@@ -40,7 +44,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise _cannot_write(path, error) from error
     finally:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             part.unlink()
 
 
@@ -64,6 +68,91 @@ def write_with(path: Path, write: Callable[[Path], None]) -> None:
         write(part)
 
 
+@contextmanager
+def replaced_together(folder: Path, names: Sequence[str]) -> Iterator[None]:
+    """Let a block replace several files of a folder: all of them, or none.
+
+    What was there is kept in a folder beside until the block ends well, and put back when it
+    fails. Where a process is killed in between, `find_whole` gives the folder that holds what was
+    there before, and the next block puts it back first.
+
+    Raises:
+        RunError: the folder cannot be written.
+    """
+    try:
+        _put_back(folder, names)
+        _keep(folder, names)
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
+    try:
+        yield
+        _drop(folder)
+    except BaseException as error:
+        with suppress(OSError):  # then `find_whole` knows where it is
+            _put_back(folder, names)
+        if isinstance(error, OSError):
+            raise _cannot_write(folder, error) from error
+        raise
+
+
+def find_whole(folder: Path) -> Path:
+    """Give where the files of a folder are whole: in it, or beside, after a process was killed."""
+    before = folder / BEFORE
+    try:
+        return before if before.is_dir() and any(before.iterdir()) else folder
+    except OSError:  # a name that no folder can have
+        return folder
+
+
+def _keep(folder: Path, names: Sequence[str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(f"{BEFORE}-*"):  # by a process that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    for name in names:
+        for left in folder.glob(f".*{name}.*.part*"):
+            left.unlink()
+    making = Path(tempfile.mkdtemp(dir=folder, prefix=f"{BEFORE}-"))
+    for name in names:
+        if (folder / name).is_file():
+            _link(folder / name, making / name)
+    _sync_folder(making)
+    making.replace(folder / BEFORE)
+    _sync_folder(folder)
+
+
+def _put_back(folder: Path, names: Sequence[str]) -> None:
+    before = folder / BEFORE
+    if not before.is_dir():
+        return
+    for name in names:
+        if (before / name).is_file():
+            with whole_file(folder / name) as part:
+                part.unlink()
+                _link(before / name, part)
+        else:
+            (folder / name).unlink(missing_ok=True)
+    _drop(folder)
+
+
+def _drop(folder: Path) -> None:
+    """Give up what was there before: at once, by its name, then the files."""
+    gone = folder / f"{BEFORE}-gone"
+    shutil.rmtree(gone, ignore_errors=True)
+    (folder / BEFORE).replace(gone)
+    _sync_folder(folder)
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def _link(file: Path, name: Path) -> None:
+    """Give a file a second name, or a copy of it one where the disk knows no second names."""
+    try:
+        name.hardlink_to(file)
+    except OSError:
+        shutil.copyfile(file, name)
+        with name.open("rb+") as copy:
+            os.fsync(copy.fileno())
+
+
 def _cannot_write(path: Path, error: OSError) -> RunError:
     return RunError(f"Cannot write '{path}': {error.strerror or error}. Nothing there was changed.")
 
@@ -78,9 +167,9 @@ def _sync_folder(folder: Path) -> None:
     """Make a rename survive a power cut, where the system and its disks know how to."""
     if os.name != "posix":
         return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):  # some network disks refuse; the file is whole all the same
+    with suppress(OSError):  # some network disks refuse; the file is whole all the same
+        handle = os.open(folder, os.O_RDONLY)
+        try:
             os.fsync(handle)
-    finally:
-        os.close(handle)
+        finally:
+            os.close(handle)

@@ -23,6 +23,8 @@ ImageLike = str | Path | Image.Image | np.ndarray
 # What Pillow itself calls a likely decompression bomb; it warns there, and we refuse.
 LARGEST_PIXELS = 89_478_485
 
+_PIECE = 1 << 22  # pixels that are converted at a time, since that takes up to 16 bytes for each
+
 _TOO_LARGE = f"it has more than the {LARGEST_PIXELS:,} pixels allowed; it was not decoded."
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -94,6 +96,8 @@ def decode_image(content: bytes, channels: int = 3, *, least_px: int | None = No
         raise DataError(_TOO_LARGE) from error
     except Exception as error:
         raise DataError(_say_damaged(error)) from error
+    if image.format == "EPS":  # Pillow would run Ghostscript, and that the file's program
+        raise DataError("it is PostScript, a program and no pixels; save it as PNG or JPEG.")
     if image.width * image.height > LARGEST_PIXELS:
         raise DataError(_TOO_LARGE)
     if least_px is not None:
@@ -195,9 +199,20 @@ def _to_channels(image: Image.Image, channels: int) -> Image.Image:
     if image.mode.startswith("I") or image.mode == "F":
         image = _to_8_bits(image)
     if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
-        layer = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
+        return _on_white(image, "RGB" if channels == 3 else "L")
     return image.convert("RGB" if channels == 3 else "L")
+
+
+def _on_white(image: Image.Image, mode: str) -> Image.Image:
+    """Lay a transparent image on white, some rows at a time: the way takes 16 bytes a pixel."""
+    paper = Image.new(mode, image.size)
+    step = max(1, _PIECE // image.width)
+    for top in range(0, image.height, step):
+        box = (0, top, image.width, min(top + step, image.height))
+        layer = image.crop(box).convert("RGBA")
+        white = Image.new("RGBA", layer.size, "white")
+        paper.paste(Image.alpha_composite(white, layer).convert(mode), box)
+    return paper
 
 
 def _to_8_bits(image: Image.Image) -> Image.Image:
@@ -205,8 +220,18 @@ def _to_8_bits(image: Image.Image) -> Image.Image:
 
     Of 32-bit images only the values tell whether they go up to 1 (floats), 255, 65,535 or above.
     """
-    values = np.nan_to_num(np.asarray(image, dtype=np.float64), posinf=0.0, neginf=0.0)
+    values = np.asarray(image)
+    pieces = np.array_split(values.reshape(-1), -(-values.size // _PIECE))
+    most = max(float(_finite(piece).max()) for piece in pieces)
     tops = {"I": (255.0, 65535.0), "F": (1.0, 255.0, 65535.0)}.get(image.mode, (65535.0,))
-    most = float(values.max())
     top = next((top for top in tops if most <= top), most)
-    return Image.fromarray(np.clip(np.rint(values * (255.0 / top)), 0, 255).astype(np.uint8))
+    scaled = np.concatenate([_scale(piece, 255.0 / top) for piece in pieces])
+    return Image.fromarray(scaled.reshape(values.shape))
+
+
+def _scale(values: np.ndarray, factor: float) -> np.ndarray:
+    return np.clip(np.rint(_finite(values) * factor), 0, 255).astype(np.uint8)
+
+
+def _finite(values: np.ndarray) -> np.ndarray:
+    return np.nan_to_num(values.astype(np.float64), posinf=0.0, neginf=0.0)

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from itertools import takewhile
 from typing import Any
 
+from skipcat.errors import NetworkError
 from skipcat.networks.rows import Conv, LocalResponseNorm, MaxPool, Rows, SeparableConv
 
+LARGEST_PX = 4096  # no network is asked about larger images
 LARGEST_FIRST_GRID = 40  # the grid that the papers' first stages see is 28 to 56 wide
 
 
@@ -69,11 +71,15 @@ def choose_stem_reduction(rows: Rows, image_px: int) -> int:
 
 
 def smallest_image_px(rows: Rows) -> int:
-    """Give the smallest image that leaves a grid after every row."""
-    image_px = 1
-    while not _fits(rows, image_px):
-        image_px += 1
-    return image_px
+    """Give the smallest image that leaves a grid after every row.
+
+    Raises:
+        NetworkError: none does.
+    """
+    for image_px in range(1, LARGEST_PX + 1):
+        if _fits(rows, image_px):
+            return image_px
+    raise NetworkError(f"No image of up to {LARGEST_PX} px leaves a grid after these rows.")
 
 
 def _fits(rows: Rows, image_px: int) -> bool:

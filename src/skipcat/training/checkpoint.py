@@ -6,6 +6,8 @@ function of the seed and of where the run stands.
 """
 
 import json
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +35,15 @@ def save_checkpoint(
         except SafetensorError as error:  # its name for a full disk
             raise OSError(str(error)) from error
 
-    for left in folder.glob(".step-*"):  # by a process that was killed while it wrote
-        left.unlink(missing_ok=True)
+    _drop(folder.glob(".step-*"))  # left by a process that was killed while it wrote
     write_with(path, write)
-    for old in list_checkpoints(folder)[:-KEPT]:
-        old.unlink(missing_ok=True)
+    _drop(list_checkpoints(folder)[:-KEPT])
+
+
+def _drop(paths: Iterable[Path]) -> None:
+    for path in paths:
+        with suppress(OSError):  # one too many does no harm
+            path.unlink()
 
 
 def list_checkpoints(folder: Path) -> list[Path]:

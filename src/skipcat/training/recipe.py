@@ -2,9 +2,10 @@
 
 import math
 from dataclasses import asdict, dataclass, fields
+from types import SimpleNamespace
 from typing import Annotated, Literal, get_args
 
-from skipcat.errors import RecipeError
+from skipcat.errors import RecipeError, did_you_mean
 
 Augment = Literal["auto", "none", "shifts", "photo"]
 Mirror = Literal["auto", "yes", "no"]
@@ -82,15 +83,35 @@ class Recipe:
     ] = 0
     device: Annotated[str, "auto, cpu, cuda or mps."] = "auto"
 
+    def __new__(cls, *values: object, **given: object) -> "Recipe":
+        """Refuse fields that no recipe has, together with all else that is wrong."""
+        names = [field.name for field in fields(cls)]
+        strange = [name for name in given if name not in names]
+        if strange:
+            defaults = {field.name: field.default for field in fields(cls)}
+            known = defaults | dict(zip(names, values, strict=False)) | given
+            unknown = [f"there is no field {n!r}{_hint(n, names)}" for n in strange]
+            _refuse([*unknown, *_problems(SimpleNamespace(**known))])
+        return super().__new__(cls)
+
     def __post_init__(self) -> None:
-        problems = _problems(self)
-        if problems:
-            count = "A field" if len(problems) == 1 else f"{len(problems)} fields"
-            raise RecipeError(f"{count} of the recipe cannot be used: {'; '.join(problems)}.")
+        _refuse(_problems(self))
 
     def to_dict(self) -> dict[str, object]:
         """Give the fields as plain values, for JSON."""
         return asdict(self)
+
+
+def _hint(name: str, names: list[str]) -> str:
+    near = did_you_mean(name, names).strip()
+    return f" ({near[0].lower()}{near[1:]})" if near else ""
+
+
+def _refuse(problems: list[str]) -> None:
+    """Raise a RecipeError of all problems, where there are some."""
+    if problems:
+        count = "A field" if len(problems) == 1 else f"{len(problems)} fields"
+        raise RecipeError(f"{count} of the recipe cannot be used: {'; '.join(problems)}.")
 
 
 _RANGES: dict[str, tuple[float, float]] = {
@@ -118,9 +139,9 @@ _CHOICES = {
 }
 
 
-def _problems(recipe: Recipe) -> list[str]:
+def _problems(recipe: Recipe | SimpleNamespace) -> list[str]:
     found = []
-    for field in fields(recipe):
+    for field in fields(Recipe):
         value = getattr(recipe, field.name)
         if field.name in _RANGES and value is not None:
             found += _out_of_range(field.name, value)

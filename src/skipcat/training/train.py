@@ -137,11 +137,12 @@ def run_training_job(
     log.begin(plan)
 
     def make_run(prepared: Prepared, folder: Path, net: Network | None = None) -> Run:
+        most = len(prepared.split.train)
         preprocessing = Preprocessing(plan.image_px, prepared.channels, start.mean, start.std)
         return Run(
             network=net or _rebuild(spec, recipe, start, folder),
             prepared=prepared,
-            recipe=recipe,
+            recipe=replace(recipe, batch=min(recipe.batch, most)),
             plan=plan,
             preprocessing=preprocessing,
             augmentation=plan_augmentation(recipe, dataset, plan.image_px),
@@ -153,6 +154,11 @@ def run_training_job(
 
     for sentence in start.notes:
         tell(sentence)
+    count = len(prepared.split.train)
+    if recipe.batch > count:
+        tell(
+            f"A batch of {recipe.batch} is more than the {count} training images; it is all of them."
+        )
     if folds:
         tell(f"Images are few: {folds} networks judge them first, then one learns from all.")
         cut = cut_folds(prepared, recipe, folds)
