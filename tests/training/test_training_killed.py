@@ -84,7 +84,7 @@ def bouquet(flowers, tmp_path_factory):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("network", chosen())
+@pytest.mark.parametrize("network", tuple(chosen()))
 def test_every_network_learns_from_photographs_and_names_a_flower(
     network, bouquet, tmp_path, capsys
 ):

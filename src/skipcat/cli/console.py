@@ -37,7 +37,8 @@ class Reporter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._bar.stop()
+        if self._console.is_terminal:  # else it would print an empty line
+            self._bar.stop()
 
     def tell(self, sentence: str) -> None:
         """Print one sentence that stays."""

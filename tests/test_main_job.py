@@ -1,0 +1,110 @@
+import json
+import signal
+import time
+
+import pytest
+
+import skipcat
+from skipcat import main_job
+from skipcat.errors import RecipeError, RunError, WeightsError
+from skipcat.training import speed, train
+
+TINY = skipcat.Budget(minutes=0.1)
+
+
+@pytest.fixture(autouse=True)
+def small_network(monkeypatch):
+    """The job is the same with a network that trains in a second."""
+    monkeypatch.setattr(main_job, "NETWORK", "resnet_cifar8")
+    monkeypatch.setattr(speed, "PROBE_SECONDS", 0.05)
+
+
+def press_ctrl_c(what, done, total):
+    if what.startswith("Epoch"):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_one_call_leads_from_images_to_a_classifier_and_its_page(digits, tmp_path):
+    out = tmp_path / "digits.skipcat"
+    told = []
+    started = time.monotonic()
+    classifier = skipcat.fit(digits, budget=TINY, out=out, tell=told.append)
+    assert time.monotonic() - started < 60
+    assert told[0] == main_job.REASON
+    assert any(
+        one.startswith("Training from scratch: the images have 8 px, and the published weights")
+        for one in told
+    )
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert page.startswith("<!DOCTYPE html>")
+    assert "Training from scratch" in page
+    loaded = skipcat.load(out)
+    assert loaded.predict(digits[0][0]) == classifier.predict(digits[0][0])
+    assert 15 < classifier.evaluation.images <= 240
+    plans = (out / "plan.jsonl").read_text().splitlines()
+    epochs = len((out / "metrics.csv").read_text().splitlines()) - 1
+    assert json.loads(plans[-1])["first_epoch"] + len(json.loads(plans[-1])["sizes_px"]) >= epochs
+    assert skipcat.fit(digits, out=out, resume=True).classes == classifier.classes
+
+
+def test_an_interrupted_fit_goes_on_without_repeating_what_it_was_asked(digits, tmp_path):
+    out = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt):
+        skipcat.fit(digits, budget=TINY, out=out, progress=press_ctrl_c)
+    assert not (out / "report.html").exists()
+    with pytest.raises(RunError) as caught:
+        skipcat.fit(digits, budget=skipcat.Budget(minutes=3), out=out, resume=True)
+    assert str(caught.value) == (
+        f"The run in '{out}' was started otherwise (minutes 0.1, now 3); resume it as it was, or "
+        "choose another --out."
+    )
+    skipcat.fit(digits, out=out, resume=True)
+    assert (out / "report.html").is_file()
+    assert json.loads((out / "recipe.json").read_text())["recipe"]["minutes"] == 0.1
+
+
+def test_resume_starts_a_fit_with_a_budget_if_there_is_none(digits, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        skipcat.fit(digits, out=tmp_path / "run", resume=True, progress=press_ctrl_c)
+    recipe = json.loads((tmp_path / "run" / "recipe.json").read_text())["recipe"]
+    assert recipe["minutes"] == 15
+
+
+@pytest.mark.parametrize("recipe", [{"epochs": 3}, {"minutes": 3}])
+def test_a_recipe_that_plans_for_itself_is_for_train(digits, tmp_path, recipe):
+    with pytest.raises(RecipeError) as caught:
+        skipcat.fit(digits, recipe=skipcat.Recipe(**recipe), out=tmp_path / "run")
+    assert str(caught.value) == (
+        "fit plans epochs from the budget's minutes; a recipe with epochs or minutes is for train."
+    )
+
+
+def test_offline_it_says_so_in_one_line_and_trains_from_scratch(digits, tmp_path, monkeypatch):
+    def find_no_connection(network):
+        raise WeightsError(f"Cannot fetch {network}'s weights: no connection.")
+
+    monkeypatch.setattr(train, "fetch_pretrained", find_no_connection)
+    monkeypatch.setattr(train, "SMALLEST_PRETRAINED_PX", 8)
+    told = []
+    with pytest.raises(KeyboardInterrupt):
+        skipcat.fit(
+            digits, budget=TINY, out=tmp_path / "run", tell=told.append, progress=press_ctrl_c
+        )
+    assert "Training from scratch. Cannot fetch resnet_cifar8's weights: no connection." in told
+    start = json.loads((tmp_path / "run" / "recipe.json").read_text())["start"]
+    assert start["pretrained"] == "none"
+
+
+def test_no_weights_are_asked_for_where_they_are_forbidden(digits, tmp_path, monkeypatch):
+    def refuse(*given):
+        raise AssertionError("asked for weights")
+
+    monkeypatch.setattr(train, "fetch_pretrained", refuse)
+    monkeypatch.setattr(train, "SMALLEST_PRETRAINED_PX", 8)
+    told = []
+    with pytest.raises(KeyboardInterrupt):
+        skipcat.fit(
+            digits, budget=TINY, out=tmp_path / "run", pretrained="none", tell=told.append,
+            progress=press_ctrl_c,
+        )  # fmt: skip
+    assert not any("scratch" in one for one in told)
