@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: help demo test test-slow check format clean
+.PHONY: help demo test test-slow check format messages clean
 
 help:
 	@echo "make demo       install into $(VENV), train on handwritten digits, say where the report is"
 	@echo "make test       the tests, under ten minutes on two cores"
 	@echo "make test-slow  the slow ones as well"
+	@echo "make messages   write docs/messages.md anew from the tests"
 	@echo "make check      ruff, mypy, import-linter"
 
 # A torch that is importable already is used as it is; else pip fetches one, by pip's own settings.
@@ -38,6 +39,9 @@ check: $(VENV)/ready
 format: $(VENV)/ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+messages: $(VENV)/ready
+	$(BIN)/python tests/test_messages.py
 
 clean:
 	rm -rf $(VENV) dist build .pytest_cache .ruff_cache .mypy_cache .import_linter_cache

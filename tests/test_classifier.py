@@ -348,7 +348,7 @@ def test_missing_truncated_and_tampered_weights_are_told(classifier_folder):
     weights = classifier_folder / "weights.safetensors"
     changed = (
         f"'{weights}' is not the file that classifier.json was written with; it was changed or "
-        "damaged."
+        "damaged. Copy the whole folder again."
     )
     whole = weights.read_bytes()
     weights.write_bytes(whole[:-1])
@@ -368,8 +368,11 @@ def test_missing_truncated_and_tampered_weights_are_told(classifier_folder):
         ('{"format": 1', "is damaged: it is not JSON."),
         ("[" * 100_000, "is damaged: it is not JSON."),
         ("[]", "is damaged: it is not a JSON object."),
-        ("{}", "has format None; this version reads format 1."),
-        ('{"format": 2}', "has format 2; this version reads format 1."),
+        ("{}", "was not written by skipcat: it has no format."),
+        (
+            '{"format": 2}',
+            "has format 2; this version reads format 1. A newer skipcat may read it.",
+        ),
         ('{"format": 1}', "is damaged at 'spec': Field required."),
         ("\xff", "is damaged: it is not JSON."),
     ],
@@ -395,7 +398,8 @@ def test_descriptions_that_describe_nothing_are_told(classifier_folder):
     edit(classifier_folder, **content)
     edit(classifier_folder, classes=[*"012345678", "x"])
     assert refuse(classifier_folder) == (
-        f"'{classifier_folder}' cannot be loaded: evaluation.json is of other classes."
+        f"'{classifier_folder}' cannot be loaded: evaluation.json is of other classes; without "
+        "that file the rest may load."
     )
     (classifier_folder / "evaluation.json").unlink()
     edit(classifier_folder, classes=[*"012345678", "0"])

@@ -304,6 +304,8 @@ def load(folder: str | Path) -> Classifier:
         where = (
             "is no classifier: it has no classifier.json" if is_folder(path) else "does not exist"
         )
+        if is_file(path):
+            where = "is a file; a classifier is a folder"
         hint = ""
         if is_file(path / "recipe.json"):
             hint = " Its training has not ended; go on with --resume."

@@ -53,9 +53,12 @@ def read_stored(path: Path) -> Stored:
         ClassifierError: it is damaged, or of another version.
     """
     content = _read_json(path)
-    if content.get("format") != FORMAT:
+    if "format" not in content:
+        raise ClassifierError(f"'{path}' was not written by skipcat: it has no format.")
+    if content["format"] != FORMAT:
         raise ClassifierError(
-            f"'{path}' has format {content.get('format')!r}; this version reads format {FORMAT}."
+            f"'{path}' has format {content['format']!r}; this version reads format {FORMAT}. "
+            "A newer skipcat may read it."
         )
     try:
         return TypeAdapter(Stored).validate_python(content)
@@ -92,7 +95,9 @@ def read_evaluation(path: Path, classes: tuple[str, ...]) -> Evaluation | None:
         return None
     evaluation = read_stored_evaluation(_read_json(path))
     if evaluation.classes != classes:
-        raise ClassifierError("evaluation.json is of other classes.")
+        raise ClassifierError(
+            "evaluation.json is of other classes; without that file the rest may load."
+        )
     return evaluation
 
 
@@ -134,7 +139,7 @@ def check_weights(stored: Stored, weights: Path) -> None:
     if compute_sha256(weights) != stored.weights_sha256:
         raise ClassifierError(
             f"'{weights}' is not the file that classifier.json was written with; it was changed "
-            "or damaged."
+            "or damaged. Copy the whole folder again."
         )
     with weights.open("rb") as file:
         # The length of a header, then JSON: torch's other formats need a pickle to be run.

@@ -64,7 +64,9 @@ def run(arguments: list[str]) -> int:
     except SkipcatError as error:
         return _fail(str(error))
     except UsageError as error:
-        return _fail(f"{error.format_message()} 'skipcat --help' shows what is allowed.")
+        message = error.format_message().rstrip(".")
+        end = "" if message.endswith("?") else "."
+        return _fail(f"{message}{end} 'skipcat --help' shows what is allowed.")
     except (KeyboardInterrupt, typer.Abort):
         code = STOPPED
     except BrokenPipeError:

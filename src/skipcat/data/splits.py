@@ -134,10 +134,15 @@ def _refuse_empty_classes(dataset: Dataset, train: list[int]) -> None:
     present = {int(dataset.labels[row]) for row in train}
     missing = [name for i, name in enumerate(dataset.classes) if i not in present]
     if missing:
+        parts = zip(dataset.labels, dataset.parts, strict=True)
+        held = {dataset.classes[label] for label, part in parts if part in ("validation", "test")}
+        alone = len(missing) == 1 and missing[0] in held
+        hint = " It is in the validation or test part only." if alone else ""
         raise DataError(
             f"No training image for the class {missing[0]!r}"
             + (f" (and {len(missing) - 1} more)" if len(missing) > 1 else "")
             + "; every class needs at least one that can be read."
+            + hint
         )
     if len(present) < 2:
         raise DataError(

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Mapping
 from pathlib import Path
+from pickle import UnpicklingError
 
 import safetensors.torch
 import torch
@@ -48,9 +49,13 @@ def read_state(path: Path) -> State:
     for prefix in PREFIXES:
         if state and all(key.startswith(prefix) for key in state):
             state = {key.removeprefix(prefix): tensor for key, tensor in state.items()}
+    if not state:
+        raise WeightsError(f"{path} holds no tensors; a state dict is needed, names and tensors.")
     return state
 
 
 def _brief(error: Exception) -> str:
+    if isinstance(error, UnpicklingError):  # torch advises to run what it found
+        return "only plain tensors are opened, since the rest could run code; save a state_dict()"
     lines = str(error).strip().splitlines()
     return lines[0][:120] if lines else type(error).__name__
