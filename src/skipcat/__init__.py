@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from skipcat.choice.budget import Budget
     from skipcat.classifier import Classifier, Prediction, load
+    from skipcat.conformance.verify import Conformance, verify
     from skipcat.cost.counting import Cost, measure_cost
+    from skipcat.cost.memory import TrainingMemory, predict_training_memory
     from skipcat.data.dataset import Dataset, open_dataset
     from skipcat.data.doctor.examine import check
     from skipcat.data.doctor.findings import Checkup
@@ -32,6 +34,7 @@ _HOME = {
     "Budget": "choice.budget",
     "Checkup": "data.doctor.findings",
     "Classifier": "classifier",
+    "Conformance": "conformance.verify",
     "Cost": "cost.counting",
     "Dataset": "data.dataset",
     "Evaluation": "evaluation.metrics",
@@ -41,6 +44,7 @@ _HOME = {
     "Prediction": "classifier",
     "Recipe": "training.recipe",
     "SkipcatError": "errors",
+    "TrainingMemory": "cost.memory",
     "build_network": "networks.catalogue",
     "check": "data.doctor.examine",
     "fit": "main_job",
@@ -50,14 +54,17 @@ _HOME = {
     "measure_cost": "cost.counting",
     "measure_latency": "engines.latency",
     "open_dataset": "data.dataset",
+    "predict_training_memory": "cost.memory",
     "save_weights": "networks.weights",
     "train": "training.train",
+    "verify": "conformance.verify",
 }
 
 __all__ = [
     "Budget",
     "Checkup",
     "Classifier",
+    "Conformance",
     "Cost",
     "Dataset",
     "Evaluation",
@@ -67,6 +74,7 @@ __all__ = [
     "Prediction",
     "Recipe",
     "SkipcatError",
+    "TrainingMemory",
     "build_network",
     "check",
     "fit",
@@ -76,8 +84,10 @@ __all__ = [
     "measure_cost",
     "measure_latency",
     "open_dataset",
+    "predict_training_memory",
     "save_weights",
     "train",
+    "verify",
 ]
 
 

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from torch import Tensor, nn
 from torch.nn import functional
 
-from skipcat.blocks.residual import Shortcut, StridePlace, ZeroPaddedShortcut
+from skipcat.blocks.residual import Shortcut, SkippableUnit, StridePlace, ZeroPaddedShortcut
 
 
 class NormReLU(nn.Module):
@@ -29,7 +29,7 @@ class NormReLU(nn.Module):
         return functional.relu(self.norm(x), inplace=True)
 
 
-class PreActivationUnit(nn.Module):
+class PreActivationUnit(SkippableUnit):
     """Add a branch to its input; nothing follows the sum.
 
     ``y = x + F(x)``: He et al. 2016b, eq. (3) to (5). A unit that changes shapes activates before
@@ -51,8 +51,9 @@ class PreActivationUnit(nn.Module):
         """Give the unit's response."""
         if self.activation is not None:
             x = self.activation(x)
-        y: Tensor = self.branch(x) + self.shortcut(x)
-        return y
+        change = self.change(x)
+        y: Tensor = self.shortcut(x)
+        return y if change is None else change + y
 
 
 def preactivation_branch(

@@ -10,6 +10,7 @@ branch (Szegedy et al. 2017, arXiv 1602.07261, §3.3). Pre-activation units are 
 from collections import OrderedDict
 from typing import Literal
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -19,7 +20,29 @@ StridePlace = Literal["first_1x1", "3x3"]
 Shortcut = Literal["A", "B", "C", "D", "none"]  # "D" averages before it projects
 
 
-class Residual(nn.Module):
+class SkippableUnit(nn.Module):
+    """A unit whose branch may be left out of a training step: stochastic depth.
+
+    Huang, Sun, Liu, Sedra, Weinberger 2016, arXiv 1603.09382, §3: a branch lives through a step
+    with probability ``1 - drop_rate``. Where the paper scales it down in evaluation, this scales
+    it up in training: the trained network is a plain one.
+    """
+
+    branch: nn.Module
+    drop_rate: float = 0.0
+
+    def change(self, x: Tensor) -> Tensor | None:
+        """Give the branch's answer, None in a step that leaves it out."""
+        if not self.training or not self.drop_rate:
+            y: Tensor = self.branch(x)
+            return y
+        if float(torch.rand(())) < self.drop_rate:
+            return None
+        scaled: Tensor = self.branch(x) / (1 - self.drop_rate)
+        return scaled
+
+
+class Residual(SkippableUnit):
     """Add a branch to its input's shortcut, then rectify.
 
     ``y = relu(scale * F(x) + shortcut(x))``: He et al. 2016, eq. (1) and (2). ``branch`` is F; it
@@ -41,10 +64,13 @@ class Residual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Give the unit's response."""
-        change = self.branch(x)
+        change = self.change(x)
+        x = self.shortcut(x)
+        if change is None:
+            return functional.relu(x) if self.relu else x
         if self.scale != 1:
             change = self.scale * change
-        x = change + self.shortcut(x)
+        x = change + x
         return functional.relu(x, inplace=True) if self.relu else x
 
 

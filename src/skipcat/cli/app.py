@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from skipcat.cli import check, evaluate, fit, networks, predict, train
+from skipcat.cli import check, evaluate, fit, networks, predict, train, verify
 from skipcat.cli.outcome import say_stopped
 from skipcat.errors import SkipcatError
 
@@ -31,6 +31,7 @@ app.command("evaluate")(evaluate.evaluate_command)
 app.command("predict")(predict.predict_command)
 app.command("list")(networks.list_command)
 app.command("show")(networks.show_command)
+app.command("verify")(verify.verify_command)
 
 
 @app.callback(invoke_without_command=True)

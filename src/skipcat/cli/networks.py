@@ -101,7 +101,7 @@ def show_command(
         print_json(cost.to_dict() | more)
         return
     entry = find_entry(network)
-    print(f"{network}: {entry.paper}")
+    print(fill(f"{network}: {entry.paper}", WIDEST_LINE))
     print(f"{cost.image_px} px, {cost.channels} channels, {cost.classes} classes\n")
     _print(_show_rows(cost))
     if cost.auxiliary_parameters:

@@ -56,8 +56,11 @@ def _print_table(conformance: "Conformance") -> None:
     if not conformance.source:
         print(f"The paper of {conformance.network} prints no table of it.")
         return
-    print(f"{conformance.network} beside {conformance.source}. Printed above, built below")
-    print("where they differ; K, M, B as the paper has them; B is 10^9 multiply-adds.\n")
+    head = (
+        f"{conformance.network} beside {conformance.source}. Printed above, built below where they "
+        "differ; K, M, B as the paper has them; B is 10^9 multiply-adds."
+    )
+    print(fill(head, WIDEST_LINE), end="\n\n")
     print(f"{'row':<20}{'output':<13}{'depth':>5}{'params':>9}{'ops':>8}  verdict")
     notes: list[str] = []
     for row, figures in _by_row(conformance):

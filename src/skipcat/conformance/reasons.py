@@ -26,6 +26,7 @@ _SEPARABLE = "a full 7x7, as all published models; 2.7K and 34M are of a separab
 _CODE_V3 = "the published code's stem, whose weights circulate: 1x1 to 80, 3x3 to 192, max pool"
 _CODE_IR = "the published code's network, whose weights circulate: 320, 1088, 2080 channels"
 _STRIDE = "stride in the 3x3, as weights circulate; the figure is of {}_2015's"
+_WIDTHS = "the widths printed in the same row give what is built, and its operations agree"
 _GRID = "prints the grid before its own stride of 2; the next line's grid needs it"
 
 REASONS = (
@@ -33,8 +34,8 @@ REASONS = (
     Reason("googlenet*", "conv1", "macs", "deviation", _SEPARABLE),
     Reason("googlenet_3x3", "inception*", "parameters", "deviation", "3x3 for 5x5: torchvision's"),
     Reason("googlenet_3x3", "inception*", "macs", "deviation", "3x3 for 5x5: torchvision's"),
-    Reason("googlenet*", "inception4[cd]", "parameters", "misprint", "its operations agree"),
-    Reason("googlenet*", "inception5b", "parameters", "misprint", "its operations agree"),
+    Reason("googlenet*", "inception4[cd]", "parameters", "misprint", _WIDTHS),
+    Reason("googlenet*", "inception5b", "parameters", "misprint", _WIDTHS),
     Reason(
         *("googlenet*", "inception5a", "*", "misprint"),
         "both figures carry the same excess: they are of other widths than those printed",

@@ -53,8 +53,9 @@ class Conformance:
 def verify(network: str) -> Conformance:
     """Compare a built network with its paper's printed columns, figure by figure.
 
-    Figures agree within 1 %, or within one of the last of several printed digits. Parameters are the weights
-    of convolutions and linear layers, as the papers count them; operations are multiply-adds.
+    Figures agree within 1 %, or within one of the last of several printed digits. Parameters are
+    the weights of convolutions and linear layers, as the papers count them; operations are
+    multiply-adds.
 
     Raises:
         NetworkError: there is no such network.

@@ -7,6 +7,7 @@ of one image through the network as it answers, without auxiliary heads.
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -89,6 +90,7 @@ def measure_cost(
     return _count_spec(spec, image_px or find_entry(spec.name).image_px)
 
 
+@lru_cache(maxsize=256)
 def _count_spec(spec: Spec, image_px: int) -> Cost:
     """Count a network from its spec; of deep stages only three units are built.
 

@@ -6,6 +6,7 @@ gradients that are under way at the peak.
 """
 
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import torch
@@ -61,19 +62,24 @@ def predict_training_memory(
     """
     spec = make_spec(network, classes, image_px)
     image_px = image_px or find_entry(spec.name).image_px
-    with torch.device("meta"):
-        net = build_network(spec)
-    links = measure_links(net, image_px)
+    links, numbers = _measure(spec, image_px)
     kept = peak_bytes(cut_chain(links)) if activation_memory == "sqrt" else _all_kept(links)
-    weights = sum(tensor.numel() for tensor in net.state_dict().values())
     under_way = GRADIENTS_UNDER_WAY * _largest_at_peak(links, activation_memory)
     return TrainingMemory(
         batch=batch,
         image_px=image_px,
         activation_memory=activation_memory,
         activations_mib=batch * (kept + under_way) / MIB,
-        weights_mib=4 * WEIGHT_COPIES * weights / MIB,
+        weights_mib=4 * WEIGHT_COPIES * numbers / MIB,
     )
+
+
+@lru_cache(maxsize=4)  # both ways of keeping activations are foreseen from one measurement
+def _measure(spec: Spec, image_px: int) -> tuple[tuple[Link, ...], int]:
+    with torch.device("meta"):
+        net = build_network(spec)
+    numbers = sum(tensor.numel() for tensor in net.state_dict().values())
+    return measure_links(net, image_px), numbers
 
 
 def _all_kept(links: tuple[Link, ...]) -> int:

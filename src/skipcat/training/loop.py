@@ -22,6 +22,7 @@ from skipcat.errors import RunError
 from skipcat.evaluation.calibration import fit_temperature, negative_log_likelihood
 from skipcat.networks.network import Network
 from skipcat.networks.recompute import checkpoint_activations
+from skipcat.networks.stochastic_depth import drop_units
 from skipcat.training.augment import Augmentation, augment_batch
 from skipcat.training.checkpoint import load_newest, pack, save_checkpoint, unpack
 from skipcat.training.draws import draw_order, draw_seed
@@ -66,6 +67,8 @@ class Run:
 
     def __post_init__(self) -> None:
         self.network.to(self.device).to(memory_format=torch.channels_last)
+        if self.recipe.stochastic_depth:
+            drop_units(self.network, self.recipe.stochastic_depth)
         if self.recipe.activation_memory == "sqrt":
             checkpoint_activations(self.network, self.plan.image_px)
         self.model = NetworkWithLoss(self.network, self.recipe.label_smoothing).to(self.device)

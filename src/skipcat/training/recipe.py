@@ -81,6 +81,11 @@ class Recipe:
     folds: Annotated[
         int, "Networks trained beside, so that every image is judged once; 0: the test part."
     ] = 0
+    stochastic_depth: Annotated[
+        float,
+        "Share of the steps that leave out the last residual unit, falling to 0 at the first "
+        "(Huang et al. 2016: 0.5).",
+    ] = 0.0
     device: Annotated[str, "auto, cpu, cuda or mps."] = "auto"
 
     def __new__(cls, *values: object, **given: object) -> "Recipe":
@@ -127,6 +132,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "warmup": (0, 0.9),
     "ema_decay": (0, 0.99999),
     "patience": (1, math.inf),
+    "stochastic_depth": (0, 0.9),
     "validation": (0, 0.9),
     "test": (0, 0.9),
     "folds": (0, 20),
