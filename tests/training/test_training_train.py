@@ -284,7 +284,8 @@ def test_a_loss_that_is_no_number_is_told_with_what_to_try(digits, tmp_path):
 
 def test_minutes_plan_a_run_and_a_resume_follows_the_log(digits, tmp_path, monkeypatch):
     out = tmp_path / "run"
-    recipe = skipcat.Recipe(minutes=0.05, batch=64)
+    recipe = skipcat.Recipe(minutes=0.2, batch=64)
+    monkeypatch.setattr(pace, "measure_step_time", lambda *given: lambda side_px, reduction: 1e-3)
     interrupt(digits, out, 4, recipe=recipe)
     log = (out / "plan.jsonl").read_text()
     plan = json.loads(log.splitlines()[0])
