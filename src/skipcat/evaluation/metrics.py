@@ -113,7 +113,8 @@ class Evaluation:
     def to_dict(self) -> dict[str, Any]:
         """Give the evaluation as plain values that JSON can hold."""
         plain = {one.name: getattr(self, one.name) for one in fields(self)}
-        return _plain({**plain, "confusion": self.confusion.tolist()})
+        plain["confusion"] = self.confusion.tolist()
+        return {name: _plain(value) for name, value in plain.items()}
 
     def confused_pairs(self, most: int = 5) -> tuple[ConfusedPair, ...]:
         """Give the pairs of classes most often confused, by images and then by share."""

@@ -156,9 +156,8 @@ def run_training_job(
         tell(sentence)
     count = len(prepared.split.train)
     if recipe.batch > count:
-        tell(
-            f"A batch of {recipe.batch} is more than the {count} training images; it is all of them."
-        )
+        given = f"A batch of {recipe.batch} is more than the {count} training images"
+        tell(f"{given}; it is all of them.")
     if folds:
         tell(f"Images are few: {folds} networks judge them first, then one learns from all.")
         cut = cut_folds(prepared, recipe, folds)
