@@ -30,7 +30,11 @@ def check_command(
     exclude: ExcludeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Find broken, odd, duplicate and suspicious images; no file of DATA is changed."""
+    """Find broken, odd, double and suspicious images.
+
+    No file of DATA is changed. With --page the findings are shown as pictures; the list that --out
+    writes is what --exclude of fit and train takes.
+    """
     import skipcat
     from skipcat.data.doctor.listing import list_exclusions
     from skipcat.files import write_text

@@ -21,7 +21,10 @@ def evaluate_command(
     arguments: Annotated[list[str], typer.Argument(metavar="DIR [DIR2] DATA", help=WORDS)],
     json: JsonOption = False,
 ) -> None:
-    """Judge a classifier on images it has not used, or compare two on the same images."""
+    """Judge a classifier, or compare two.
+
+    Images that a classifier was trained on, or that decided something, are left out and named.
+    """
     *folders, data = arguments
     if len(folders) == 1:
         _evaluate(Path(folders[0]), data, json=json)

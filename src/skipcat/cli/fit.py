@@ -34,7 +34,10 @@ def fit_command(
     *,
     given: dict[str, Any],
 ) -> None:
-    """From a folder of images to a classifier, and a page that shows how good it is."""
+    """Make a classifier from images, and a page about it.
+
+    DATA is checked, divided, trained on and judged; the page says how good the classifier is.
+    """
     import skipcat
 
     of_recipe = {name: value for name, value in given.items() if name in OF_RECIPE}

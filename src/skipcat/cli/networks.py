@@ -20,7 +20,10 @@ WIDEST_LINE = 80
 
 
 def list_command(json: JsonOption = False) -> None:
-    """List the networks by family: size, parameters, MACs, what each introduced."""
+    """List the networks by family, with their costs.
+
+    M: millions of parameters; G: thousand millions of multiply-adds for one image.
+    """
     from skipcat.cost.counting import measure_cost
     from skipcat.networks.catalogue import list_entries
 
@@ -83,7 +86,10 @@ def show_command(
     ] = 64,
     json: JsonOption = False,
 ) -> None:
-    """Show one network as its paper's table: rows, shapes, parameters, MACs, receptive field."""
+    """Show one network as its paper's table.
+
+    Rows, output shapes, parameters, multiply-adds, receptive field.
+    """
     from skipcat.cost.counting import measure_cost
     from skipcat.networks.catalogue import find_entry, make_spec
 

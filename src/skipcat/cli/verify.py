@@ -21,7 +21,10 @@ def verify_command(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Compare a network with its paper's printed table, or count the verdicts of all."""
+    """Compare networks with their papers' figures.
+
+    One network row by row, or the verdicts of all counted.
+    """
     from skipcat.conformance.verify import verify
     from skipcat.networks.catalogue import list_networks
 

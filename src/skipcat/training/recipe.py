@@ -63,11 +63,12 @@ class Recipe:
         int, "Epochs without a better validation loss, past half of the run, before it stops early."
     ] = 15
     augment: Annotated[
-        Augment, "photo: crops, mirroring, light; shifts: by an eighth; auto: shifts below 40 px."
+        Augment,
+        "photo: crops, light; shifts: by an eighth; none; auto: photo from 40 px on, else shifts.",
     ] = "auto"
     mirror: Annotated[
         Mirror,
-        "Whether a mirrored image means the same; auto: no where class names are characters.",
+        "Does a mirrored image mean the same? yes, no; auto: no where classes are characters.",
     ] = "auto"
     validation: Annotated[
         float, "Share of the images that decide: best epoch, temperature, fit."
@@ -79,7 +80,9 @@ class Recipe:
         "others again (Chen et al. 2016), for a third more time.",
     ] = "all"
     folds: Annotated[
-        int, "Networks trained beside, so that every image is judged once; 0: the test part."
+        int,
+        "Networks trained beside, that judge every image in turn; 0: the test part judges, but "
+        "fit takes 5 below 300 images.",
     ] = 0
     stochastic_depth: Annotated[
         float,
