@@ -44,6 +44,8 @@ def test_folds_are_for_few_images_and_never_against_the_users_word(prepared):
     assert count_folds(prepared, Recipe(), if_few=True) == 5
     assert count_folds(prepared, Recipe(), if_few=False) == 0
     assert count_folds(prepared, Recipe(folds=3), if_few=False) == 3
+    assert count_folds(prepared, Recipe(minutes=3), if_few=True) == 5
+    assert count_folds(prepared, Recipe(minutes=2.9), if_few=True) == 0, "too little time for six"
     assert count_folds(prepared, Recipe(test=0, folds=3), if_few=True) == 0
 
 

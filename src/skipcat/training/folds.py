@@ -26,17 +26,21 @@ from skipcat.training.recipe import Recipe
 # A tenth of fewer images would certify next to nothing: 30 right of 30 leave room for 11 % wrong.
 FEW_IMAGES = 300
 USUAL_FOLDS = 5
+LEAST_MINUTES_EACH = 0.5
 
 
 def count_folds(prepared: Prepared, recipe: Recipe, *, if_few: bool) -> int:
     """Give the number of folds, 0 for the three-way split.
 
-    With `if_few`, sets of fewer than 300 images get five where the user asked for none.
+    With `if_few`, sets of fewer than 300 images get five where the user asked for none, and where
+    each network has half a minute.
     """
     if recipe.test == 0 or "test" in prepared.dataset.parts:
         return 0
     per_class = np.bincount(prepared.dataset.labels[prepared.decoded.rows])
     few = if_few and len(prepared.decoded.rows) < FEW_IMAGES and per_class.min() >= USUAL_FOLDS
+    if recipe.minutes is not None:
+        few = few and recipe.minutes / (USUAL_FOLDS + 1) >= LEAST_MINUTES_EACH
     return recipe.folds or (USUAL_FOLDS if few else 0)
 
 

@@ -1,5 +1,6 @@
 """How long a training step takes here, measured before a run that has to end on time."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -43,10 +44,19 @@ def measure_step_time(
             (count(side, spec.stem_reduction), _time_steps(network, side, recipe, device))
             for side in sizes_px
         )
-    # At least a quarter of the time is in proportion, whatever noise says.
-    slope = max(0.25 * slow / high, (slow - fast) / max(1, high - low))
-    base = max(0.0, fast - slope * low)
+    slope = fit_slope(low, fast, high, slow)
+    base = slow - slope * high
     return lambda side_px, reduction: base + slope * count(side_px, reduction)
+
+
+def fit_slope(low: int, fast: float, high: int, slow: float) -> float:
+    """Give the seconds that one MAC more takes, from two measurements that noise may have turned.
+
+    Between a quarter of the time and all of it is in proportion to MACs, whatever was measured;
+    all of it, where both measurements are of one size.
+    """
+    measured = (slow - fast) / (high - low) if high > low else math.inf
+    return min(slow / high, max(0.25 * slow / high, measured))
 
 
 def smallest_size(spec: Spec, reduction: int) -> int:
