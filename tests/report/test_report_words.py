@@ -172,3 +172,14 @@ def test_training_sentence():
     assert words.say_training(history) == "2 epochs in 1 minute 1 second, at 90 pictures a second."
     assert words.say_training([{}]) == "1 epoch."
     assert words.say_training([]) == "No record of the training was kept."
+
+
+def test_what_abstaining_buys_is_said_with_the_figures_of_the_curve():
+    logits = np.array([[4.0, 0.0]] * 6 + [[1.0, 0.0]] * 4)
+    judged = evaluate_logits(logits, np.array([0] * 8 + [1] * 2), ["cat", "dog"])
+    half, sure = words.say_abstention(judged)
+    assert "100\N{NO-BREAK SPACE}% of its answers are right" in half
+    assert sure == (
+        "Of the 60\N{NO-BREAK SPACE}% of these pictures where it was at least"
+        " 98\N{NO-BREAK SPACE}% sure, 100\N{NO-BREAK SPACE}% were right."
+    )

@@ -268,9 +268,8 @@ def say_abstention(judged: Evaluation) -> tuple[str, ...]:
         if enough and judged.accuracy < goal:
             best = max(enough, key=lambda point: point.answered)
             found.append(
-                f"On these pictures, {say_percent(goal)} were right among the"
-                f" {say_percent(best.answered)} of which it was at least"
-                f" {say_sure(best.probability)} sure."
+                f"Of the {say_percent(best.answered)} of these pictures where it was at least"
+                f" {say_sure(best.probability)} sure, {say_percent(best.accuracy)} were right."
             )
             break
     return tuple(found)
