@@ -67,7 +67,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, object]:
     net = build_network(name).to(memory_format=torch.channels_last).train()
     if arguments.activation_memory == "sqrt":
         checkpoint_activations(net, IMAGE_PX)
-    optimiser = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
+    optimiser = torch.optim.SGD(net.parameters(), lr=0.001, momentum=0.9)
     images = torch.randn(arguments.batch, 3, IMAGE_PX, IMAGE_PX)
     images = images.contiguous(memory_format=torch.channels_last)
     labels = torch.randint(10, (arguments.batch,))

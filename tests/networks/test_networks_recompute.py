@@ -107,7 +107,7 @@ def test_the_deepest_network_falls_in_loss_over_twenty_steps() -> None:
     generator = torch.Generator().manual_seed(0)
     images = torch.randn(128, 3, 32, 32, generator=generator)
     labels = torch.randint(10, (128,), generator=generator)
-    optimiser = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
+    optimiser = torch.optim.SGD(net.parameters(), lr=0.001, momentum=0.9)
     losses = []
     for _ in range(20):
         optimiser.zero_grad()

@@ -19,13 +19,16 @@ ActivationMemory = Literal["all", "sqrt"]
 MIB = 2**20
 # Weights, their gradients, momenta, the moving average, and the best average so far.
 WEIGHT_COPIES = 5
-# Beside what is kept: the gradient that comes in, the one that goes out, and one in between.
-GRADIENTS_UNDER_WAY = 3
+# Beside what is kept: the gradient that comes in, and one in between.
+GRADIENTS_UNDER_WAY = 2
 
 
 @dataclass(frozen=True)
 class TrainingMemory:
     """The peak memory of training on CPU, beside what the interpreter and torch take.
+
+    It is that of tensors. Where all activations are kept, glibc's allocator may hold up to a fifth
+    more in holes; `checkpoint_activations` settles that.
 
     Units:
         MiB of 2**20 bytes; float32.
@@ -63,13 +66,12 @@ def predict_training_memory(
     spec = make_spec(network, classes, image_px)
     image_px = image_px or find_entry(spec.name).image_px
     links, numbers = _measure(spec, image_px)
-    kept = peak_bytes(cut_chain(links)) if activation_memory == "sqrt" else _all_kept(links)
-    under_way = GRADIENTS_UNDER_WAY * _largest_at_peak(links, activation_memory)
+    segments = cut_chain(links) if activation_memory == "sqrt" else (links,)
     return TrainingMemory(
         batch=batch,
         image_px=image_px,
         activation_memory=activation_memory,
-        activations_mib=batch * (kept + under_way) / MIB,
+        activations_mib=batch * peak_bytes(segments, GRADIENTS_UNDER_WAY) / MIB,
         weights_mib=4 * WEIGHT_COPIES * numbers / MIB,
     )
 
@@ -80,16 +82,3 @@ def _measure(spec: Spec, image_px: int) -> tuple[tuple[Link, ...], int]:
         net = build_network(spec)
     numbers = sum(tensor.numel() for tensor in net.state_dict().values())
     return measure_links(net, image_px), numbers
-
-
-def _all_kept(links: tuple[Link, ...]) -> int:
-    return sum(link.kept for link in links)
-
-
-def _largest_at_peak(links: tuple[Link, ...], activation_memory: ActivationMemory) -> int:
-    """Give the largest activation handed on where memory peaks: deep in the chain, or anywhere."""
-    if activation_memory == "sqrt":
-        return max(link.handed_on for link in links)
-    # With all kept, the backward pass starts at the peak, at the small grids of the end.
-    last = [link for link in links if link.kept][-3:]
-    return max(link.handed_on for link in last)

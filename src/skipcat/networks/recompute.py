@@ -100,11 +100,16 @@ def cut_chain(links: tuple[Link, ...]) -> tuple[Segment, ...]:
     return min((_cut_at(links, limit) for limit in steps), key=peak_bytes)
 
 
-def peak_bytes(segments: tuple[Segment, ...]) -> int:
-    """Give the most that is held per image when a chain is cut so."""
+def peak_bytes(segments: tuple[Segment, ...], under_way: int = 0) -> int:
+    """Give the most that is held per image when a chain is cut so.
+
+    ``under_way`` counts the gradients, each as large as what a segment hands on, that are held
+    beside it.
+    """
     peak = boundaries = 0
     for segment in segments:
-        peak = max(peak, boundaries + sum(link.kept for link in segment))
+        held = sum(link.kept for link in segment) + under_way * segment[-1].handed_on
+        peak = max(peak, boundaries + held)
         boundaries += segment[-1].handed_on
     return peak
 
