@@ -7,12 +7,13 @@ resident memory, and is a step at most 1.45 times as long as with all activation
 Method: one cell is one depth in one way, in a process of its own: cross-entropy, SGD with momentum,
 channels_last, random images; one step to warm up, then `--steps` timed, the median reported. Peak
 memory is the process's largest resident set, torch and Python included; before it stands the
-resident set when all was imported and nothing built.
+resident set when all was imported and a toy network had run. What is foreseen is tensors, with
+five copies of the weights as in `train`; here there are three.
 
     python benchmarks/depth_memory.py --depth 110 --activation-memory sqrt [--batch 128] [--steps 2]
 
 Each call appends one row to results/depth_memory.csv. A step of 1202 layers is 2.2 TFLOP (2.9 with
-recomputation): half a minute on two cores; with all activations kept it needs 12 GiB.
+recomputation): 20 seconds on two cores; with all activations kept it needs 13.5 GiB.
 """
 
 import argparse
@@ -62,6 +63,7 @@ def main() -> None:
 def measure(arguments: argparse.Namespace) -> dict[str, object]:
     torch.manual_seed(0)
     torch.set_flush_denormal(True)
+    warm_up()
     idle = peak_mib()
     name = f"resnet_cifar{arguments.depth}"
     net = build_network(name).to(memory_format=torch.channels_last).train()
@@ -102,6 +104,12 @@ def measure(arguments: argparse.Namespace) -> dict[str, object]:
         "skipcat": version("skipcat"),
         "date": datetime.now(UTC).date().isoformat(),
     }
+
+
+def warm_up() -> None:
+    """Let torch load what it needs for any step; that is not the network's memory."""
+    net = build_network("resnet_cifar8", 2).to(memory_format=torch.channels_last)
+    net(torch.randn(2, 3, 8, 8)).sum().backward()
 
 
 def peak_mib() -> float:

@@ -63,7 +63,7 @@ def test_the_foreseen_peak_is_right_within_15_percent(
     name: str, px: int, batch: int, memory: str
 ) -> None:
     command = [sys.executable, "-c", MEASURE, name, str(px), str(batch), memory]
-    # As `checkpoint_activations` settles it: blocks of 1 MiB go back at once, none lie in holes.
+    # Tensors are what is foreseen: blocks of 1 MiB go back at once, so that none lie in holes.
     allocator = {"MALLOC_MMAP_THRESHOLD_": str(2**20)}
     done = subprocess.run(
         command, capture_output=True, text=True, check=True, env={**os.environ, **allocator}

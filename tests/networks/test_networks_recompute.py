@@ -18,8 +18,9 @@ from skipcat.networks.recompute import (
 
 slow = pytest.mark.slow
 NETWORKS = [
-    *("googlenet", "bn_inception", "resnet18", "resnet_cifar20", "preact_cifar29", "resnet50_d"),
+    *("googlenet", "bn_inception", "resnet18", "resnet_cifar20", "preact_cifar29"),
     *("inception_v3", "inception_resnet_v1"),
+    pytest.param("resnet50_d", marks=slow),
     *(pytest.param(n, marks=slow) for n in ("googlenet_2014", "googlenet_3x3", "inception_v4")),
     pytest.param("inception_resnet_v2", marks=slow),
 ]

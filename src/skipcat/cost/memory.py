@@ -27,8 +27,8 @@ GRADIENTS_UNDER_WAY = 2
 class TrainingMemory:
     """The peak memory of training on CPU, beside what the interpreter and torch take.
 
-    It is that of tensors. Where all activations are kept, glibc's allocator may hold up to a fifth
-    more in holes; `checkpoint_activations` settles that.
+    It is that of tensors. glibc's allocator may keep freed blocks beside them: up to a fifth where
+    all activations are kept, up to half a GiB with "sqrt" (`networks/holes.py`).
 
     Units:
         MiB of 2**20 bytes; float32.

@@ -7,21 +7,19 @@ device and the chain is cut where the peak is least; for alike links that is the
 """
 
 import copy
-import ctypes
-import platform
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from skipcat.networks.holes import Holes
 from skipcat.networks.network import Logits, Network
 
 TRIES = 40  # sizes of segment that are compared
-M_MMAP_THRESHOLD, MIB = -3, 2**20  # of glibc's malloc.h
 
 
 @dataclass(frozen=True)
@@ -45,20 +43,12 @@ def checkpoint_activations(net: Network, image_px: int) -> None:
     """Let a network keep few activations in training and compute the others in the backward pass.
 
     Gradients are those of the plain run; batch-norm statistics are updated once. In evaluation
-    nothing changes. Where the C library is glibc, the process from now on gives freed blocks of a
-    megabyte or more back at once: kept for later they leave holes that double the peak.
+    nothing changes.
 
     Raises:
         NetworkError: the images are too small.
     """
-    _give_blocks_back()
     net.take_way(_Way(cut_chain(measure_links(net, image_px))))
-
-
-def _give_blocks_back() -> None:
-    """Fix glibc's threshold for blocks that are mapped; by itself it rises to 32 MiB."""
-    if platform.libc_ver()[0] == "glibc":
-        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, MIB)
 
 
 def measure_links(net: Network, image_px: int) -> tuple[Link, ...]:
@@ -148,15 +138,34 @@ class _Way:
     """The way through a network that keeps only what stands between segments."""
 
     segments: tuple[Segment, ...]
+    holes: Holes = field(default_factory=Holes)
 
     def __call__(self, net: Network, x: Tensor) -> Logits:
         heads: list[Tensor] = []
         for segment in self.segments[:-1]:
-            x, found = _run_twice(net, segment, x)
+            self.holes.give_back()
+            x, found = self._run_twice(net, segment, x)
             heads += found
         # The last segment's backward pass comes at once: nothing is won by forgetting it.
         x, found = _run(net, self.segments[-1], x)
         return Logits(x, (*heads, *found))
+
+    def _run_twice(
+        self, net: Network, segment: Segment, x: Tensor
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        @contextmanager
+        def again() -> Iterator[None]:
+            self.holes.give_back()
+            with _norms_at_rest(net, segment):
+                yield
+
+        given: tuple[Tensor, tuple[Tensor, ...]] = checkpoint(
+            partial(_run, net, segment),
+            x,
+            use_reentrant=False,
+            context_fn=lambda: (nullcontext(), again()),
+        )
+        return given
 
 
 def _run(net: Network, segment: Segment, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
@@ -166,16 +175,6 @@ def _run(net: Network, segment: Segment, x: Tensor) -> tuple[Tensor, tuple[Tenso
         if link.ends_row in net.auxiliary:
             heads.append(net.auxiliary[link.ends_row](x))
     return x, tuple(heads)
-
-
-def _run_twice(net: Network, segment: Segment, x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
-    def contexts() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
-        return nullcontext(), _norms_at_rest(net, segment)
-
-    given: tuple[Tensor, tuple[Tensor, ...]] = checkpoint(
-        partial(_run, net, segment), x, use_reentrant=False, context_fn=contexts
-    )
-    return given
 
 
 @contextmanager
