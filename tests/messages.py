@@ -399,7 +399,7 @@ CASES = (
         "skipcat.train((np.zeros((6, 3, 9), np.uint8), [0, 1] * 3), 'resnet_cifar8')",
         (
             "resnet_cifar8 takes images of 8 px or more; the images' median short side is 3. "
-            "Enlarge them with image_px=8, or take resnet18."
+            "Enlarge them with image_px=8."
         ),
     ),
     Case(
@@ -539,6 +539,12 @@ CASES = (
         "no time",
         "skipcat fit photos --minutes 0",
         "The budget's minutes is 0.0; a number of 0.1 or more is needed.",
+    ),
+    Case(
+        "Recipes and budgets",
+        "a field that no budget has",
+        "skipcat.Budget(minuts=10)",
+        "The budget has no field 'minuts'. Did you mean 'minutes'?",
     ),
     Case(
         "Recipes and budgets",
@@ -810,6 +816,12 @@ CASES = (
     ),
     Case(
         "Runs",
+        "a name that is too long for a folder",
+        f"skipcat train photos --out {'x' * 300}",
+        f"--out cannot be '{'x' * 60}…': File name too long; choose another name.",
+    ),
+    Case(
+        "Runs",
         "other files in the folder",
         "skipcat train photos --out loose",
         "'loose' already holds other files; choose another --out.",
@@ -854,19 +866,28 @@ CASES = (
         "Runs",
         "a resume with a damaged recipe",
         "skipcat.train((images, labels), out='stopped-recipe', resume=True, **short)",
-        "'stopped-recipe/recipe.json' is damaged; the run cannot be continued.",
+        (
+            "'stopped-recipe/recipe.json' is damaged; choose another --out, or delete "
+            "'stopped-recipe' to start anew."
+        ),
     ),
     Case(
         "Runs",
         "a resume with a damaged plan",
         "skipcat.train((images, labels), out='stopped-plan', resume=True, **short)",
-        "'stopped-plan/plan.jsonl' is damaged; the run cannot be continued from it.",
+        (
+            "'stopped-plan/plan.jsonl' is damaged; choose another --out, or delete 'stopped-plan' "
+            "to start anew."
+        ),
     ),
     Case(
         "Runs",
         "a resume with damaged checkpoints",
         "skipcat.train((images, labels), out='stopped-checkpoint', resume=True, **short)",
-        "None of the 1 checkpoints in 'stopped-checkpoint/checkpoints' is whole; start anew.",
+        (
+            "The only checkpoint in 'stopped-checkpoint/checkpoints' is damaged; choose another "
+            "--out, or delete 'stopped-checkpoint' to start anew."
+        ),
     ),
     Case(
         "Devices",

@@ -35,6 +35,9 @@ def test_check_prints_a_table_and_exits_0(pets, capsys):
         "      2  equal files in several classes\n"
         "         At most one of the labels is the right one.\n"
         "           cat/2.png = dog/copy.png\n"
+        "\n"
+        f"Next: skipcat check {pets} --out list.txt\n"
+        "      writes what to leave out; read it, then give it to fit's --exclude.\n"
     )
 
 
@@ -49,7 +52,9 @@ def test_check_prints_json_and_nothing_else(pets, capsys):
 def test_the_list_goes_back_into_check(pets, tmp_path, capsys):
     file, page = tmp_path / "list.txt", tmp_path / "page.html"
     assert run(["check", str(pets), "--out", str(file), "--page", str(page)]) == 0
-    assert capsys.readouterr().out.endswith(f"\n\nList: {file}\nPage: {page}\n")
+    assert capsys.readouterr().out.endswith(
+        f"\n\nList: {file}\nPage: {page}\n\nNext: skipcat fit {pets} --exclude {file}\n"
+    )
     assert file.read_text().splitlines()[3:] == [
         "",
         "# empty files",

@@ -3,6 +3,7 @@ import io
 import pytest
 from rich.console import Console
 
+from skipcat.cli import console
 from skipcat.cli.console import Reporter
 from skipcat.cli.outcome import say_stopped
 
@@ -24,12 +25,46 @@ def test_in_a_log_there_are_plain_lines_on_stderr(capsys):
     with Reporter() as reporter:
         reporter.tell("[red]A sentence[/red] " + "that is long " * 20)
         for done in range(50):
-            reporter.progress("Epoch 1/2", done, 100)
+            reporter.progress("Reading images", done, 100)
     captured = capsys.readouterr()
     assert captured.out == ""
     lines = captured.err.splitlines()
     assert lines[0].startswith("[red]A sentence[/red] that is long that")
-    assert lines[1:] in (["Epoch 1/2  0 %"], [])
+    assert lines[1:] == []
+
+
+def test_a_log_has_a_line_for_each_epoch_and_for_each_minute(capsys, monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr(console.time, "monotonic", lambda: now)
+    with Reporter() as reporter:
+        for done in range(0, 100, 10):
+            now += 10
+            reporter.progress("Reading images", done, 100)
+        for epoch in (1, 2, 3):
+            for batch in (1, 2, 3):
+                now += 10
+                reporter.progress(f"Epoch {epoch}/3 8 px [{batch}]", 30 * epoch + 10 * batch, 130)
+        reporter.tell("Well done.")
+    assert capsys.readouterr().err.splitlines() == [
+        "Reading images  70 %, 30 s left",
+        "Epoch 1/3 8 px [3]  46 %, 70 s left",
+        "Epoch 2/3 8 px [3]  69 %, 40 s left",
+        "Epoch 3/3 8 px [3]  92 %, 10 s left",
+        "Well done.",
+    ]
+
+
+def test_a_log_of_a_long_epoch_is_no_silence(capsys, monkeypatch):
+    now = 0.0
+    monkeypatch.setattr(console.time, "monotonic", lambda: now)
+    with Reporter() as reporter:
+        for done in range(1, 6):
+            reporter.progress("Fold 1/2: Epoch 1/1 8 px", done, 5)
+            now += 50
+    assert capsys.readouterr().err.splitlines() == [
+        "Fold 1/2: Epoch 1/1 8 px  60 %, 2 min left",
+        "Fold 1/2: Epoch 1/1 8 px  100 %",
+    ]
 
 
 def test_a_terminal_sees_a_bar_and_it_ends(terminal):

@@ -2,6 +2,7 @@ import hashlib
 import threading
 import time
 import urllib.error
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import safetensors.torch
@@ -292,6 +293,64 @@ def test_a_silent_connection_is_given_up_in_time(hub, monkeypatch) -> None:
         assert time.monotonic() - start < 5
     finally:
         hang_up.set()
+
+
+class Stalling(BaseHTTPRequestHandler):
+    """Answers at once, sends half of what it promised, and then nothing or all of the rest."""
+
+    content, hang_up = b"x" * 1000, None
+
+    def do_HEAD(self):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.content)))
+        self.end_headers()
+
+    def do_GET(self):
+        self.do_HEAD()
+        self.wfile.write(self.content[:500])
+        self.wfile.flush()
+        if self.hang_up:
+            self.hang_up.wait(20)
+        else:
+            self.wfile.write(self.content[500:])
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server():
+    place = ThreadingHTTPServer(("127.0.0.1", 0), Stalling)
+    threading.Thread(target=place.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{place.server_port}"
+    place.shutdown()
+    place.server_close()
+
+
+def test_a_download_that_stands_still_is_given_up(hub, server, monkeypatch) -> None:
+    monkeypatch.setattr(published, "STALL_SECONDS", 0.2)
+    monkeypatch.setattr(Stalling, "hang_up", threading.Event())
+    url, start = f"{server}/net.pth", time.monotonic()
+    try:
+        assert message(lambda: published._fetch(url, "net")) == (
+            f"Cannot fetch net's weights {url}: the download stood still for 0.2 s; pass a file "
+            "instead: pretrained=FILE (--pretrained FILE)."
+        )
+    finally:
+        Stalling.hang_up.set()
+    assert time.monotonic() - start < 10
+    assert list(hub.iterdir()) == []
+
+
+def test_a_download_arrives_whole_or_not_at_all(hub, server) -> None:
+    digest = hashlib.sha256(Stalling.content).hexdigest()
+    path = published._fetch(f"{server}/net-{digest[:8]}.pth", "net")
+    assert path.read_bytes() == Stalling.content
+    assert message(lambda: published._fetch(f"{server}/net-00000000.pth", "net")) == (
+        f"Cannot fetch net's weights {server}/net-00000000.pth: what came is damaged, its sha256 "
+        f"begins {digest[:8]}; pass a file instead: pretrained=FILE (--pretrained FILE)."
+    )
+    assert list(hub.iterdir()) == [path]
 
 
 def test_networks_without_published_weights() -> None:

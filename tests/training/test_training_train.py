@@ -241,7 +241,7 @@ def test_a_damaged_recipe_is_told(digits, tmp_path, harm):
     interrupt(digits, out, 1)
     (out / "recipe.json").write_text(harm)
     assert refuse(RunError, digits, out, resume=True) == (
-        f"'{out / 'recipe.json'}' is damaged; the run cannot be continued."
+        f"'{out / 'recipe.json'}' is damaged; choose another --out, or delete '{out}' to start anew."
     )
 
 
@@ -253,7 +253,7 @@ def test_a_damaged_plan_is_told(digits, tmp_path, harm):
     interrupt(digits, out, 1)
     (out / "plan.jsonl").write_text(harm + "\n")
     assert refuse(RunError, digits, out, resume=True) == (
-        f"'{out / 'plan.jsonl'}' is damaged; the run cannot be continued from it."
+        f"'{out / 'plan.jsonl'}' is damaged; choose another --out, or delete '{out}' to start anew."
     )
 
 
@@ -362,7 +362,12 @@ def test_data_that_cannot_be_trained_on_are_told(tmp_path):
     least = find_entry(NETWORK).smallest_px
     assert refuse(SkipcatError, tiny, out) == (
         f"resnet_cifar8 takes images of {least} px or more; the images' median short side is 3. "
-        f"Enlarge them with image_px={least}, or take resnet18."
+        f"Enlarge them with image_px={least}."
+    )
+    small = np.zeros((6, 12, 9), np.uint8), np.array([0, 1] * 3)
+    assert refuse(SkipcatError, small, out, network="inception_v4") == (
+        "inception_v4 takes images of 17 px or more; the images' median short side is 9. Enlarge "
+        "them with image_px=17, or take resnet18."
     )
     assert not out.exists()
 

@@ -1,12 +1,16 @@
 """skipcat check DATA: the dataset doctor."""
 
+import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from skipcat.cli.console import Reporter
 from skipcat.cli.options import DataArgument, ExcludeOption, JsonOption, print_json
+
+if TYPE_CHECKING:
+    from skipcat.data.doctor.findings import Checkup
 
 
 def check_command(
@@ -57,3 +61,13 @@ def check_command(
         print(f"List: {out}")
     if page:
         print(f"Page: {page}")
+    print(f"\nNext: {_say_next(data, checkup, out)}")
+
+
+def _say_next(data: str, checkup: "Checkup", out: Path | None) -> str:
+    if out:
+        return shlex.join(["skipcat", "fit", data, "--exclude", str(out)])
+    if checkup.findings:
+        command = shlex.join(["skipcat", "check", data, "--out", "list.txt"])
+        return f"{command}\n      writes what to leave out; read it, then give it to fit's --exclude."
+    return shlex.join(["skipcat", "fit", data])

@@ -1,16 +1,22 @@
 """What the person at the terminal sees while work is done: all of it on stderr."""
 
+import re
 import time
+from collections.abc import Callable
 from types import TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-SECONDS_BETWEEN_LINES = 10.0
+SECONDS_BETWEEN_LINES = 60.0  # in a log
+_EPOCH = re.compile(r"(Fold \d+/\d+: )?Epoch \d+/\d+")
 
 
 class Reporter:
-    """A progress bar with the time left, and sentences above it; plain lines in a log file."""
+    """A progress bar with the time left, and sentences above it.
+
+    In a log file a plain line for each epoch, and for each minute of anything else.
+    """
 
     def __init__(self) -> None:
         self._console = Console(stderr=True, highlight=False)
@@ -24,7 +30,7 @@ class Reporter:
         )
         self._task: TaskID | None = None
         self._phase = ""
-        self._last_line = 0.0
+        self._log = _Log(self._print)
 
     def __enter__(self) -> "Reporter":
         if self._console.is_terminal:
@@ -39,18 +45,22 @@ class Reporter:
     ) -> None:
         if self._console.is_terminal:  # else it would print an empty line
             self._bar.stop()
+        self._log.end()
 
     def tell(self, sentence: str) -> None:
         """Print one sentence that stays."""
-        self._console.print(sentence, markup=False, soft_wrap=not self._console.is_terminal)
+        self._log.end()
+        self._print(sentence)
+
+    def _print(self, line: str) -> None:
+        self._console.print(line, markup=False, soft_wrap=not self._console.is_terminal)
 
     def progress(self, what: str, done: int, total: int) -> None:
         """Show how far a piece of work is."""
         if self._console.is_terminal:
             self._move_bar(what, done, total)
-        elif time.monotonic() - self._last_line > SECONDS_BETWEEN_LINES:
-            self._last_line = time.monotonic()
-            self.tell(f"{what}  {100 * done // max(1, total)} %")
+        else:
+            self._log.note(what, done, total)
 
     def _move_bar(self, what: str, done: int, total: int) -> None:
         phase = what.split(" ", maxsplit=1)[0]
@@ -59,3 +69,42 @@ class Reporter:
                 self._bar.remove_task(self._task)
             self._task, self._phase = self._bar.add_task(what, total=total), phase
         self._bar.update(self._task, description=what, completed=done, total=total)
+
+
+class _Log:
+    """Lines for a file: the last word of each epoch, and what takes longer than a minute."""
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._write = write
+        self._phase = self._last_word = ""
+        self._began = self._written = (0.0, 0)  # when, and what was done then
+
+    def note(self, what: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        epoch = _EPOCH.match(what)
+        phase = epoch[0] if epoch else what
+        if phase != self._phase:
+            self.end()
+            if not (epoch and _EPOCH.match(self._phase)) or done < self._began[1]:
+                self._began = now, done
+            self._phase, self._written = phase, (now, done)
+        line = f"{what}  {self._say_left(now, done, total)}"
+        if now - self._written[0] > SECONDS_BETWEEN_LINES:
+            self._write(line)
+            self._written, self._last_word = (now, done), ""
+        elif epoch:
+            self._last_word = line
+
+    def end(self) -> None:
+        if self._last_word:
+            self._write(self._last_word)
+        self._last_word = ""
+
+    def _say_left(self, now: float, done: int, total: int) -> str:
+        began, before = self._began
+        share = f"{100 * done // max(1, total)} %"
+        if done >= total or done <= before:
+            return share
+        left = (now - began) * (total - done) / (done - before)
+        minutes = round(left / 60)
+        return f"{share}, {f'{minutes} min' if left >= 90 else f'{left:.0f} s'} left"

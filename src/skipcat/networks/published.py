@@ -6,8 +6,10 @@ hidden ``transform_input`` is nothing but such a mean and deviation.
 
 import hashlib
 import http.client
+import os
 import queue
 import re
+import shutil
 import threading
 import urllib.request
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ from skipcat.networks.network import Network
 from skipcat.networks.state import State, read_state
 
 REACH_SECONDS = 4.0  # how long a silent network connection is waited for
+STALL_SECONDS = 30.0  # how long a download may stand still
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,13 @@ def _fetch(url: str, name: str) -> Path:
             raise WeightsError(f"Cannot fetch {name}'s weights {url}: no connection; {hint}.")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            torch.hub.download_url_to_file(url, str(path), _hash_in(filename), progress=False)
-        except (OSError, RuntimeError) as error:
+            _download(url, path)
+        except TimeoutError as error:
+            raise WeightsError(
+                f"Cannot fetch {name}'s weights {url}: the download stood still for "
+                f"{STALL_SECONDS:g} s; {hint}."
+            ) from error
+        except (OSError, http.client.HTTPException) as error:
             raise WeightsError(f"Cannot fetch {name}'s weights {url}: {error}; {hint}.") from error
     promised = _hash_in(filename)
     with path.open("rb") as file:
@@ -116,6 +124,21 @@ def _fetch(url: str, name: str) -> Path:
             f"not {promised}. Delete the file to fetch it again."
         )
     return path
+
+
+def _download(url: str, path: Path) -> None:
+    """Write what a URL holds to `path`, whole or not at all; torch.hub's own has no timeout."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with urllib.request.urlopen(url, timeout=STALL_SECONDS) as answer, part.open("wb") as file:
+            shutil.copyfileobj(answer, file, 1 << 20)
+        with part.open("rb") as file:
+            actual = hashlib.file_digest(file, "sha256").hexdigest()
+        if not actual.startswith(_hash_in(path.name) or ""):
+            raise OSError(f"what came is damaged, its sha256 begins {actual[:8]}")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _hash_in(filename: str) -> str | None:

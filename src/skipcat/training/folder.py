@@ -9,6 +9,7 @@ from skipcat.errors import RecipeError, RunError
 from skipcat.files import write_json
 from skipcat.training.prepare import Prepared
 from skipcat.training.recipe import Recipe
+from skipcat.training.record import start_anew
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,17 @@ def choose_folder(data: object, name: str, out: str | Path | None) -> Path:
     """Give the folder of a run on `data`: `out`, or NAME.skipcat in the current folder.
 
     Raises:
-        RunError: it is a file, or lies in the user's data.
+        RunError: it is a file, lies in the user's data, or has a name that no folder can have.
     """
     path = Path(out) if out is not None else Path(f"{name}.skipcat")
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        shown = f"{str(path)[:60]}…" if len(str(path)) > 60 else str(path)
+        raise RunError(f"--out cannot be '{shown}': {why}; choose another name.") from error
     if path.is_file():
         raise RunError(f"'{path}' is a file; --out needs a folder.")
     source = Path(data).expanduser() if isinstance(data, str | Path) else None
@@ -115,7 +124,7 @@ def _read(about: Path) -> Begun:
         recipe = Recipe(**content["recipe"])
         return Begun(**{**content, "recipe": recipe, "start": Start(**start)})
     except (OSError, ValueError, KeyError, TypeError, RecursionError, RecipeError) as error:
-        raise RunError(f"'{about}' is damaged; the run cannot be continued.") from error
+        raise RunError(f"'{about}' is damaged; {start_anew(about.parent)}.") from error
 
 
 def _differences(begun: Begun, network: str, recipe: Recipe | None, asked: str) -> list[str]:

@@ -15,6 +15,7 @@ from skipcat.data.images import peek_size
 from skipcat.data.preprocessing import Preprocessing
 from skipcat.data.splits import Split, split_dataset
 from skipcat.errors import DataError
+from skipcat.networks.catalogue import find_entry
 from skipcat.networks.entry import Entry
 from skipcat.training.recipe import Recipe
 
@@ -141,7 +142,9 @@ def _peek(dataset: Dataset) -> tuple[np.ndarray, bool]:
 
 def _too_small(entry: Entry, image_px: int, *, given: bool) -> str:
     what = "image_px is" if given else "the images' median short side is"
-    hint = "" if given else f" Enlarge them with image_px={entry.smallest_px}, or take resnet18."
+    hint = "" if given else f" Enlarge them with image_px={entry.smallest_px}"
+    if hint:
+        hint += ", or take resnet18." if image_px >= find_entry("resnet18").smallest_px else "."
     return f"{entry.name} takes images of {entry.smallest_px} px or more; {what} {image_px}.{hint}"
 
 

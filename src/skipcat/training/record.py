@@ -36,6 +36,11 @@ def write_metrics(path: Path, history: Sequence[Row]) -> None:
     write_text(path, text.getvalue())
 
 
+def start_anew(folder: Path) -> str:
+    """Say what is left to do with the folder of a run that cannot go on."""
+    return f"choose another --out, or delete '{folder}' to start anew"
+
+
 class PlanLog:
     """The log of a run's plans, plan.jsonl: what was measured once is followed ever after."""
 
@@ -57,7 +62,7 @@ class PlanLog:
             self._plans = [make_plan_from(json.loads(line)) for line in lines]
         except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise RunError(
-                f"'{self._path}' is damaged; the run cannot be continued from it."
+                f"'{self._path}' is damaged; {start_anew(self._path.parent)}."
             ) from error
         self._followed = bool(self._plans)
         return [plan.to_dict() for plan in self._plans]
