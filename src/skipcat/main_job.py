@@ -14,7 +14,8 @@ from skipcat.report.fit import describe_fit
 from skipcat.report.render import render_fit_page
 from skipcat.training.finish import Trained
 from skipcat.training.recipe import Recipe
-from skipcat.training.train import Tell, no_telling, run_training_job
+from skipcat.training.record import Tell, no_telling
+from skipcat.training.train import run_training_job
 
 # Until networks are chosen on evidence.
 NETWORK = "resnet18"

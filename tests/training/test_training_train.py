@@ -140,8 +140,14 @@ def test_a_broken_newest_checkpoint_costs_only_the_steps_after_the_one_before(
     out = tmp_path / "run"
     interrupt(digits, out, 14)
     newest = list_checkpoints(out / "checkpoints")[-1]
-    newest.write_bytes(newest.read_bytes()[:1000])
-    run(digits, out, resume=True)
+    content = bytearray(newest.read_bytes())
+    content[-100] ^= 1
+    newest.write_bytes(content)
+    told = []
+    skipcat.train(digits, NETWORK, recipe=RECIPE, out=out, resume=True, tell=told.append)
+    assert told[-2] == (
+        "The newest checkpoint 'step-00000014.safetensors' is damaged; going on from step 12."
+    )
     assert result(out) == result(whole)
 
 
@@ -270,7 +276,8 @@ def test_a_checkpoint_of_another_run_is_told(digits, tmp_path):
     for path in list_checkpoints(out / "checkpoints"):
         path.write_bytes(b"no")
     assert refuse(RunError, digits, out, resume=True) == (
-        f"None of the 1 checkpoints in '{out / 'checkpoints'}' is whole; start anew."
+        f"The only checkpoint in '{out / 'checkpoints'}' is damaged; choose another --out, or "
+        f"delete '{out}' to start anew."
     )
 
 

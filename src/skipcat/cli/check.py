@@ -69,5 +69,7 @@ def _say_next(data: str, checkup: "Checkup", out: Path | None) -> str:
         return shlex.join(["skipcat", "fit", data, "--exclude", str(out)])
     if checkup.findings:
         command = shlex.join(["skipcat", "check", data, "--out", "list.txt"])
-        return f"{command}\n      writes what to leave out; read it, then give it to fit's --exclude."
+        return (
+            f"{command}\n      writes what to leave out; read it, then give it to fit's --exclude."
+        )
     return shlex.join(["skipcat", "fit", data])

@@ -31,7 +31,14 @@ from skipcat.training.optimiser import average_weights, build_optimiser, rate_at
 from skipcat.training.plan import Plan
 from skipcat.training.prepare import Prepared
 from skipcat.training.recipe import Recipe
-from skipcat.training.record import Replan, make_plan_from, write_events, write_metrics
+from skipcat.training.record import (
+    Replan,
+    Tell,
+    make_plan_from,
+    no_telling,
+    write_events,
+    write_metrics,
+)
 
 
 @dataclass
@@ -218,9 +225,9 @@ def save(run: Run) -> None:
         write_events(run.folder / "events", run.state.history, len(run.state.history) - 1)
 
 
-def resume_run(run: Run) -> bool:
+def resume_run(run: Run, tell: Tell = no_telling) -> bool:
     """Put the run where its newest checkpoint stands; tell whether there was one."""
-    loaded = load_newest(run.folder / "checkpoints")
+    loaded = load_newest(run.folder / "checkpoints", tell)
     if loaded is None:
         return False
     try:

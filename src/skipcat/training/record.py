@@ -24,7 +24,12 @@ COLUMNS = (
     "seconds",
 )
 Row = Mapping[str, Any]
+Tell = Callable[[str], None]  # one plain sentence
 Replan = Callable[[Plan, list[dict[str, Any]]], Plan | None]  # by the epochs that are done
+
+
+def no_telling(sentence: str) -> None:
+    """Tell nothing."""
 
 
 def write_metrics(path: Path, history: Sequence[Row]) -> None:

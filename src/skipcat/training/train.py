@@ -1,7 +1,6 @@
 """One training, from data to a classifier in a folder."""
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,14 +32,7 @@ from skipcat.training.loop import Run, resume_run, run_training
 from skipcat.training.pace import make_plan
 from skipcat.training.prepare import Prepared, held_out_pixels, prepare_data
 from skipcat.training.recipe import Recipe
-from skipcat.training.record import PlanLog
-
-Tell = Callable[[str], None]  # one plain sentence
-
-
-def no_telling(sentence: str) -> None:
-    """Tell nothing."""
-
+from skipcat.training.record import PlanLog, Tell, no_telling
 
 RATE_FROM_SCRATCH, RATE_FROM_WEIGHTS = 0.05, 0.01
 # Below this nothing that was learnt at 224 px is still there to be seen.
@@ -164,7 +156,7 @@ def run_training_job(
         rows, logits = answer_by_folds(cut, make_run, path, progress=progress)
         prepared = leave_no_test(prepared, recipe)
     run = make_run(prepared, path, net)
-    resumed = begun is not None and resume_run(run)
+    resumed = begun is not None and resume_run(run, tell)
     tell(_say_plan(run, resumed))
     # A plan that is shared by several networks is not changed on the way of one.
     run_training(run, replan=log.follow(None if folds else replan), progress=progress)
