@@ -247,7 +247,8 @@ def test_a_damaged_recipe_is_told(digits, tmp_path, harm):
     interrupt(digits, out, 1)
     (out / "recipe.json").write_text(harm)
     assert refuse(RunError, digits, out, resume=True) == (
-        f"'{out / 'recipe.json'}' is damaged; choose another --out, or delete '{out}' to start anew."
+        f"'{out / 'recipe.json'}' is damaged; choose another --out, or delete '{out}' to start "
+        "anew."
     )
 
 

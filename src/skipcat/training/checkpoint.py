@@ -107,9 +107,7 @@ def load_newest(
                 tell(f"{_newest_of(paths, path)} damaged; going on from step {step}.")
             return found
     if paths:
-        which = (
-            "The only checkpoint" if len(paths) == 1 else f"Each of the {len(paths)} checkpoints"
-        )
+        which = f"Each of the {len(paths)} checkpoints" if paths[1:] else "The only checkpoint"
         raise RunError(f"{which} in '{folder}' is damaged; {start_anew(folder.parent)}.")
     return None
 
