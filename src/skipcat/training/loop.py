@@ -26,8 +26,9 @@ from skipcat.networks.stochastic_depth import drop_units
 from skipcat.training.augment import Augmentation, augment_batch
 from skipcat.training.checkpoint import load_newest, pack, save_checkpoint, unpack
 from skipcat.training.draws import draw_order, draw_seed
+from skipcat.training.finetune import HEADS_ALONE, settle_trunk, share_rates
 from skipcat.training.loss import NetworkWithLoss
-from skipcat.training.optimiser import average_weights, build_optimiser, rate_at
+from skipcat.training.optimiser import average_weights, build_optimiser, rate_at, set_rate
 from skipcat.training.plan import Plan
 from skipcat.training.prepare import Prepared
 from skipcat.training.recipe import Recipe
@@ -71,6 +72,7 @@ class Run:
     device: torch.device
     folder: Path
     learning_rate: float
+    pretrained: bool = False
 
     def __post_init__(self) -> None:
         self.network.to(self.device).to(memory_format=torch.channels_last)
@@ -79,7 +81,8 @@ class Run:
         if self.recipe.activation_memory == "sqrt":
             checkpoint_activations(self.network, self.plan.image_px)
         self.model = NetworkWithLoss(self.network, self.recipe.label_smoothing).to(self.device)
-        self.optimiser = build_optimiser(self.network, self.recipe)
+        shares = share_rates(self.network) if self.pretrained else None
+        self.optimiser = build_optimiser(self.network, self.recipe, shares)
         self.average: AveragedModel = average_weights(self.network, self.recipe)
         self.best: dict[str, torch.Tensor] = {}
         self.state = State()
@@ -122,6 +125,9 @@ def _run_epoch(run: Run, interrupted: threading.Event, progress: Progress) -> No
         rows = order[batches[number]]
         progress_made = run.plan.progress_at(state.epoch + number / len(batches))
         rate = rate_at(progress_made, run.learning_rate, recipe)
+        if run.pretrained:
+            alone = progress_made < HEADS_ALONE
+            settle_trunk(run.network, heads_alone=alone, batch=recipe.batch)
         loss = _step(run, rows, side, rate)
         state.step, state.batch = state.step + 1, number + 1
         state.loss_sum += loss * len(rows)
@@ -138,8 +144,7 @@ def _step(run: Run, rows: np.ndarray, side_px: int, rate: float) -> float:
     decoded, state = run.prepared.decoded, run.state
     # Dropout, too, draws as a function of (seed, epoch, batch): there is no state to lose.
     torch.manual_seed(draw_seed(run.recipe.seed, state.epoch, state.batch))
-    for group in run.optimiser.param_groups:
-        group["lr"] = rate
+    set_rate(run.optimiser, rate)
     images = augment_batch(
         torch.from_numpy(np.ascontiguousarray(decoded.pixels[rows])).to(run.device),
         decoded.aspects[rows],
@@ -190,7 +195,7 @@ def _end_epoch(run: Run) -> None:
         "epoch": state.epoch + 1,
         "step": state.step,
         "image_px": run.plan.size_at(state.epoch),
-        "learning_rate": run.optimiser.param_groups[0]["lr"],
+        "learning_rate": max(group["lr"] for group in run.optimiser.param_groups),
         "train_loss": state.loss_sum / state.seen,
         "train_accuracy": state.right / state.seen,
         "validation_loss": loss,

@@ -1,7 +1,7 @@
 """The optimiser, its rate over the run, and the moving average of the weights."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import nn
@@ -12,14 +12,30 @@ from skipcat.training.recipe import Recipe
 BATCH_OF_RATE = 64
 
 
-def build_optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.SGD:
-    """Give SGD with Nesterov momentum; norms and biases (all vectors) are not decayed."""
-    parameters = [p for p in network.parameters() if p.requires_grad]
-    groups = [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": recipe.weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    return torch.optim.SGD(groups, lr=0.0, momentum=recipe.momentum, nesterov=recipe.momentum > 0)
+def build_optimiser(
+    network: nn.Module, recipe: Recipe, shares: Mapping[str, float] | None = None
+) -> torch.optim.SGD:
+    """Give SGD with Nesterov momentum; norms and biases (all vectors) are not decayed.
+
+    `shares` gives parameters' rates, by name, as shares of the rate; all of it where it is None.
+    """
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, parameter in network.named_parameters():
+        decay = recipe.weight_decay if parameter.ndim > 1 else 0.0
+        share = shares[name] if shares else 1.0
+        groups.setdefault((share, decay), []).append(parameter)
+    return torch.optim.SGD(
+        [{"params": p, "weight_decay": d, "share": s} for (s, d), p in groups.items()],
+        lr=0.0,
+        momentum=recipe.momentum,
+        nesterov=recipe.momentum > 0,
+    )
+
+
+def set_rate(optimiser: torch.optim.SGD, rate: float) -> None:
+    """Set the rate of the next step."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate * group["share"]
 
 
 def rate_at(progress: float, peak_rate: float, recipe: Recipe) -> float:

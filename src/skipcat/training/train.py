@@ -142,6 +142,7 @@ def run_training_job(
             device=device,
             folder=folder,
             learning_rate=start.learning_rate,
+            pretrained=start.pretrained != "none",
         )
 
     for sentence in start.notes:
