@@ -57,12 +57,12 @@ def test_a_run_from_weights_moves_its_head_first(digits, trained, tmp_path):
     recipe = skipcat.Recipe(epochs=1, batch=48, test=0.0, validation=0.0, ema_decay=0.0)
     moved = {}
 
-    class Stop(Exception):
+    class StopHereError(Exception):
         pass
 
     def stop_after_a_step(what, done, total):
         if what.startswith("Epoch"):
-            raise Stop
+            raise StopHereError
 
     import skipcat.training.train as job
 
@@ -71,7 +71,7 @@ def test_a_run_from_weights_moves_its_head_first(digits, trained, tmp_path):
             super().__post_init__()
             moved["run"] = self
 
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(Stop):
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(StopHereError):
         patch.setattr(job, "Run", Seen)
         skipcat.train(
             digits, network=NETWORK, recipe=recipe, out=tmp_path / "out", pretrained=weights,

@@ -59,6 +59,16 @@ def test_a_killed_run_goes_on_to_the_same_end(digits, tmp_path):
         assert (out / name).read_bytes() == (whole / name).read_bytes()
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the kills' driver forks")
+def test_runs_killed_at_random_moments_end_as_if_nothing_had_happened():
+    script = Path(__file__).parents[2] / "benchmarks" / "kills.py"
+    subprocess.run(
+        [sys.executable, script, "--kills", "6", "--no-record"],
+        env={**os.environ, "PYTHONPATH": str(SOURCE)}, check=True,
+    )  # fmt: skip
+
+
 # Deep CIFAR networks stand for their families; the rest is every network of the catalogue.
 STANDING_FOR = {"resnet_cifar": (20, 110), "plain_cifar": (20,), "preact_cifar": (110,)}
 
