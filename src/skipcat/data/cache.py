@@ -27,6 +27,7 @@ Progress = Callable[[str, int, int], None]  # what is done, how much of it, out 
 
 # Above this the pixels lie in a file that the system pages in and out.
 LARGEST_IN_MEMORY = 1 << 30
+TAKEN_AT_ONCE = 1024
 
 
 def no_progress(what: str, done: int, total: int) -> None:
@@ -106,7 +107,7 @@ def prepare_images(
     Shapes: (N, C, image_px, image_px) uint8, before mean and std; zeros where unreadable.
     """
     side, total = preprocessing.image_px, len(sources)
-    pixels = np.zeros((total, preprocessing.channels, side, side), np.uint8)
+    pixels = _room((total, preprocessing.channels, side, side), None)
     broken: dict[int, str] = {}
 
     def prepare(row: int) -> None:
@@ -117,6 +118,18 @@ def prepare_images(
 
     _in_threads(prepare, range(total), lambda done: progress("Reading images", done, total))
     return pixels, dict(sorted(broken.items()))
+
+
+def take_images(pixels: np.ndarray, rows: Sequence[int] | np.ndarray) -> np.ndarray:
+    """Give some of the images, in memory where they are few.
+
+    Shapes: (N, C, S, S) uint8 and (M,) -> (M, C, S, S).
+    """
+    taken = _room((len(rows), *pixels.shape[1:]), None)
+    for start in range(0, len(rows), TAKEN_AT_ONCE):
+        chunk = slice(start, start + TAKEN_AT_ONCE)
+        taken[chunk] = pixels[rows[chunk]]
+    return taken
 
 
 def _in_threads(

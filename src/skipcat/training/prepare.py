@@ -7,7 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from skipcat.data.cache import Decoded, Progress, decode_dataset, no_progress, prepare_images
+from skipcat.data.cache import (
+    Decoded,
+    Progress,
+    decode_dataset,
+    no_progress,
+    prepare_images,
+    take_images,
+)
 from skipcat.data.dataset import Dataset
 from skipcat.data.doctor.examine import examine_decoded
 from skipcat.data.doctor.findings import Checkup
@@ -114,7 +121,7 @@ def held_out_pixels(
         DataError: an image that could be read before cannot be read any more.
     """
     if prepared.square and preprocessing.image_px == prepared.decoded.pixels.shape[-1]:
-        return np.take(prepared.decoded.pixels, rows, axis=0)
+        return take_images(prepared.decoded.pixels, rows)
     pixels, broken = prepare_images([prepared.dataset.images[row] for row in rows], preprocessing)
     if broken:
         raise DataError(f"It was changed while it was used: {next(iter(broken.values()))}")
