@@ -1,7 +1,7 @@
 """Kills: a run that is killed at any moment and resumed ends as if nothing had happened.
 
-Question: does it? Are weights, metrics (columns of time excepted) and evaluation of a killed run the
-bytes of the run that was never killed, on the same machine, versions and thread count?
+Question: does it? Are weights, metrics (columns of time excepted) and evaluation of a killed run
+the bytes of the run that was never killed, on the same machine, versions and thread count?
 
 Method: `resnet_cifar20` learns the digits for two epochs, once in peace. Then a process with the
 same recipe is sent SIGKILL after a random time, resumed by another, killed again, until one comes

@@ -121,4 +121,5 @@ def _inside(boxes: np.ndarray, images: Tensor) -> Tensor:
     rows = torch.arange(images.shape[-2], device=images.device)
     across = (columns >= left) & (columns < right)
     down = (rows >= top) & (rows < bottom)
-    return (down.unsqueeze(-1) & across.unsqueeze(-2)).unsqueeze(1)
+    inside: Tensor = (down.unsqueeze(-1) & across.unsqueeze(-2)).unsqueeze(1)
+    return inside
