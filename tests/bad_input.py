@@ -101,6 +101,9 @@ def _write_weights(place: Path, trained: Path) -> None:
     torch.save({"weights": [1, 2, 3]}, place / "list.pth")
     torch.save({"layer.weight": torch.ones(2)}, place / "alien.pth")
     torch.save(skipcat.build_network(NETWORK), place / "module.pth")
+    hot = skipcat.build_network(NETWORK, classes=2, image_px=16)
+    hot.get_parameter(next(name for name, _ in hot.named_parameters())).data.fill_(3e38)
+    skipcat.save_weights(hot, place / "hot.safetensors")
 
 
 def _write_classifiers(place: Path, trained: Path) -> None:

@@ -569,6 +569,17 @@ CASES = (
         "[…] (epoch […]); try a lower rate: learning_rate=20 instead of 100.",
     ),
     Case(
+        "Recipes and budgets",
+        "weights to start from at which no rate trains",
+        "skipcat train photos --network resnet_cifar8 --pretrained hot.safetensors --out hopeless",
+        (
+            "Training stopped being finite at every rate that was tried: 0.01 (until step 1), "
+            "0.002 (until step 1), 0.0004 (until step 1). 'skipcat check' shows whether images "
+            "are nearly of one colour or labels are wrong; if not, look at weight_decay (0.0005) "
+            "and momentum (0.9), or try learning_rate=8e-05."
+        ),
+    ),
+    Case(
         "Weights files",
         "a file that does not exist",
         "skipcat train photos --network resnet_cifar8 --out new --pretrained none.pth",

@@ -8,7 +8,7 @@ import pytest
 
 import skipcat
 
-SCRIPT = '''
+SCRIPT = """
 import sys
 from pathlib import Path
 import numpy as np
@@ -18,10 +18,12 @@ from skipcat.data.preprocessing import Preprocessing
 from skipcat.data.splits import split_dataset
 from skipcat.networks.catalogue import build_network
 from skipcat.training.augment import plan_augmentation
-from skipcat.training.loop import Run, run_training
+from skipcat.training.loop import run_training
 from skipcat.training.plan import plan_epochs
 from skipcat.training.prepare import Prepared, held_out_pixels
 from skipcat.training.recipe import Recipe
+from skipcat.training.record import no_telling
+from skipcat.training.run import Run
 
 place, count, px, steps = Path(sys.argv[1]), int(sys.argv[2]), 64, 30
 with open(place / "cache", "wb") as file:
@@ -45,7 +47,7 @@ run = Run(
     augmentation=plan_augmentation(recipe, dataset, px),
     validation_pixels=held_out_pixels(prepared, split.validation, look),
     device=next(build_network("resnet_cifar8").parameters()).device, folder=place / "run",
-    learning_rate=0.05,
+    learning_rate=0.05, rebuild=lambda: None,
 )
 
 class Enough(Exception):
@@ -56,12 +58,12 @@ def stop(what, done, total):
         raise Enough
 
 try:
-    run_training(run, replan=None, progress=stop)
+    run_training(run, replan=None, progress=stop, tell=no_telling)
 except Enough:
     pass
 status = Path("/proc/self/status").read_text().splitlines()
 print(next(int(line.split()[1]) for line in status if line.startswith("RssAnon")) / 2**10)
-'''
+"""
 
 
 @pytest.mark.slow

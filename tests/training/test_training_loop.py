@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skipcat.training.loop import bend, cut_batches
-from skipcat.training.plan import Plan
+from skipcat.training.loop import cut_batches
+from skipcat.training.plan import Plan, bend
 
 
 @settings(deadline=None)

@@ -282,14 +282,6 @@ def test_a_checkpoint_of_another_run_is_told(digits, tmp_path):
     )
 
 
-def test_a_loss_that_is_no_number_is_told_with_what_to_try(digits, tmp_path):
-    recipe = skipcat.Recipe(epochs=3, batch=32, learning_rate=100, warmup=0, momentum=0.99)
-    message = refuse(RunError, digits, tmp_path / "run", recipe=recipe, network="resnet_cifar20")
-    assert message.startswith(("The loss became ", "The answers on the validation images are no "))
-    assert message.endswith("; try a lower rate: learning_rate=20 instead of 100.")
-    assert not (tmp_path / "run" / "classifier.json").exists()
-
-
 def test_minutes_plan_a_run_and_a_resume_follows_the_log(digits, tmp_path, monkeypatch):
     out = tmp_path / "run"
     recipe = skipcat.Recipe(minutes=0.2, batch=64)

@@ -15,10 +15,10 @@ from skipcat.engines.run import run_network
 from skipcat.evaluation.calibration import fit_temperature, negative_log_likelihood
 from skipcat.evaluation.metrics import Evaluation, evaluate_logits
 from skipcat.training.augment import Augmentation
-from skipcat.training.loop import Run
 from skipcat.training.plan import Plan
 from skipcat.training.prepare import Prepared, held_out_pixels
 from skipcat.training.recipe import Recipe
+from skipcat.training.run import Run
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +82,7 @@ def finish_run(run: Run, notes: tuple[str, ...]) -> Trained:
         validation=validation,
         held_rows=rows,
         held_logits=logits,
-        notes=notes,
+        notes=(*notes, *run.notes),
     )
 
 

@@ -19,9 +19,11 @@ from skipcat.errors import RunError
 from skipcat.evaluation.calibration import softmax
 from skipcat.files import write_text, write_with
 from skipcat.training.finish import Trained, finish_run, judge_answers
-from skipcat.training.loop import Run, resume_run, run_training
+from skipcat.training.loop import run_training
 from skipcat.training.prepare import Prepared
 from skipcat.training.recipe import Recipe
+from skipcat.training.record import Tell
+from skipcat.training.run import Run, resume_run
 
 # A tenth of fewer images would certify next to nothing: 30 right of 30 leave room for 11 % wrong.
 FEW_IMAGES = 300
@@ -91,6 +93,7 @@ def answer_by_folds(
     folder: Path,
     *,
     progress: Progress,
+    tell: Tell,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Train once for each fold; give every image's row, and its calibrated logits.
 
@@ -103,7 +106,8 @@ def answer_by_folds(
         place = folder / "folds" / str(number)
         file = place / "answers.safetensors"
         if not file.is_file():
-            _train_fold(make_run(fold, place), file, _label(progress, number, len(folds)))
+            label = f"Fold {number}/{len(folds)}"
+            _train_fold(make_run(fold, place), file, *label_fold(label, progress, tell))
         try:
             answers = load_file(file)
             rows.append(answers["rows"].numpy())
@@ -113,9 +117,9 @@ def answer_by_folds(
     return np.concatenate(rows), np.concatenate(logits)
 
 
-def _train_fold(run: Run, file: Path, progress: Progress) -> None:
+def _train_fold(run: Run, file: Path, progress: Progress, tell: Tell) -> None:
     resume_run(run)
-    run_training(run, replan=None, progress=progress)
+    run_training(run, replan=None, progress=progress, tell=tell)
     trained = finish_run(run, ())
     calibrated = trained.held_logits / trained.classifier.temperature
     answers = {
@@ -126,11 +130,13 @@ def _train_fold(run: Run, file: Path, progress: Progress) -> None:
     shutil.rmtree(run.folder / "checkpoints")
 
 
-def _label(progress: Progress, number: int, folds: int) -> Progress:
-    def report(what: str, done: int, total: int) -> None:
-        progress(f"Fold {number}/{folds}: {what}", done, total)
+def label_fold(label: str, progress: Progress, tell: Tell) -> tuple[Progress, Tell]:
+    """Give both with the label before all that is said."""
 
-    return report
+    def report(what: str, done: int, total: int) -> None:
+        progress(f"{label}: {what}", done, total)
+
+    return report, lambda sentence: tell(f"{label}: {sentence}")
 
 
 def adopt_answers(trained: Trained, rows: np.ndarray, logits: np.ndarray, folds: int) -> Trained:

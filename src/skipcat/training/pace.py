@@ -7,8 +7,14 @@ from typing import Any
 import torch
 
 from skipcat.networks.catalogue import Spec
-from skipcat.training.loop import bend
-from skipcat.training.plan import EPOCHS_AT_MOST, Plan, grow_sizes, plan_epochs, plan_minutes
+from skipcat.training.plan import (
+    EPOCHS_AT_MOST,
+    Plan,
+    bend,
+    grow_sizes,
+    plan_epochs,
+    plan_minutes,
+)
 from skipcat.training.prepare import Prepared
 from skipcat.training.recipe import EPOCHS_BY_DEFAULT, Recipe
 from skipcat.training.speed import allowed_reductions, measure_step_time, smallest_size
@@ -45,7 +51,10 @@ def make_plan(
     )
 
     def replan(plan: Plan, history: list[dict[str, Any]]) -> Plan | None:
-        return mend_plan(plan, history, deadline, lambda px: per_image(px, plan.stem_reduction))
+        def per_epoch(side_px: int) -> float:
+            return weight * per_image(side_px, plan.stem_reduction)
+
+        return mend_plan(plan, history, deadline, per_epoch)
 
     return plan, replan
 
@@ -54,17 +63,21 @@ def mend_plan(
     plan: Plan,
     history: list[dict[str, Any]],
     deadline: float,
-    seconds_per_image: Callable[[int], float],
+    expect: Callable[[int], float],
 ) -> Plan | None:
-    """Give a plan with fewer or more epochs when the measured speed will miss the end."""
+    """Give a plan with fewer or more epochs when the measured speed will miss the end.
+
+    `expect` gives the seconds of an epoch by its size, as foreseen before the first step.
+    """
     done = len(history)
     left = deadline - time.monotonic()
-    expected = sum(seconds_per_image(row["image_px"]) for row in history)
-    per_epoch = history[-1]["seconds"] / expected
+    slower = 1.0
+    if history:
+        slower = history[-1]["seconds"] / sum(expect(row["image_px"]) for row in history)
     sizes = plan.sizes_px[done - plan.first_epoch :]
     if not sizes:
         return None
-    needed = per_epoch * sum(seconds_per_image(side) for side in sizes)
+    needed = slower * sum(expect(side) for side in sizes)
     mean = needed / len(sizes)
     full = plan.epochs >= EPOCHS_AT_MOST
     if needed <= left and (full or left - needed < mean):

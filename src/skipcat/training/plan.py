@@ -6,7 +6,7 @@ paper's. What was planned is logged before the first step, and again at every ch
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 # Enough epochs to learn a few thousand images from scratch; larger sets need fewer, as the square
 # root of their size, and no set fewer than the least; beyond the most, little more is gained.
@@ -25,7 +25,8 @@ class Plan:
     """The epochs that are left from `first_epoch` on, each with its image size.
 
     `progress` is how far along the rate's schedule the run stands when this plan begins, so that
-    a plan made on the way bends the schedule and does not break it.
+    a plan made on the way bends the schedule and does not break it. `tries` counts the tries
+    that diverged before it.
     """
 
     sizes_px: tuple[int, ...]
@@ -34,6 +35,7 @@ class Plan:
     stem_reduction: int = 1
     image_px: int = 0
     reason: str = ""
+    tries: int = 0
 
     @property
     def epochs(self) -> int:
@@ -74,6 +76,17 @@ def grow_sizes(epochs: int, last_px: int, smallest_px: int, start: float = 0.0) 
         rounded = last_px if share == 1 else round(side / step) * step
         sizes.append(min(last_px, max(smallest_px, rounded)))
     return tuple(sizes)
+
+
+def bend(plan: Plan, epochs_done: int, sizes_px: tuple[int, ...], reason: str) -> Plan:
+    """Give the plan for the rest of a run whose end moved."""
+    return replace(
+        plan,
+        sizes_px=sizes_px,
+        first_epoch=epochs_done,
+        progress=plan.progress_at(epochs_done),
+        reason=reason,
+    )
 
 
 def plan_minutes(

@@ -82,7 +82,8 @@ class PlanLog:
 
         def change(plan: Plan, history: list[dict[str, Any]]) -> Plan | None:
             if self._followed:
-                logged = [p for p in self._plans[1:] if p.first_epoch == len(history)]
+                now = (plan.tries, len(history))
+                logged = [p for p in self._plans[1:] if (p.tries, p.first_epoch) == now]
                 return logged[-1] if logged else None
             changed = replan(plan, history) if replan else None
             if changed:

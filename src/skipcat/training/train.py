@@ -28,11 +28,12 @@ from skipcat.training.folds import (
     cut_folds,
     leave_no_test,
 )
-from skipcat.training.loop import Run, resume_run, run_training
+from skipcat.training.loop import run_training
 from skipcat.training.pace import make_plan
 from skipcat.training.prepare import Prepared, held_out_pixels, prepare_data
 from skipcat.training.recipe import Recipe
 from skipcat.training.record import PlanLog, Tell, no_telling
+from skipcat.training.run import Run, resume_run
 
 RATE_FROM_SCRATCH, RATE_FROM_WEIGHTS = 0.05, 0.01
 # Below this nothing that was learnt at 224 px is still there to be seen.
@@ -133,6 +134,7 @@ def run_training_job(
         preprocessing = Preprocessing(plan.image_px, prepared.channels, start.mean, start.std)
         return Run(
             network=net or _rebuild(spec, recipe, start, folder),
+            rebuild=lambda: _build(spec, recipe, start.pretrained)[0],
             prepared=prepared,
             recipe=replace(recipe, batch=min(recipe.batch, most)),
             plan=plan,
@@ -154,13 +156,13 @@ def run_training_job(
     if folds:
         tell(f"Images are few: {folds} networks judge them first, then one learns from all.")
         cut = cut_folds(prepared, recipe, folds)
-        rows, logits = answer_by_folds(cut, make_run, path, progress=progress)
+        rows, logits = answer_by_folds(cut, make_run, path, progress=progress, tell=tell)
         prepared = leave_no_test(prepared, recipe)
     run = make_run(prepared, path, net)
     resumed = begun is not None and resume_run(run, tell)
     tell(_say_plan(run, resumed))
     # A plan that is shared by several networks is not changed on the way of one.
-    run_training(run, replan=log.follow(None if folds else replan), progress=progress)
+    run_training(run, replan=log.follow(None if folds else replan), progress=progress, tell=tell)
     trained = finish_run(run, start.notes)
     return adopt_answers(trained, rows, logits, folds) if folds else trained
 

@@ -1,0 +1,153 @@
+"""One training under way: where it stands, its checkpoints, and how it begins again."""
+
+import math
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.optim.swa_utils import AveragedModel
+
+from skipcat.data.preprocessing import Preprocessing
+from skipcat.errors import RunError
+from skipcat.networks.network import Network
+from skipcat.networks.recompute import checkpoint_activations
+from skipcat.networks.stochastic_depth import drop_units
+from skipcat.training.augment import Augmentation
+from skipcat.training.checkpoint import load_newest, pack, save_checkpoint, unpack
+from skipcat.training.diverged import Divergence, lower_rate, say_again
+from skipcat.training.finetune import share_rates
+from skipcat.training.loss import NetworkWithLoss
+from skipcat.training.optimiser import average_weights, build_optimiser
+from skipcat.training.plan import Plan
+from skipcat.training.prepare import Prepared
+from skipcat.training.recipe import Recipe
+from skipcat.training.record import Tell, make_plan_from, no_telling, write_events, write_metrics
+
+
+@dataclass
+class State:
+    """Where a run stands; all of it is in every checkpoint."""
+
+    step: int = 0
+    epoch: int = 0
+    batch: int = 0  # batches of this epoch that are done
+    loss_sum: float = 0.0
+    right: int = 0
+    seen: int = 0
+    seconds: float = 0.0
+    best_loss: float = math.inf
+    best_epoch: int = -1
+    history: list[dict[str, Any]] = field(default_factory=list)
+    divergences: tuple[Divergence, ...] = ()  # of the tries before this one
+
+
+@dataclass(eq=False)
+class Run:
+    """One training under way; `validation_pixels` are prepared as the classifier will see them.
+
+    `rebuild` gives the network as it was before the first step; `learning_rate` is the first try's.
+    """
+
+    network: Network
+    rebuild: Callable[[], Network]
+    prepared: Prepared
+    recipe: Recipe
+    plan: Plan
+    preprocessing: Preprocessing
+    augmentation: Augmentation
+    validation_pixels: np.ndarray
+    device: torch.device
+    folder: Path
+    learning_rate: float
+    pretrained: bool = False
+
+    def __post_init__(self) -> None:
+        self.first_plan = self.plan
+        self._begin(State())
+
+    @property
+    def rate(self) -> float:
+        """The highest learning rate of this try."""
+        return lower_rate(self.learning_rate, len(self.state.divergences))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user was told of the tries before this one."""
+        return tuple(say_again(one) for one in self.state.divergences)
+
+    def begin_again(self, divergence: Divergence) -> None:
+        """Go back to before the first step, for a try at a lower rate by the first plan.
+
+        A run that is killed before this try's first checkpoint, which drops those of later steps,
+        diverges once more and comes to the same.
+        """
+        found = (*self.state.divergences, divergence)
+        shutil.rmtree(self.folder / "events", ignore_errors=True)
+        self.network = self.rebuild()
+        self.plan = replace(self.first_plan, tries=len(found))
+        self._begin(State(divergences=found))
+
+    def _begin(self, state: State) -> None:
+        self.network.to(self.device).to(memory_format=torch.channels_last)
+        if self.recipe.stochastic_depth:
+            drop_units(self.network, self.recipe.stochastic_depth)
+        if self.recipe.activation_memory == "sqrt":
+            checkpoint_activations(self.network, self.plan.image_px)
+        self.model = NetworkWithLoss(self.network, self.recipe.label_smoothing).to(self.device)
+        shares = share_rates(self.network) if self.pretrained else None
+        self.optimiser = build_optimiser(self.network, self.recipe, shares)
+        self.average: AveragedModel = average_weights(self.network, self.recipe)
+        self.best: dict[str, torch.Tensor] = {}
+        self.state = state
+
+
+def save(run: Run) -> None:
+    """Write a checkpoint, and the metrics so far."""
+    momenta = run.optimiser.state_dict()["state"]
+    tensors = {
+        **pack("network", run.network.state_dict()),
+        **pack("average", run.average.state_dict()),
+        **pack("best", run.best),
+        **{f"momentum/{i}": s["momentum_buffer"] for i, s in momenta.items() if s},
+    }
+    state = {**asdict(run.state), "plan": run.plan.to_dict()}
+    state["best_loss"] = None if math.isinf(run.state.best_loss) else run.state.best_loss
+    save_checkpoint(run.folder / "checkpoints", run.state.step, tensors, state)
+    write_metrics(run.folder / "metrics.csv", run.state.history)
+    if run.state.batch == 0 and run.state.history:
+        write_events(run.folder / "events", run.state.history, len(run.state.history) - 1)
+
+
+def resume_run(run: Run, tell: Tell = no_telling) -> bool:
+    """Put the run where its newest checkpoint stands; tell whether there was one."""
+    loaded = load_newest(run.folder / "checkpoints", tell)
+    if loaded is None:
+        return False
+    try:
+        _restore(run, *loaded)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise RunError(
+            f"The checkpoints in '{run.folder}' are not of this run or version "
+            f"({' '.join(str(error).split())[:100]}); choose another --out."
+        ) from error
+    return True
+
+
+def _restore(run: Run, tensors: dict[str, torch.Tensor], state: dict[str, Any]) -> None:
+    run.plan = make_plan_from(state.pop("plan"))
+    found = tuple(Divergence(**one) for one in state.pop("divergences", ()))
+    run.state = State(**state, divergences=found)
+    if run.state.best_loss is None:
+        run.state.best_loss = math.inf
+    run.network.load_state_dict(unpack("network", tensors))
+    run.average.load_state_dict(unpack("average", tensors))
+    run.best = unpack("best", tensors)
+    optimiser = run.optimiser.state_dict()
+    optimiser["state"] = {
+        int(i): {"momentum_buffer": buffer} for i, buffer in unpack("momentum", tensors).items()
+    }
+    run.optimiser.load_state_dict(optimiser)
