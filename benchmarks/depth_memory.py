@@ -5,10 +5,11 @@ Question: does memory grow with the square root of the depth under
 resident memory, and is a step at most 1.45 times as long as with all activations kept?
 
 Method: one cell is one depth in one way, in a process of its own: cross-entropy, SGD with momentum,
-channels_last, random images; one step to warm up, then `--steps` timed, the median reported. Peak
-memory is the process's largest resident set, torch and Python included; before it stands the
-resident set when all was imported and a toy network had run. What is foreseen is tensors, with
-five copies of the weights as in `train`; here there are three.
+channels_last, digits enlarged to 32 px; one step to warm up, then `--steps` timed, the median
+reported, and the mean loss over the first and the last quarter of all steps. Peak memory is the
+process's largest resident set, torch and Python included; beside it stands the resident set when
+all was imported and a toy network had run. What is foreseen is tensors, with five copies of the
+weights as in `train`; here there are three.
 
     python benchmarks/depth_memory.py --depth 110 --activation-memory sqrt [--batch 128] [--steps 2]
 
@@ -18,6 +19,7 @@ recomputation): 20 seconds on two cores; with all activations kept it needs 13.5
 
 import argparse
 import csv
+import json
 import os
 import platform
 import resource
@@ -28,6 +30,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import torch
+from sklearn.datasets import load_digits
 from torch.nn.functional import cross_entropy
 
 from skipcat.cost.memory import predict_training_memory
@@ -48,8 +51,12 @@ def main() -> None:
     parser.add_argument("--activation-memory", choices=("all", "sqrt"), default="sqrt")
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--steps", type=int, default=2)
+    parser.add_argument("--no-record", action="store_true")
     arguments = parser.parse_args()
     row = measure(arguments)
+    print(json.dumps(row))
+    if arguments.no_record:
+        return
     RESULTS.parent.mkdir(exist_ok=True)
     new = not RESULTS.exists()
     with RESULTS.open("a", newline="") as file:
@@ -57,7 +64,6 @@ def main() -> None:
         if new:
             writer.writeheader()
         writer.writerow(row)
-    print(", ".join(f"{key} {row[key]}" for key in COLUMNS[:11]))
 
 
 def measure(arguments: argparse.Namespace) -> dict[str, object]:
@@ -70,11 +76,14 @@ def measure(arguments: argparse.Namespace) -> dict[str, object]:
     if arguments.activation_memory == "sqrt":
         checkpoint_activations(net, IMAGE_PX)
     optimiser = torch.optim.SGD(net.parameters(), lr=0.001, momentum=0.9)
-    images = torch.randn(arguments.batch, 3, IMAGE_PX, IMAGE_PX)
-    images = images.contiguous(memory_format=torch.channels_last)
-    labels = torch.randint(10, (arguments.batch,))
+    digits, targets = enlarged_digits()
+    order = torch.randperm(len(targets))
     seconds, losses = [], []
-    for _ in range(arguments.steps + 1):
+    for step in range(arguments.steps + 1):
+        rows = order[
+            torch.arange(step * arguments.batch, (step + 1) * arguments.batch) % len(order)
+        ]
+        images, labels = digits[rows].contiguous(memory_format=torch.channels_last), targets[rows]
         start = time.perf_counter()
         optimiser.zero_grad(set_to_none=True)
         loss = cross_entropy(net(images), labels)
@@ -93,8 +102,8 @@ def measure(arguments: argparse.Namespace) -> dict[str, object]:
         "image_px": IMAGE_PX,
         "steps": arguments.steps,
         "seconds_per_step": round(statistics.median(seconds[1:]), 2),
-        "first_loss": round(losses[0], 4),
-        "last_loss": round(losses[-1], 4),
+        "first_loss": mean_loss(losses[: max(1, len(losses) // 4)]),
+        "last_loss": mean_loss(losses[-max(1, len(losses) // 4) :]),
         "peak_mib": round(peak),
         "idle_mib": round(idle),
         "foreseen_mib": round(idle + foreseen.peak_mib),
@@ -104,6 +113,18 @@ def measure(arguments: argparse.Namespace) -> dict[str, object]:
         "skipcat": version("skipcat"),
         "date": datetime.now(UTC).date().isoformat(),
     }
+
+
+def enlarged_digits() -> tuple[torch.Tensor, torch.Tensor]:
+    """Give scikit-learn's digits, each pixel repeated four times each way, in three channels."""
+    bunch = load_digits()
+    images = torch.from_numpy(bunch.images).float().repeat_interleave(4, 1).repeat_interleave(4, 2)
+    images = (images - images.mean()) / images.std()
+    return images.unsqueeze(1).expand(-1, 3, -1, -1), torch.from_numpy(bunch.target)
+
+
+def mean_loss(losses: list[float]) -> float:
+    return round(statistics.mean(losses), 4)
 
 
 def warm_up() -> None:
