@@ -87,8 +87,8 @@ def measure(arguments: argparse.Namespace) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as scratch:
         divide(Path(arguments.data), Path(scratch) / "data")
         done = run_training_job(
-            Path(scratch) / "data" / "train", NETWORK, recipe=recipe, out=Path(scratch) / "out", resume=False,
-            pretrained=None, tell=print,
+            Path(scratch) / "data" / "train", NETWORK, recipe=recipe, out=Path(scratch) / "out",
+            resume=False, pretrained=None, tell=print,
         )  # fmt: skip
     found = done.validation
     # Without a test part, what was held is the validation part.

@@ -21,6 +21,7 @@ class Start:
 
     pretrained: str
     learning_rate: float
+    weight_decay: float
     mean: tuple[float, ...]
     std: tuple[float, ...]
     notes: tuple[str, ...]

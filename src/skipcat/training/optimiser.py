@@ -21,7 +21,7 @@ def build_optimiser(
     """
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
-        decay = recipe.weight_decay if parameter.ndim > 1 else 0.0
+        decay = (recipe.weight_decay or 0.0) if parameter.ndim > 1 else 0.0
         share = shares[name] if shares else 1.0
         groups.setdefault((share, decay), []).append(parameter)
     return torch.optim.SGD(

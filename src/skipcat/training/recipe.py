@@ -50,8 +50,10 @@ class Recipe:
     ] = None
     momentum: Annotated[float, "Of Nesterov's method."] = 0.9
     weight_decay: Annotated[
-        float, "Per step, on weights of convolutions and linear layers only."
-    ] = 5e-4
+        float | None,
+        "Per step, on weights of convolutions and linear layers only; 0.005 from scratch, 0.0005 "
+        "from pretrained weights.",
+    ] = None
     label_smoothing: Annotated[
         float, "Share of the target spread over all classes (Szegedy et al. 2016, section 7)."
     ] = 0.1

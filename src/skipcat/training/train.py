@@ -36,6 +36,9 @@ from skipcat.training.record import PlanLog, Tell, no_telling
 from skipcat.training.run import Run, resume_run
 
 RATE_FROM_SCRATCH, RATE_FROM_WEIGHTS = 0.05, 0.01
+# A run of minutes is a thousand steps or a few: decay as weak as that of long schedules would do
+# nothing in them (`benchmarks/ablation.py`). Weights that were learnt elsewhere are to stay.
+DECAY_FROM_SCRATCH, DECAY_FROM_WEIGHTS = 5e-3, 5e-4
 # Below this nothing that was learnt at 224 px is still there to be seen.
 SMALLEST_PRETRAINED_PX = 32
 # What is left of a time budget for the last validation, the temperature and the test images.
@@ -136,7 +139,9 @@ def run_training_job(
             network=net or _rebuild(spec, recipe, start, folder),
             rebuild=lambda: _build(spec, recipe, start.pretrained)[0],
             prepared=prepared,
-            recipe=replace(recipe, batch=min(recipe.batch, most)),
+            recipe=replace(
+                recipe, batch=min(recipe.batch, most), weight_decay=start.weight_decay
+            ),
             plan=plan,
             preprocessing=preprocessing,
             augmentation=plan_augmentation(recipe, dataset, plan.image_px),
@@ -188,10 +193,13 @@ def _begin(
 ) -> tuple[Start, Network]:
     """Build the network of a new run, and note what it begins from."""
     net, info, more = _build(spec, recipe, pretrained)
-    usual_rate = RATE_FROM_WEIGHTS if more else RATE_FROM_SCRATCH
+    rate, decay = (
+        (RATE_FROM_WEIGHTS, DECAY_FROM_WEIGHTS) if more else (RATE_FROM_SCRATCH, DECAY_FROM_SCRATCH)
+    )
     start = Start(
         pretrained,
-        recipe.learning_rate or usual_rate,
+        recipe.learning_rate or rate,
+        decay if recipe.weight_decay is None else recipe.weight_decay,
         _channel_means(info.mean, prepared.channels) if info else prepared.mean,
         _channel_means(info.std, prepared.channels) if info else prepared.std,
         (*notes, *more),
