@@ -575,7 +575,7 @@ CASES = (
         (
             "Training stopped being finite at every rate that was tried: 0.01 (until step 1), "
             "0.002 (until step 1), 0.0004 (until step 1). 'skipcat check' shows whether images "
-            "are nearly of one colour or labels are wrong; if not, look at weight_decay (0.0005) "
+            "are nearly of one colour or labels are wrong; if not, look at weight_decay (0.005) "
             "and momentum (0.9), or try learning_rate=8e-05."
         ),
     ),

@@ -103,7 +103,7 @@ def test_the_time_that_is_left_is_planned_anew_and_a_resume_follows_the_log(
 ):
     monkeypatch.setattr(pace, "measure_step_time", lambda *given: lambda side_px, reduction: 1e-3)
     monkeypatch.setattr(pace, "mend_plan", lambda plan, history, *given: (
-        bend(plan, 0, plan.sizes_px[:2], "why") if plan.tries and not history else None
+        bend(plan, 0, plan.sizes_px[:2], 1.0, "why") if plan.tries and not history else None
     ))  # fmt: skip
     out, recipe = tmp_path / "run", Recipe(minutes=0.05, batch=32, warmup=0)
 
@@ -126,8 +126,9 @@ def test_the_time_that_is_left_is_planned_anew_and_a_resume_follows_the_log(
 def test_a_plan_is_mended_before_its_first_epoch_by_what_was_foreseen():
     plan = plan_epochs(20, 8, 1)
     mended = pace.mend_plan(plan, [], time.monotonic() + 10.9, lambda side_px: 2.0)
-    assert (mended.epochs, mended.first_epoch, mended.progress) == (5, 0, 0)
-    assert pace.mend_plan(plan, [], time.monotonic() + 41, lambda side_px: 2.0) is None
+    assert (mended.epochs, mended.first_epoch, mended.progress) == (6, 0, 0)
+    assert mended.last_share == pytest.approx(0.45, abs=0.02)
+    assert pace.mend_plan(plan, [], time.monotonic() + 40.1, lambda side_px: 2.0) is None
 
 
 def test_without_validation_images_the_weights_are_looked_at(digits, tmp_path, monkeypatch):
@@ -146,7 +147,7 @@ def test_when_every_try_fails_all_of_them_are_told(digits, tmp_path, hopeless):
         assert str(caught.value) == (
             "Training stopped being finite at every rate that was tried: 20000 (until step 6), "
             "4000 (until step 6), 800 (until step 6). 'skipcat check' shows whether images are "
-            "nearly of one colour or labels are wrong; if not, look at weight_decay (0.0005) and "
+            "nearly of one colour or labels are wrong; if not, look at weight_decay (0.005) and "
             "momentum (0.9), or try learning_rate=160."
         )
 

@@ -22,9 +22,9 @@ def test_batches_cover_an_epoch_and_none_is_of_one_image(count, batch):
 def test_a_bent_plan_goes_on_from_where_the_rate_stands_and_ends_at_the_end(sizes, done, left):
     plan = Plan(tuple(sizes), image_px=32, stem_reduction=2)
     done = min(done, len(sizes) - 1)
-    bent = bend(plan, done, (24,) * left, "why")
+    bent = bend(plan, done, (24,) * left, 0.5, "why")
     assert bent.progress_at(done) == pytest.approx(plan.progress_at(done))
-    assert bent.progress_at(done + left) == pytest.approx(1.0)
+    assert bent.progress_at(done + left - 0.5) == pytest.approx(1.0)
     assert bent.epochs == done + left
     assert bent.size_at(done) == 24
     assert (bent.image_px, bent.stem_reduction, bent.reason) == (32, 2, "why")

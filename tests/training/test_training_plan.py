@@ -1,7 +1,16 @@
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skipcat.training.plan import EPOCHS_AT_MOST, grow_sizes, plan_epochs, plan_minutes
+from skipcat.training.plan import (
+    EPOCHS_AT_MOST,
+    LEAST_SHARE,
+    Plan,
+    fill_time,
+    grow_sizes,
+    plan_epochs,
+    plan_minutes,
+)
 
 
 @settings(deadline=None)
@@ -41,9 +50,31 @@ def test_a_plan_of_minutes_holds_an_epoch_at_least_and_never_too_many(
     assert plan.image_px <= image_px
     assert plan.sizes_px[-1] <= plan.image_px
     assert plan.stem_reduction in (1, 2, 4)
-    needed = images * sum(seconds_per_image(side, plan.stem_reduction) for side in plan.sizes_px)
-    # The shape of growth is that of twenty epochs; one epoch alone may not fit at all.
-    assert plan.epochs == 1 or needed <= 1.25 * seconds
+    times = [images * seconds_per_image(side, plan.stem_reduction) for side in plan.sizes_px]
+    needed = sum(times) - (1 - plan.last_share) * times[-1]
+    ends_early = plan.epochs == EPOCHS_AT_MOST and plan.last_share == 1
+    too_short_for_a_tenth = plan.last_share == LEAST_SHARE
+    assert needed <= seconds + 0.11 * times[-1]
+    assert ends_early or too_short_for_a_tenth or needed >= seconds - 0.01 * times[-1]
+
+
+@settings(deadline=None)
+@given(st.floats(0.5, 500), st.integers(0, 30))
+def test_epochs_fill_the_time_to_a_part_of_the_last(seconds, done):
+    sizes, share = fill_time(seconds, lambda side: side / 8, last_px=64, smallest_px=8, done=done)
+    needed = sum(sizes) / 8 - (1 - share) * sizes[-1] / 8
+    assert len(sizes) + done <= max(EPOCHS_AT_MOST, done + 1)
+    full = len(sizes) + done >= EPOCHS_AT_MOST
+    assert needed <= seconds + 0.8
+    assert full or share == LEAST_SHARE or needed == pytest.approx(seconds, abs=0.05)
+
+
+def test_a_last_epoch_in_part_brings_the_rate_to_its_end():
+    plan = Plan((32,) * 3, last_share=0.5, image_px=32)
+    assert plan.progress_at(2.5) == 1
+    assert plan.progress_at(1.25) == 0.5
+    assert [plan.batches_at(epoch, 9) for epoch in range(3)] == [9, 9, 4]
+    assert Plan((32,), last_share=0.1).batches_at(0, 2) == 1
 
 
 def test_a_plan_of_epochs_keeps_one_size():

@@ -7,7 +7,23 @@ loss is scaled up before the backward pass and the gradients down before the ste
 import torch
 from torch import Tensor
 
+from skipcat.errors import RecipeError
 from skipcat.training.loss import NetworkWithLoss
+from skipcat.training.recipe import Recipe
+
+
+def is_mixed(recipe: Recipe, device: torch.device) -> bool:
+    """Tell whether to compute in float16 where that is safe.
+
+    Raises:
+        RecipeError: it was asked for, and the device is slower with it than without.
+    """
+    if recipe.precision == "mixed" and device.type != "cuda":
+        raise RecipeError(
+            f"precision is 'mixed', which needs a CUDA device; training runs on {device.type}, "
+            "where float32 is faster."
+        )
+    return device.type == "cuda" and recipe.precision != "float32"
 
 
 def make_scaler(device: torch.device, *, mixed: bool) -> torch.amp.GradScaler:

@@ -20,7 +20,9 @@ from skipcat.training.diverged import (
 )
 from skipcat.training.draws import draw_order, draw_seed
 from skipcat.training.finetune import HEADS_ALONE, settle_trunk
+from skipcat.training.gradients import compute_gradients
 from skipcat.training.interrupts import note_interrupts, own_randomness
+from skipcat.training.mix import Mixing, mix_batch
 from skipcat.training.optimiser import rate_at, set_rate
 from skipcat.training.record import Replan, Tell, write_metrics
 from skipcat.training.run import Run, save
@@ -61,29 +63,31 @@ def _run_epoch(run: Run, interrupted: threading.Event, progress: Progress) -> No
     train = run.prepared.split.train
     order = train[draw_order(recipe.seed, state.epoch, len(train))]
     batches = list(cut_batches(len(order), recipe.batch))
+    count = run.plan.batches_at(state.epoch, len(batches))
     side = run.plan.size_at(state.epoch)
     run.model.train()
     started, before = time.perf_counter(), state.seconds
-    for number in range(state.batch, len(batches)):
+    for number in range(state.batch, count):
         rows = order[batches[number]]
         progress_made = run.plan.progress_at(state.epoch + number / len(batches))
         rate = rate_at(progress_made, run.rate, recipe)
         if run.pretrained:
             alone = progress_made < HEADS_ALONE
             settle_trunk(run.network, heads_alone=alone, batch=recipe.batch)
-        loss = _step(run, rows, side, rate)
+        loss, right = _step(run, rows, side, rate)
         state.step, state.batch = state.step + 1, number + 1
         state.loss_sum += loss * len(rows)
-        state.right += int(run.model.right)
+        state.right += right
         state.seen += len(rows)
         state.seconds = before + time.perf_counter() - started
         progress(_describe(run, side), *_work(run, number + 1, len(batches)))
-        if interrupted.is_set() and number + 1 < len(batches):
+        if interrupted.is_set() and number + 1 < count:
             save(run)
             raise KeyboardInterrupt
 
 
-def _step(run: Run, rows: np.ndarray, side_px: int, rate: float) -> float:
+def _step(run: Run, rows: np.ndarray, side_px: int, rate: float) -> tuple[float, int]:
+    """Take one step; give the batch's mean loss, and how many answers were right."""
     decoded, state = run.prepared.decoded, run.state
     # Dropout, too, draws as a function of (seed, epoch, batch): there is no state to lose.
     torch.manual_seed(draw_seed(run.recipe.seed, state.epoch, state.batch))
@@ -97,19 +101,24 @@ def _step(run: Run, rows: np.ndarray, side_px: int, rate: float) -> float:
         epoch=state.epoch,
         side_px=side_px,
     )
-    images = normalise(images, run.preprocessing.mean, run.preprocessing.std).contiguous(
-        memory_format=torch.channels_last
+    images, targets = mix_batch(
+        normalise(images, run.preprocessing.mean, run.preprocessing.std),
+        torch.from_numpy(run.prepared.dataset.labels[rows]).to(run.device),
+        rows,
+        mixing=Mixing(run.recipe.mixup, run.recipe.cutmix, run.recipe.erase),
+        classes=run.network.spec.classes,
+        seed=run.recipe.seed,
+        epoch=state.epoch,
     )
-    targets = torch.from_numpy(run.prepared.dataset.labels[rows]).to(run.device)
-    loss = run.model(images, targets)
-    value = float(loss.detach())
-    if not math.isfinite(value):
-        raise _diverged(run, f"The loss became {value}", state.step + 1)
-    run.optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    run.optimiser.step()
+    loss, right = compute_gradients(
+        run.model, images, targets, parts=run.recipe.parts, scaler=run.scaler
+    )
+    if not math.isfinite(loss):
+        raise _diverged(run, f"The loss became {loss}", state.step + 1)
+    run.scaler.step(run.optimiser)
+    run.scaler.update()
     run.average.update_parameters(run.network)
-    return value
+    return loss, right
 
 
 def _end_epoch(run: Run) -> None:
@@ -211,5 +220,6 @@ def _work(run: Run, batch: int, batches: int) -> tuple[int, int]:
     plan, state = run.plan, run.state
     past = sum(row["image_px"] ** 2 for row in state.history) * batches
     now = plan.size_at(state.epoch) ** 2 * batch
-    ahead = sum(plan.size_at(e) ** 2 for e in range(state.epoch, plan.epochs)) * batches
+    epochs = range(state.epoch, plan.epochs)
+    ahead = sum(plan.size_at(e) ** 2 * plan.batches_at(e, batches) for e in epochs)
     return past + now, past + ahead

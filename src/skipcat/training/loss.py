@@ -14,7 +14,8 @@ class NetworkWithLoss(nn.Module):
     5), 0.4 for Inception v3 (its published code); targets are smoothed (Szegedy et al. 2016,
     section 7). `right` counts the images of the last batch that the main answer named rightly.
 
-    Shapes: images (N, C, H, W), targets (N,) class numbers; the loss is a scalar.
+    Shapes: images (N, C, H, W), targets (N,) class numbers or (N, classes) shares; the loss
+    is a scalar.
     """
 
     right: Tensor
@@ -33,5 +34,6 @@ class NetworkWithLoss(nn.Module):
             auxiliary = F.cross_entropy(head, targets, label_smoothing=self.label_smoothing)
             loss = loss + self.network.spec.auxiliary_weight * auxiliary
         with torch.no_grad():
-            self.right = (logits.main.argmax(1) == targets).sum()
+            wanted = targets if targets.ndim == 1 else targets.argmax(1)
+            self.right = (logits.main.argmax(1) == wanted).sum()
         return loss

@@ -11,7 +11,7 @@ from skipcat.training.plan import (
     EPOCHS_AT_MOST,
     Plan,
     bend,
-    grow_sizes,
+    fill_time,
     plan_epochs,
     plan_minutes,
 )
@@ -42,6 +42,9 @@ def make_plan(
     # A validation image takes one forward pass at full size, a third of a training image.
     weight = train + validation / 3
     smallest = {r: smallest_size(spec, r) for r in allowed_reductions(spec)}
+    # What comes after the last epoch: two ways to fit the validation images, and the test part.
+    after = 2 * validation + len(prepared.split.test)
+    deadline -= after / 3 * per_image(prepared.image_px, spec.stem_reduction)
     plan = plan_minutes(
         max(1.0, deadline - time.monotonic()),
         round(weight),
@@ -77,16 +80,14 @@ def mend_plan(
     sizes = plan.sizes_px[done - plan.first_epoch :]
     if not sizes:
         return None
-    needed = slower * sum(expect(side) for side in sizes)
-    mean = needed / len(sizes)
-    full = plan.epochs >= EPOCHS_AT_MOST
-    if needed <= left and (full or left - needed < mean):
+    needed = slower * (sum(map(expect, sizes)) - (1 - plan.last_share) * expect(sizes[-1]))
+    # An end that is off by less than a hundredth of the run, or a tenth of an epoch, is none.
+    spent = history[-1]["seconds"] if history else 0.0
+    slack = max(0.01 * (spent + left), 0.1 * slower * expect(sizes[-1]))
+    if abs(needed - left) < slack or (needed < left and plan.epochs >= EPOCHS_AT_MOST):
         return None
-    if needed > left and needed - left < 0.25 * mean and len(sizes) > 1:
-        return None
-    epochs = max(1, min(round(left / mean - 0.3), EPOCHS_AT_MOST - done))
-    if epochs == len(sizes):
-        return None
-    grown = grow_sizes(epochs, sizes[-1], min(plan.sizes_px), start=done / (done + epochs))
-    why = f"{left:.0f} s are left and an epoch takes about {mean:.1f} s"
-    return bend(plan, done, grown, why)
+    mended, share = fill_time(
+        left / slower, expect, last_px=sizes[-1], smallest_px=min(plan.sizes_px), done=done
+    )
+    why = f"{left:.0f} s are left, and the rest as planned takes about {needed:.0f} s"
+    return bend(plan, done, mended, share, why)

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, replace
 # root of their size, and no set fewer than the least; beyond the most, little more is gained.
 EPOCHS_WANTED, OF_IMAGES = 24, 3000
 EPOCHS_AT_LEAST, EPOCHS_AT_MOST = 5, 40
+# The least part of a last epoch.
+LEAST_SHARE = 0.1
 # The last epochs' side, as a share of the size that suits the data, tried from the left.
 SHRUNK = (1.0, 0.875, 0.75, 0.6875, 0.625, 0.5, 0.4375, 0.375, 0.3125)
 # Images of this size and smaller are seen whole and large from the start.
@@ -25,7 +27,8 @@ class Plan:
     """The epochs that are left from `first_epoch` on, each with its image size.
 
     `progress` is how far along the rate's schedule the run stands when this plan begins, so that
-    a plan made on the way bends the schedule and does not break it. `tries` counts the tries
+    a plan made on the way bends the schedule and does not break it. `last_share` is the share of
+    its batches that the last epoch sees, so that a run ends on time. `tries` counts the tries
     that diverged before it.
     """
 
@@ -36,6 +39,7 @@ class Plan:
     image_px: int = 0
     reason: str = ""
     tries: int = 0
+    last_share: float = 1.0
 
     @property
     def epochs(self) -> int:
@@ -48,8 +52,14 @@ class Plan:
 
     def progress_at(self, epoch: float) -> float:
         """Give the progress of the rate's schedule, 0 to 1; `epoch` counts in fractions."""
-        share = (epoch - self.first_epoch) / max(1, len(self.sizes_px))
+        whole = max(1, len(self.sizes_px)) - 1 + self.last_share
+        share = min(1.0, (epoch - self.first_epoch) / whole)
         return self.progress + (1 - self.progress) * share
+
+    def batches_at(self, epoch: int, batches: int) -> int:
+        """Give how many of an epoch's batches are trained on."""
+        last = epoch == self.epochs - 1
+        return max(1, round(self.last_share * batches)) if last else batches
 
     def to_dict(self) -> dict[str, object]:
         """Give the plan as plain values, for the log."""
@@ -78,13 +88,38 @@ def grow_sizes(epochs: int, last_px: int, smallest_px: int, start: float = 0.0) 
     return tuple(sizes)
 
 
-def bend(plan: Plan, epochs_done: int, sizes_px: tuple[int, ...], reason: str) -> Plan:
+def fill_time(
+    seconds: float,
+    seconds_at: Callable[[int], float],
+    *,
+    last_px: int,
+    smallest_px: int,
+    done: int = 0,
+) -> tuple[tuple[int, ...], float]:
+    """Give the sizes of the epochs that fill the time, and the share of the last that fits.
+
+    `seconds_at` gives an epoch's time by its size; `done` epochs were before.
+    """
+    sizes: tuple[int, ...] = ()
+    for epochs in range(1, max(1, EPOCHS_AT_MOST - done) + 1):
+        sizes = grow_sizes(epochs, last_px, smallest_px, start=done / (done + epochs))
+        over = sum(seconds_at(side) for side in sizes) - seconds
+        if over >= 0:
+            share = round(1 - over / seconds_at(sizes[-1]), 2)
+            return sizes, min(1.0, max(LEAST_SHARE, share))
+    return sizes, 1.0
+
+
+def bend(
+    plan: Plan, epochs_done: int, sizes_px: tuple[int, ...], last_share: float, reason: str
+) -> Plan:
     """Give the plan for the rest of a run whose end moved."""
     return replace(
         plan,
         sizes_px=sizes_px,
         first_epoch=epochs_done,
         progress=plan.progress_at(epochs_done),
+        last_share=last_share,
         reason=reason,
     )
 
@@ -111,13 +146,22 @@ def plan_minutes(
         found.append((seconds / per_epoch, per_epoch, last_px, reduction))
         if seconds / per_epoch >= wanted:
             break
-    fitting, per_epoch, last_px, reduction = max(found, key=lambda plan: min(plan[0], wanted))
-    epochs = max(1, min(int(fitting), EPOCHS_AT_MOST))
+    _, _, last_px, reduction = max(found, key=lambda plan: min(plan[0], wanted))
+
+    def seconds_at(side_px: int) -> float:
+        return images * seconds_per_image(side_px, reduction)
+
+    sizes, share = fill_time(
+        seconds, seconds_at, last_px=last_px, smallest_px=smallest_px[reduction]
+    )
+    needed = sum(map(seconds_at, sizes)) - (1 - share) * seconds_at(sizes[-1])
+    count = f"{len(sizes) - 1 + share:.3g} epochs take"
     return Plan(
-        grow_sizes(epochs, last_px, smallest_px[reduction]),
+        sizes,
         stem_reduction=reduction,
         image_px=last_px,
-        reason=f"{epochs} epochs take about {epochs * per_epoch:.0f} s of the {seconds:.0f} s left",
+        last_share=share,
+        reason=f"{count} about {needed:.0f} s of the {seconds:.0f} s left",
     )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, get_args
 from skipcat.errors import RecipeError, did_you_mean
 
 Augment = Literal["auto", "none", "shifts", "photo"]
+Precision = Literal["auto", "float32", "mixed"]
 Mirror = Literal["auto", "yes", "no"]
 ActivationMemory = Literal["all", "sqrt"]
 
@@ -72,6 +73,15 @@ class Recipe:
         Mirror,
         "Does a mirrored image mean the same? yes, no; auto: no where classes are characters.",
     ] = "auto"
+    mixup: Annotated[
+        float, "Mix images with each other in shares of Beta(a, a) (Zhang et al. 2018: 0.2); 0: no."
+    ] = 0.0
+    cutmix: Annotated[
+        float, "Paste a box of another image, its share of Beta(a, a) (Yun et al. 2019: 1); 0: no."
+    ] = 0.0
+    erase: Annotated[
+        float, "Share of the images of which a rectangle is hidden (Zhong et al. 2020: 0.5)."
+    ] = 0.0
     validation: Annotated[
         float, "Share of the images that decide: best epoch, temperature, fit."
     ] = 0.1
@@ -81,6 +91,12 @@ class Recipe:
         "all: keep every activation; sqrt: keep about the square root of the depth and compute the "
         "others again (Chen et al. 2016), for a third more time.",
     ] = "all"
+    parts: Annotated[
+        int, "In which a batch is computed, one after the other; the gradients are added up."
+    ] = 1
+    precision: Annotated[
+        Precision, "float32; mixed: float16 where it is safe, on CUDA; auto: mixed where it can be."
+    ] = "auto"
     folds: Annotated[
         int,
         "Networks trained beside, that judge every image in turn; 0: the test part judges, but "
@@ -138,14 +154,19 @@ _RANGES: dict[str, tuple[float, float]] = {
     "ema_decay": (0, 0.99999),
     "patience": (1, math.inf),
     "stochastic_depth": (0, 0.9),
+    "mixup": (0, 10),
+    "cutmix": (0, 10),
+    "erase": (0, 1),
+    "parts": (1, 1024),
     "validation": (0, 0.9),
     "test": (0, 0.9),
     "folds": (0, 20),
 }
-_WHOLE = frozenset({"epochs", "seed", "image_px", "batch", "patience", "folds"})
+_WHOLE = frozenset({"epochs", "seed", "image_px", "batch", "patience", "folds", "parts"})
 _CHOICES = {
     "augment": get_args(Augment),
     "mirror": get_args(Mirror),
+    "precision": get_args(Precision),
     "activation_memory": get_args(ActivationMemory),
 }
 

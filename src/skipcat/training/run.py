@@ -20,6 +20,7 @@ from skipcat.training.augment import Augmentation
 from skipcat.training.checkpoint import load_newest, pack, save_checkpoint, unpack
 from skipcat.training.diverged import Divergence, lower_rate, say_again
 from skipcat.training.finetune import share_rates
+from skipcat.training.gradients import is_mixed, make_scaler
 from skipcat.training.loss import NetworkWithLoss
 from skipcat.training.optimiser import average_weights, build_optimiser
 from skipcat.training.plan import Plan
@@ -101,6 +102,7 @@ class Run:
         shares = share_rates(self.network) if self.pretrained else None
         self.optimiser = build_optimiser(self.network, self.recipe, shares)
         self.average: AveragedModel = average_weights(self.network, self.recipe)
+        self.scaler = make_scaler(self.device, mixed=is_mixed(self.recipe, self.device))
         self.best: dict[str, torch.Tensor] = {}
         self.state = state
 
@@ -114,7 +116,7 @@ def save(run: Run) -> None:
         **pack("best", run.best),
         **{f"momentum/{i}": s["momentum_buffer"] for i, s in momenta.items() if s},
     }
-    state = {**asdict(run.state), "plan": run.plan.to_dict()}
+    state = {**asdict(run.state), "plan": run.plan.to_dict(), "scaler": run.scaler.state_dict()}
     state["best_loss"] = None if math.isinf(run.state.best_loss) else run.state.best_loss
     save_checkpoint(run.folder / "checkpoints", run.state.step, tensors, state)
     write_metrics(run.folder / "metrics.csv", run.state.history)
@@ -139,6 +141,8 @@ def resume_run(run: Run, tell: Tell = no_telling) -> bool:
 
 def _restore(run: Run, tensors: dict[str, torch.Tensor], state: dict[str, Any]) -> None:
     run.plan = make_plan_from(state.pop("plan"))
+    if scaler := state.pop("scaler"):
+        run.scaler.load_state_dict(scaler)
     found = tuple(Divergence(**one) for one in state.pop("divergences", ()))
     run.state = State(**state, divergences=found)
     if run.state.best_loss is None:

@@ -28,6 +28,7 @@ from skipcat.training.folds import (
     cut_folds,
     leave_no_test,
 )
+from skipcat.training.gradients import is_mixed
 from skipcat.training.loop import run_training
 from skipcat.training.pace import make_plan
 from skipcat.training.prepare import Prepared, held_out_pixels, prepare_data
@@ -41,8 +42,8 @@ RATE_FROM_SCRATCH, RATE_FROM_WEIGHTS = 0.05, 0.01
 DECAY_FROM_SCRATCH, DECAY_FROM_WEIGHTS = 5e-3, 5e-4
 # Below this nothing that was learnt at 224 px is still there to be seen.
 SMALLEST_PRETRAINED_PX = 32
-# What is left of a time budget for the last validation, the temperature and the test images.
-RESERVE = 0.03
+# What is left of a time budget for the page, and for steps that were slower than foreseen.
+RESERVE, RESERVE_SECONDS = 0.01, 3.0
 
 
 def train(
@@ -108,6 +109,7 @@ def run_training_job(
         return load(path)
     recipe = begun.recipe if begun else recipe or usual or Recipe()
     device = pick_device(recipe.device)
+    is_mixed(recipe, device)
     prepared = prepare_data(dataset, entry, recipe, folder=_existing(path), progress=progress)
     tell(prepared.checkup.summarise())
     if begun:
@@ -115,7 +117,7 @@ def run_training_job(
 
     spec = make_spec(entry.name, len(dataset.classes), prepared.image_px, prepared.channels)
     log = PlanLog(path / "plan.jsonl")
-    deadline = None if recipe.minutes is None else started + 60 * recipe.minutes * (1 - RESERVE)
+    deadline = None if recipe.minutes is None else _end_of(recipe.minutes, started)
     folds = count_folds(prepared, recipe, if_few=folds_if_few)
     if folds and deadline is not None:
         deadline = time.monotonic() + (deadline - time.monotonic()) / (folds + 1)
@@ -139,9 +141,7 @@ def run_training_job(
             network=net or _rebuild(spec, recipe, start, folder),
             rebuild=lambda: _build(spec, recipe, start.pretrained)[0],
             prepared=prepared,
-            recipe=replace(
-                recipe, batch=min(recipe.batch, most), weight_decay=start.weight_decay
-            ),
+            recipe=replace(recipe, batch=min(recipe.batch, most), weight_decay=start.weight_decay),
             plan=plan,
             preprocessing=preprocessing,
             augmentation=plan_augmentation(recipe, dataset, plan.image_px),
@@ -170,6 +170,11 @@ def run_training_job(
     run_training(run, replan=log.follow(None if folds else replan), progress=progress, tell=tell)
     trained = finish_run(run, start.notes)
     return adopt_answers(trained, rows, logits, folds) if folds else trained
+
+
+def _end_of(minutes: float, started: float) -> float:
+    """Give when training is to end, in the time of `time.monotonic`."""
+    return started + 60 * minutes * (1 - RESERVE) - RESERVE_SECONDS
 
 
 def _settle(
