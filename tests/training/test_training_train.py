@@ -101,6 +101,17 @@ def test_interrupted_again_and_again_it_is_still_the_same(digits, whole, tmp_pat
     assert result(out) == result(whole)
 
 
+def test_mixed_images_and_batches_in_parts_survive_an_interruption(digits, tmp_path):
+    recipe = skipcat.Recipe(epochs=2, batch=32, mixup=0.2, cutmix=1.0, erase=0.5, parts=3)
+    run(digits, tmp_path / "whole", recipe=recipe)
+    interrupt(digits, tmp_path / "run", 8, recipe=recipe)
+    run(digits, tmp_path / "run", recipe=recipe, resume=True)
+    assert result(tmp_path / "run") == result(tmp_path / "whole")
+    plain = skipcat.Recipe(epochs=2, batch=32)
+    run(digits, tmp_path / "plain", recipe=plain)
+    assert result(tmp_path / "plain")[0] != result(tmp_path / "whole")[0]
+
+
 def test_auxiliary_heads_and_dropout_survive_an_interruption(digits, tmp_path):
     images = np.kron(digits[0][:40], np.ones((4, 4), np.uint8))
     data = images, digits[1][:40] % 2
