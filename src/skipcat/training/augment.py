@@ -89,7 +89,8 @@ def mirror_now(seed: int, epoch: int, indices: np.ndarray) -> np.ndarray:
 
     Shapes: (N,) -> (N,) of truth values.
     """
-    return (draw_uniform(seed, epoch // 2, indices, 5) < 0.5) != (epoch % 2 == 1)
+    mirrored: np.ndarray = (draw_uniform(seed, epoch // 2, indices, 5) < 0.5) != (epoch % 2 == 1)
+    return mirrored
 
 
 def _boxes(
