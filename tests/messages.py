@@ -570,12 +570,24 @@ CASES = (
     ),
     Case(
         "Recipes and budgets",
+        "a batch that no memory holds",
+        (
+            "skipcat.train((images, labels), network='resnet_cifar110', "
+            "recipe=skipcat.Recipe(image_px=512, batch=192, precision='float32'), out='new')"
+        ),
+        (
+            "Training resnet_cifar110 on 192 images of 512 px at a time takes about […] GiB of "
+            "memory, and there are […]; […]."
+        ),
+    ),
+    Case(
+        "Recipes and budgets",
         "weights to start from at which no rate trains",
         "skipcat train photos --network resnet_cifar8 --pretrained hot.safetensors --out hopeless",
         (
             "Training stopped being finite at every rate that was tried: 0.01 (until step 1), "
             "0.002 (until step 1), 0.0004 (until step 1). 'skipcat check' shows whether images "
-            "are nearly of one colour or labels are wrong; if not, look at weight_decay (0.005) "
+            "are nearly of one colour or labels are wrong; if not, look at weight_decay (0.0005) "
             "and momentum (0.9), or try learning_rate=8e-05."
         ),
     ),

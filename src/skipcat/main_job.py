@@ -59,6 +59,7 @@ def fit(
         pretrained=pretrained,
         or_from_scratch=True,
         folds_if_few=True,
+        less_if_large=True,
         exclude=exclude,
         progress=progress,
         tell=tell,

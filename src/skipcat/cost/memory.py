@@ -60,10 +60,12 @@ def predict_training_memory(
 ) -> TrainingMemory:
     """Foresee the peak memory of training a network with SGD and momentum.
 
+    A spec keeps its own reduction in the stem, whatever the size of the images.
+
     Raises:
         NetworkError: there is no such network, or it does not accept the figures.
     """
-    spec = make_spec(network, classes, image_px)
+    spec = make_spec(network, classes, image_px if isinstance(network, str) else None)
     image_px = image_px or find_entry(spec.name).image_px
     links, numbers = _measure(spec, image_px)
     segments = cut_chain(links) if activation_memory == "sqrt" else (links,)

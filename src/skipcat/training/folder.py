@@ -16,7 +16,8 @@ from skipcat.training.record import start_anew
 class Start:
     """What a run began from, kept so that it can go on where the weights are no longer at hand.
 
-    `pretrained` is "none" where the weights that were asked for could not be had.
+    `pretrained` is "none" where the weights that were asked for could not be had; `batch` is
+    what fits in memory where that is less than the recipe's.
     """
 
     pretrained: str
@@ -25,6 +26,7 @@ class Start:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     notes: tuple[str, ...]
+    batch: int | None = None
 
 
 @dataclass(frozen=True)

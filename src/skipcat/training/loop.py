@@ -22,6 +22,7 @@ from skipcat.training.draws import draw_order, draw_seed
 from skipcat.training.finetune import HEADS_ALONE, settle_trunk
 from skipcat.training.gradients import compute_gradients
 from skipcat.training.interrupts import note_interrupts, own_randomness
+from skipcat.training.memory import explain_out_of_memory, size_step
 from skipcat.training.mix import Mixing, mix_batch
 from skipcat.training.optimiser import rate_at, set_rate
 from skipcat.training.record import Replan, Tell, write_metrics
@@ -37,10 +38,16 @@ def run_training(run: Run, *, replan: Replan | None, progress: Progress, tell: T
 
     Raises:
         RunError: a number stopped being finite, and no try is left.
+        RecipeError: memory ran out.
     """
     if run.state.history:
         write_metrics(run.folder / "metrics.csv", run.state.history)
-    with note_interrupts() as interrupted, own_randomness(run.device):
+    step = size_step(run.network.spec, run.plan.image_px, run.recipe, run.device)
+    with (
+        explain_out_of_memory(step, run.device),
+        note_interrupts() as interrupted,
+        own_randomness(run.device),
+    ):
         while run.state.epoch < run.plan.epochs and not _stands_still(run):
             try:
                 _run_epoch(run, interrupted, progress)

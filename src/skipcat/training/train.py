@@ -5,20 +5,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from skipcat.classifier import Classifier, load
 from skipcat.data.cache import Progress, no_progress
 from skipcat.data.dataset import open_dataset
 from skipcat.data.exclusion import Exclude
-from skipcat.data.preprocessing import Preprocessing
 from skipcat.engines.device import pick_device
+from skipcat.engines.memory import measure_memory
 from skipcat.errors import WeightsError
-from skipcat.networks.catalogue import Spec, build_network, find_entry, make_spec
+from skipcat.networks.catalogue import Spec, find_entry, make_spec
 from skipcat.networks.network import Network
-from skipcat.networks.weights import WeightsInfo, fetch_pretrained, load_trunk
+from skipcat.networks.weights import fetch_pretrained
 from skipcat.training import folder as run_folder
-from skipcat.training.augment import plan_augmentation
-from skipcat.training.checkpoint import list_checkpoints
 from skipcat.training.finish import Trained, finish_run
 from skipcat.training.folder import Begun, Start
 from skipcat.training.folds import (
@@ -29,11 +28,18 @@ from skipcat.training.folds import (
     leave_no_test,
 )
 from skipcat.training.gradients import is_mixed
+from skipcat.training.job import Job, build_beginning, rebuild_network
 from skipcat.training.loop import run_training
+from skipcat.training.memory import (
+    explain_out_of_memory,
+    refuse_what_never_fits,
+    shrink_batch,
+    size_step,
+)
 from skipcat.training.pace import make_plan
-from skipcat.training.prepare import Prepared, held_out_pixels, prepare_data
+from skipcat.training.prepare import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
-from skipcat.training.record import PlanLog, Tell, no_telling
+from skipcat.training.record import PlanLog, Replan, Tell, no_telling
 from skipcat.training.run import Run, resume_run
 
 RATE_FROM_SCRATCH, RATE_FROM_WEIGHTS = 0.05, 0.01
@@ -92,13 +98,15 @@ def run_training_job(
     usual: Recipe | None = None,
     or_from_scratch: bool = False,
     folds_if_few: bool = False,
+    less_if_large: bool = False,
 ) -> Trained | Classifier:
     """Do what `train` does but for saving; give only the classifier of a run finished before.
 
     `recipe` None is that of the run that goes on, or `usual` for a new one. `started` is the
     time.monotonic() from which its minutes count. With `or_from_scratch`, weights that cannot be
     fetched are told of, and training goes on without; with `folds_if_few`, sets of few images are
-    judged by cross-validation.
+    judged by cross-validation; with `less_if_large`, a batch that memory does not hold is made
+    smaller.
     """
     started = time.monotonic() if started is None else started
     entry, dataset = find_entry(network), open_dataset(data, exclude=exclude)
@@ -116,65 +124,97 @@ def run_training_job(
         run_folder.check_data(path, begun, prepared)
 
     spec = make_spec(entry.name, len(dataset.classes), prepared.image_px, prepared.channels)
+    used, notes = _fit_memory(
+        spec, recipe, prepared, device, begun.start if begun else None, shrink=less_if_large
+    )
     log = PlanLog(path / "plan.jsonl")
     deadline = None if recipe.minutes is None else _end_of(recipe.minutes, started)
     folds = count_folds(prepared, recipe, if_few=folds_if_few)
     if folds and deadline is not None:
         deadline = time.monotonic() + (deadline - time.monotonic()) / (folds + 1)
-    plan, replan = make_plan(spec, prepared, recipe, device, deadline, log.read())
+    with explain_out_of_memory(size_step(spec, prepared.image_px, used, device), device):
+        plan, replan = make_plan(spec, prepared, used, device, deadline, log.read())
     spec = replace(spec, stem_reduction=plan.stem_reduction)
     if begun:
-        start, net = begun.start, _rebuild(spec, recipe, begun.start, path)
+        start, net = begun.start, rebuild_network(spec, recipe, begun.start, path)
     else:
         wanted = _settle(spec, asked, prepared.image_px, or_from_scratch=or_from_scratch)
         start, net = _begin(spec, recipe, prepared, *wanted)
+        if notes:
+            start = replace(start, batch=used.batch, notes=(*start.notes, *notes))
         fingerprint = prepared.fingerprint
         run_folder.write_begun(
             path, Begun(entry.name, asked, dataset.name, fingerprint, recipe, start)
         )
     log.begin(plan)
-
-    def make_run(prepared: Prepared, folder: Path, net: Network | None = None) -> Run:
-        most = len(prepared.split.train)
-        preprocessing = Preprocessing(plan.image_px, prepared.channels, start.mean, start.std)
-        return Run(
-            network=net or _rebuild(spec, recipe, start, folder),
-            rebuild=lambda: _build(spec, recipe, start.pretrained)[0],
-            prepared=prepared,
-            recipe=replace(recipe, batch=min(recipe.batch, most), weight_decay=start.weight_decay),
-            plan=plan,
-            preprocessing=preprocessing,
-            augmentation=plan_augmentation(recipe, dataset, plan.image_px),
-            validation_pixels=held_out_pixels(prepared, prepared.split.validation, preprocessing),
-            device=device,
-            folder=folder,
-            learning_rate=start.learning_rate,
-            pretrained=start.pretrained != "none",
-        )
-
     for sentence in start.notes:
         tell(sentence)
     count = len(prepared.split.train)
     if recipe.batch > count:
         given = f"A batch of {recipe.batch} is more than the {count} training images"
         tell(f"{given}; it is all of them.")
+    # A plan that is shared by several networks is not changed on the way of one.
+    follow = log.follow(None if folds else replan)
+    return _carry_out(
+        Job(spec, recipe, start, plan, device), prepared, path, net,
+        folds=folds, resume=begun is not None, replan=follow, progress=progress, tell=tell,
+    )  # fmt: skip
+
+
+def _carry_out(
+    job: Job,
+    prepared: Prepared,
+    path: Path,
+    net: Network,
+    *,
+    folds: int,
+    resume: bool,
+    replan: Replan,
+    progress: Progress,
+    tell: Tell,
+) -> Trained:
+    """Train the networks of a job, those of the folds first; give the one that is kept."""
     if folds:
         tell(f"Images are few: {folds} networks judge them first, then one learns from all.")
-        cut = cut_folds(prepared, recipe, folds)
-        rows, logits = answer_by_folds(cut, make_run, path, progress=progress, tell=tell)
-        prepared = leave_no_test(prepared, recipe)
-    run = make_run(prepared, path, net)
-    resumed = begun is not None and resume_run(run, tell)
+        cut = cut_folds(prepared, job.recipe, folds)
+        rows, logits = answer_by_folds(cut, job.make_run, path, progress=progress, tell=tell)
+        prepared = leave_no_test(prepared, job.recipe)
+    run = job.make_run(prepared, path, net)
+    resumed = resume and resume_run(run, tell)
     tell(_say_plan(run, resumed))
-    # A plan that is shared by several networks is not changed on the way of one.
-    run_training(run, replan=log.follow(None if folds else replan), progress=progress, tell=tell)
-    trained = finish_run(run, start.notes)
+    run_training(run, replan=replan, progress=progress, tell=tell)
+    trained = finish_run(run, job.start.notes)
     return adopt_answers(trained, rows, logits, folds) if folds else trained
 
 
 def _end_of(minutes: float, started: float) -> float:
     """Give when training is to end, in the time of `time.monotonic`."""
     return started + 60 * minutes * (1 - RESERVE) - RESERVE_SECONDS
+
+
+def _fit_memory(
+    spec: Spec,
+    recipe: Recipe,
+    prepared: Prepared,
+    device: torch.device,
+    start: Start | None,
+    *,
+    shrink: bool,
+) -> tuple[Recipe, list[str]]:
+    """Give the recipe with a batch that images and memory allow, and what to say of it.
+
+    Raises:
+        RecipeError: there is not so much memory.
+    """
+    asked = (start and start.batch) or recipe.batch
+    used, notes = replace(recipe, batch=min(asked, len(prepared.split.train))), list[str]()
+    step, memory = size_step(spec, prepared.image_px, used, device), measure_memory(device)
+    if shrink and not start:
+        batch, notes = shrink_batch(used, step, memory)
+        used = replace(used, batch=batch)
+        step = size_step(spec, prepared.image_px, used, device)
+    refuse_what_never_fits(step, memory)
+    return used, notes
 
 
 def _settle(
@@ -197,7 +237,7 @@ def _begin(
     spec: Spec, recipe: Recipe, prepared: Prepared, pretrained: str, notes: list[str]
 ) -> tuple[Start, Network]:
     """Build the network of a new run, and note what it begins from."""
-    net, info, more = _build(spec, recipe, pretrained)
+    net, info, more = build_beginning(spec, recipe, pretrained)
     rate, decay = (
         (RATE_FROM_WEIGHTS, DECAY_FROM_WEIGHTS) if more else (RATE_FROM_SCRATCH, DECAY_FROM_SCRATCH)
     )
@@ -210,30 +250,6 @@ def _begin(
         (*notes, *more),
     )
     return start, net
-
-
-def _rebuild(spec: Spec, recipe: Recipe, start: Start, path: Path) -> Network:
-    """Build the network of a run that goes on; a checkpoint will fill it, where there is one."""
-    filled = bool(list_checkpoints(path / "checkpoints"))
-    return _build(spec, recipe, "none" if filled else start.pretrained)[0]
-
-
-def _build(
-    spec: Spec, recipe: Recipe, pretrained: str
-) -> tuple[Network, WeightsInfo | None, list[str]]:
-    net = build_network(spec, seed=recipe.seed)
-    if pretrained == "none":
-        return net, None, []
-    info = None
-    if pretrained == "torchvision":
-        state, info = fetch_pretrained(net)
-        where = info.source
-        remade = load_trunk(net, state)
-    else:
-        where = f"'{pretrained}'"
-        remade = load_trunk(net, Path(pretrained))
-    note = f"Training starts from the weights of {where}."
-    return net, info, [note, *([f"Made anew: {', '.join(remade)}."] if remade else [])]
 
 
 def _channel_means(values: tuple[float, ...], channels: int) -> tuple[float, ...]:

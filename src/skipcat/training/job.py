@@ -1,0 +1,74 @@
+"""What all networks of one training share: the one that is kept, and those trained beside it."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from skipcat.data.preprocessing import Preprocessing
+from skipcat.networks.catalogue import Spec, build_network
+from skipcat.networks.network import Network
+from skipcat.networks.weights import WeightsInfo, fetch_pretrained, load_trunk
+from skipcat.training.augment import plan_augmentation
+from skipcat.training.checkpoint import list_checkpoints
+from skipcat.training.folder import Start
+from skipcat.training.plan import Plan
+from skipcat.training.prepare import Prepared, held_out_pixels
+from skipcat.training.recipe import Recipe
+from skipcat.training.run import Run
+
+
+@dataclass(frozen=True)
+class Job:
+    """The choices that were made before the first step."""
+
+    spec: Spec
+    recipe: Recipe
+    start: Start
+    plan: Plan
+    device: torch.device
+
+    def make_run(self, prepared: Prepared, folder: Path, net: Network | None = None) -> Run:
+        """Give a run in a folder; of `net`, where it is built already."""
+        plan, start, recipe = self.plan, self.start, self.recipe
+        preprocessing = Preprocessing(plan.image_px, prepared.channels, start.mean, start.std)
+        batch = min(start.batch or recipe.batch, len(prepared.split.train))
+        return Run(
+            network=net or rebuild_network(self.spec, recipe, start, folder),
+            rebuild=lambda: build_beginning(self.spec, recipe, start.pretrained)[0],
+            prepared=prepared,
+            recipe=replace(recipe, batch=batch, weight_decay=start.weight_decay),
+            plan=plan,
+            preprocessing=preprocessing,
+            augmentation=plan_augmentation(recipe, prepared.dataset, plan.image_px),
+            validation_pixels=held_out_pixels(prepared, prepared.split.validation, preprocessing),
+            device=self.device,
+            folder=folder,
+            learning_rate=start.learning_rate,
+            pretrained=start.pretrained != "none",
+        )
+
+
+def rebuild_network(spec: Spec, recipe: Recipe, start: Start, folder: Path) -> Network:
+    """Build the network of a run that goes on; a checkpoint will fill it, where there is one."""
+    filled = bool(list_checkpoints(folder / "checkpoints"))
+    return build_beginning(spec, recipe, "none" if filled else start.pretrained)[0]
+
+
+def build_beginning(
+    spec: Spec, recipe: Recipe, pretrained: str
+) -> tuple[Network, WeightsInfo | None, list[str]]:
+    """Build the network as it is before the first step; say where its weights come from."""
+    net = build_network(spec, seed=recipe.seed)
+    if pretrained == "none":
+        return net, None, []
+    info = None
+    if pretrained == "torchvision":
+        state, info = fetch_pretrained(net)
+        where = info.source
+        remade = load_trunk(net, state)
+    else:
+        where = f"'{pretrained}'"
+        remade = load_trunk(net, Path(pretrained))
+    note = f"Training starts from the weights of {where}."
+    return net, info, [note, *([f"Made anew: {', '.join(remade)}."] if remade else [])]
