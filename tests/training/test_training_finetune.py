@@ -64,7 +64,7 @@ def test_a_run_from_weights_moves_its_head_first(digits, trained, tmp_path):
         if what.startswith("Epoch"):
             raise StopHereError
 
-    import skipcat.training.train as job
+    from skipcat.training import job
 
     class Seen(job.Run):
         def __post_init__(self):
