@@ -449,6 +449,12 @@ CASES = (
     ),
     Case(
         "Networks and sizes",
+        "a class count that is none",
+        "skipcat.build_network('resnet_cifar8', classes=2.5)",
+        "resnet_cifar8 takes a whole number of classes, but was given 2.5.",
+    ),
+    Case(
+        "Networks and sizes",
         "a multiplier out of range",
         "skipcat show resnet18 --width-multiplier 0",
         "width_multiplier is 0, allowed: 0.0625 to 16.",
@@ -592,6 +598,26 @@ CASES = (
         ),
     ),
     Case(
+        "Recipes and budgets",
+        "heads to warm where there are none, and no weights to warm them by",
+        "skipcat train photos --network resnet_cifar8 --out new --only-auxiliary",
+        (
+            "only_auxiliary cannot be done: resnet_cifar8 has no auxiliary heads (googlenet, "
+            "googlenet_2014, googlenet_3x3, inception_v3 have some); no pretrained weights are "
+            "given, and a trunk of random weights has nothing to teach (--pretrained torchvision "
+            "or FILE)."
+        ),
+    ),
+    Case(
+        "Recipes and budgets",
+        "heads alone, and changes of the trunk",
+        "skipcat.Recipe(only_auxiliary=True, folds=5, stochastic_depth=0.5)",
+        (
+            "A field of the recipe cannot be used: only_auxiliary trains no trunk, which folds, "
+            "stochastic_depth would change."
+        ),
+    ),
+    Case(
         "Weights files",
         "a file that does not exist",
         "skipcat train photos --network resnet_cifar8 --out new --pretrained none.pth",
@@ -667,6 +693,12 @@ CASES = (
             "wide_resnet101_2, resnext50_32x4d, resnext101_32x8d. Pass a file instead: "
             "pretrained=FILE (--pretrained FILE)."
         ),
+    ),
+    Case(
+        "Weights files",
+        "a dialect that nobody speaks",
+        "skipcat.save_weights(net, 'w.pth', dialect='keras')",
+        "There is no dialect 'keras', allowed: skipcat, torchvision, timm, cifar.",
     ),
     Case(
         "Weights files",

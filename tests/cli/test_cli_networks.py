@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 from skipcat.cli.app import run
 from skipcat.networks.catalogue import list_networks
@@ -10,10 +12,23 @@ def test_the_list_is_a_map_in_80_columns(capsys) -> None:
     assert max(map(len, printed.splitlines())) <= 80
     families = [block.splitlines()[0] for block in printed.split("\n\n")[1:]]
     assert families[0] == (
-        "GoogLeNet, 2014: parallel branches behind 1x1 bottlenecks; auxiliary classifiers"
+        "2014  GoogLeNet: parallel branches behind 1x1 bottlenecks; auxiliary classifiers"
     )
-    assert len(families) == 14
-    assert "  resnet_cifar20        32     0.27    0.04  3 units in each of three stages" in printed
+    years = [int(family[:4]) for family in families[:-1]]
+    assert len(years) == 14 and years == sorted(years)
+    assert "  resnet_cifar20         32     0.27    0.041  3 units in each of 3 stages" in printed
+    assert "  resnet18*             224    11.69    1.814  basic units: two 3x3" in printed
+    # One line each: the head, a blank line and a heading per family, and the foot.
+    assert len(printed.splitlines()) == 1 + 2 * 14 + len(list_networks()) + 5
+
+
+def test_the_list_starts_no_compiler() -> None:
+    """torch's rules for shapes import it, which takes longer than counting everything."""
+    command = "from skipcat.cli.app import run; run(['list']); import sys; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", command], check=True, capture_output=True, text=True
+    )
+    assert "torch._dynamo" not in done.stdout.splitlines()[-1].split()
 
 
 def test_the_list_as_json(capsys) -> None:
@@ -40,3 +55,16 @@ def test_show_foresees_the_memory_of_training(capsys) -> None:
     printed = capsys.readouterr().out
     assert "Training at batch 128, beside what Python and torch take (MiB):" in printed
     assert max(map(len, printed.splitlines())) <= 80
+
+
+def test_show_prints_the_paper_s_table(capsys) -> None:
+    assert run(["show", "googlenet"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "224 px, 3 channels, 1000 classes; takes 8 px or more" in lines
+    row = lines.index("inception3a    28x28x256     164,064    128.05       59")
+    assert lines[row + 1] == "    1x1 64 | 3x3 96-128 | 5x5 16-32 | pool 32"
+    assert "linear              1000   1,025,000      1.02      715  linear, one per class" in lines
+    assert lines[-2] == (
+        "Auxiliary heads on inception4a and inception4d: 6,379,984 parameters more."
+    )

@@ -49,6 +49,7 @@ def test_googlenet_s_separable_stem_and_its_misprints() -> None:
         ("inception5a", "parameters"): "misprint",
         ("inception5a", "macs"): "misprint",
         ("inception5b", "parameters"): "misprint",
+        ("sum", "macs"): "deviation",
     }
     assert (
         Comparison(
@@ -86,7 +87,7 @@ def test_a_wrong_network_is_found_out(monkeypatch) -> None:
 
 
 def test_a_network_without_a_printed_table() -> None:
-    assert verify("preact_cifar164").source == ""
+    assert verify("preact_resnet50").source == ""
     with pytest.raises(NetworkError):
         verify("googlenot")
 

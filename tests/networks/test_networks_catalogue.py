@@ -22,8 +22,7 @@ def message(action) -> str:
 def test_names() -> None:
     assert list_networks() == (
         *("googlenet", "googlenet_2014", "googlenet_3x3"),
-        *("bn_inception", "inception_v3", "inception_v4"),
-        *("inception_resnet_v1", "inception_resnet_v2"),
+        *("bn_inception", "inception_v3"),
         *("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"),
         *("resnet50_2015", "resnet101_2015", "resnet152_2015"),
         *("resnet34_a", "resnet34_c", "plain18", "plain34"),
@@ -31,6 +30,7 @@ def test_names() -> None:
         *("resnet_cifar110", "resnet_cifar1202"),
         *("plain_cifar20", "plain_cifar32", "plain_cifar44", "plain_cifar56"),
         *("plain_cifar110", "plain_cifar1202"),
+        *("inception_v4", "inception_resnet_v1", "inception_resnet_v2"),
         *("preact_resnet18", "preact_resnet34", "preact_resnet50"),
         *("preact_resnet101", "preact_resnet152", "preact_resnet200"),
         *("preact_cifar110", "preact_cifar164", "preact_cifar1001"),

@@ -43,7 +43,7 @@ def _options_of(kind: type, only: frozenset[str] | None) -> list[inspect.Paramet
 
 def _option(field: Field, meant: Any, words: str) -> inspect.Parameter:
     value = f"{field.default:g}" if isinstance(field.default, float) else field.default
-    shown = "" if field.default is None else f" [default: {value}]"
+    shown = "" if field.default is None or meant is bool else f" [default: {value}]"
     flag = "--" + field.name.replace("_", "-")
     option = typer.Option(flag, help=words + shown, show_default=False)
     return inspect.Parameter(

@@ -5,8 +5,6 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from skipcat.cli.options import JsonOption, print_json
 
@@ -20,12 +18,13 @@ WIDEST_LINE = 80
 
 
 def list_command(json: JsonOption = False) -> None:
-    """List the networks by family, with their costs.
+    """List the networks, oldest family first: a map of the field.
 
-    M: millions of parameters; G: thousand millions of multiply-adds for one image.
+    Native image size, parameters and multiply-adds of one image of that size.
     """
     from skipcat.cost.counting import measure_cost
-    from skipcat.networks.catalogue import list_entries
+    from skipcat.networks.catalogue import list_entries, list_series
+    from skipcat.networks.published import PUBLISHED
 
     rows = [(entry, measure_cost(entry.name)) for entry in list_entries()]
     if json:
@@ -33,23 +32,24 @@ def list_command(json: JsonOption = False) -> None:
         return
     print(_LIST_HEAD)
     for family, members in groupby(rows, key=lambda row: row[0].family):
-        print()
-        print(fill(f"{family.name}, {family.year}: {family.introduced}", WIDEST_LINE))
+        print(f"\n{family.year}  {family.name}: {family.introduced}")
         for entry, cost in members:
-            figures = (
-                f"  {entry.name:<20}{entry.image_px:>4}"
-                f"{cost.parameters / 1e6:>9.2f}{cost.macs / 1e9:>8.2f}  "
-            )
-            print(
-                fill(entry.introduced, WIDEST_LINE, initial_indent=figures, subsequent_indent=_GAP)
-            )
+            name = entry.name + ("*" if entry.name in PUBLISHED else "")
+            size = f"{entry.image_px:>5}{cost.parameters / 1e6:>9.2f}{cost.macs / 1e9:>9.3f}"
+            print(f"  {name:<20}{size}  {entry.introduced}")
+    others = ", ".join(f"{series.prefix}{{{series.step}n+2}}" for series in list_series())
+    print(f"\n{_LIST_FOOT}\n{fill(f'For every n: {others}.', WIDEST_LINE)}")
 
 
-_LIST_HEAD = f"  {'network':<20}{'px':>4}{'param. M':>9}{'MACs G':>8}  what it is"
-_GAP = " " * 45
+_LIST_HEAD = f"  {'network':<20}{'px':>5}{'params M':>9}{'MACs G':>9}  what sets it apart"
+_LIST_FOOT = """px: the paper's image size. M: 10^6. G: 10^9 multiply-adds of one such image.
+* torchvision has weights for it: --pretrained torchvision.
+'skipcat show NETWORK' shows its rows, 'skipcat verify NETWORK' its paper's."""
 
 
 def _describe(entry: "Entry", cost: "Cost") -> dict[str, object]:
+    from skipcat.networks.published import PUBLISHED
+
     return {
         "name": entry.name,
         "family": entry.family.name,
@@ -58,6 +58,7 @@ def _describe(entry: "Entry", cost: "Cost") -> dict[str, object]:
         "smallest_px": entry.smallest_px,
         "parameters": cost.parameters,
         "macs": cost.macs,
+        "pretrained": entry.name in PUBLISHED,
         "introduced": entry.introduced,
         "family_introduced": entry.family.introduced,
         "paper": entry.paper,
@@ -108,10 +109,12 @@ def show_command(
         return
     entry = find_entry(network)
     print(fill(f"{network}: {entry.paper}", WIDEST_LINE))
-    print(f"{cost.image_px} px, {cost.channels} channels, {cost.classes} classes\n")
-    _print(_show_rows(cost))
+    asked = f"{cost.image_px} px, {cost.channels} channels, {cost.classes} classes"
+    print(f"{asked}; takes {entry.smallest_px} px or more\n")
+    _print_rows(cost)
     if cost.auxiliary_parameters:
-        print(f"Auxiliary heads, in training only: {cost.auxiliary_parameters:,} parameters more.")
+        on = " and ".join(spec.auxiliary_rows) if hasattr(spec, "auxiliary_rows") else ""
+        print(f"Auxiliary heads on {on}: {cost.auxiliary_parameters:,} parameters more.")
     print("MACs are multiply-adds of convolutions and linear layers, of one image.")
     if memory:
         print(f"\nTraining at batch {batch}, beside what Python and torch take (MiB):")
@@ -133,35 +136,29 @@ def _foresee(spec: "Spec", image_px: int, batch: int) -> "list[TrainingMemory]":
     ]
 
 
-def _show_rows(cost: "Cost") -> Table:
-    table = _table("row", "what it is", "output", ">parameters", ">MACs M", ">sees px")
+def _print_rows(cost: "Cost") -> None:
+    """Print the table as the papers do, heights and widths first; long rows take a second line."""
+    column = max(len(row.name) for row in cost.rows)
+    head = f"{'row':<{column}}{'output':>13}{'parameters':>12}{'MACs M':>10}{'sees px':>9}"
+    print(f"{head}  what it is")
     for row in cost.rows:
-        table.add_row(
-            row.name,
-            row.description,
-            "x".join(str(length) for length in row.output_shape),
-            f"{row.parameters:,}" if row.parameters else "",
-            f"{row.macs / 1e6:,.2f}" if row.macs else "",
-            str(row.receptive_field_px),
-        )
-    table.add_section()
-    total = f"{cost.macs / 1e6:,.2f}"
-    field = str(cost.receptive_field_px)
-    table.add_row("sum", "", "", f"{cost.parameters:,}", total, field, style="bold")
-    return table
+        channels, *grid = row.output_shape
+        output = "x".join(map(str, (*grid, channels)))
+        parameters = f"{row.parameters:,}" if row.parameters else ""
+        macs = f"{row.macs / 1e6:,.2f}" if row.macs else ""
+        line = f"{row.name:<{column}}{output:>13}{parameters:>12}{macs:>10}"
+        line += f"{row.receptive_field_px:>9}"
+        if len(line) + 2 + len(row.description) <= WIDEST_LINE:
+            print(f"{line}  {row.description}")
+        else:
+            print(f"{line}\n{_fill_branches(row.description)}")
+    total = f"{cost.parameters:>12,}{cost.macs / 1e6:>10,.2f}{cost.receptive_field_px:>9}"
+    print(f"{'sum':<{column}}{'':>13}{total}")
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns:
-        right = name.startswith(">")
-        table.add_column(
-            name.removeprefix(">"),
-            justify="right" if right else "left",
-            no_wrap=right or name in ("network", "row", "output"),
-        )
-    return table
-
-
-def _print(table: Table) -> None:
-    Console(highlight=False).print(table)
+def _fill_branches(description: str) -> str:
+    """Break a module's description between its branches."""
+    whole = " | ".join(part.replace(" ", "\xa0") for part in description.split(" | "))
+    return fill(whole, WIDEST_LINE, initial_indent="    ", subsequent_indent="    ").replace(
+        "\xa0", " "
+    )

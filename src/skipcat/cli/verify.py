@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from skipcat.conformance.verify import Comparison, Conformance
 
 WIDEST_LINE = 80
-COLUMNS = ("output", "depth", "parameters", "macs")
+WORDS = 23
+COLUMNS = {"output": " {:<12}", "depth": "{:>5}", "parameters": "{:>9}", "macs": "{:>7}"}
+_HEADS = {"output": "output", "depth": "depth", "parameters": "params", "macs": "ops"}
 
 
 def verify_command(
@@ -60,15 +62,20 @@ def _print_table(conformance: "Conformance") -> None:
         print(f"The paper of {conformance.network} prints no table of it.")
         return
     head = (
-        f"{conformance.network} beside {conformance.source}. Printed above, built below where they "
-        "differ; K, M, B as the paper has them; B is 10^9 multiply-adds."
+        f"{conformance.network} beside {conformance.source}. Where what is built differs from a "
+        "printed line it stands beneath, by our row's name. K, M, B are the paper's; ops are "
+        "multiply-adds."
     )
     print(fill(head, WIDEST_LINE), end="\n\n")
-    print(f"{'row':<20}{'output':<13}{'depth':>5}{'params':>9}{'ops':>8}  verdict")
+    present = {each.column for each in conformance.comparisons}
+    columns = [column for column in COLUMNS if column in present]
+    heads = "".join(COLUMNS[column].format(_HEADS[column]) for column in columns)
+    print(f"{'printed':<{WORDS}}{heads}  verdict")
     notes: list[str] = []
     for row, figures in _by_row(conformance):
-        for line in _row_lines(row, figures, notes):
-            print(line)
+        for words, values, verdict in _row_lines(row, figures, notes):
+            cells = "".join(COLUMNS[column].format(values.get(column, "")) for column in columns)
+            print(f"{words:<{WORDS}}{cells}  {verdict}")
     for note in notes:
         print()
         print(fill(note, WIDEST_LINE, subsequent_indent="    "))
@@ -81,7 +88,9 @@ def _by_row(conformance: "Conformance") -> Iterator[tuple[str, list["Comparison"
         yield row, [each for each in conformance.comparisons if each.row == row]
 
 
-def _row_lines(row: str, figures: list["Comparison"], notes: list[str]) -> Iterator[str]:
+def _row_lines(
+    row: str, figures: list["Comparison"], notes: list[str]
+) -> Iterator[tuple[str, dict[str, str], str]]:
     printed = {each.column: each.printed for each in figures}
     differing = [each for each in figures if each.kind != "equal"]
     verdicts: dict[str, str] = {}
@@ -92,11 +101,6 @@ def _row_lines(row: str, figures: list["Comparison"], notes: list[str]) -> Itera
             known = f"[{len(notes) + 1}] {note}"
             notes.append(known)
         verdicts[f"{each.kind} {known.partition(' ')[0]}"] = ""
-    yield _line(row, printed, ", ".join(verdicts) or "equal")
+    yield figures[0].words, printed, ", ".join(verdicts) or "equal"
     if differing:
-        yield _line("", {each.column: each.built for each in differing}, "built")
-
-
-def _line(row: str, values: dict[str, str], verdict: str) -> str:
-    output, depth, parameters, macs = (values.get(column, "") for column in COLUMNS)
-    return f"{row:<20}{output:<13}{depth:>5}{parameters:>9}{macs:>8}  {verdict}".rstrip()
+        yield f"  {row}", {each.column: each.built for each in differing}, "built"

@@ -61,7 +61,7 @@ _GOOGLENET = Table(
         Line("linear", "linear", "1x1x1000", 1, "1000K", "1M"),
     ),
     kilo=1024,
-    macs="1.5B",
+    macs="1502M",  # the column's sum; the text says "1.5 billion"
 )
 _BN_INCEPTION = Table(
     "Ioffe and Szegedy 2015, appendix",
@@ -181,6 +181,10 @@ def _cifar(source: str, depth: int, parameters: str = "") -> Table:
 _TABLE_6 = {20: "0.27M", 32: "0.46M", 44: "0.66M", 56: "0.85M", 110: "1.7M", 1202: "19.4M"}
 
 
+def _preact(parameters: str) -> Table:
+    return Table("He et al. 2016b, Table 4", (), parameters=parameters)
+
+
 def _wide(depth: int, widen: int, parameters: str) -> Table:
     layers = (depth - 4) // 3
     lines = (
@@ -209,6 +213,9 @@ TABLES: dict[str, Table] = {
         for depth, parameters in _TABLE_6.items()
     },
     **{f"plain_cifar{depth}": _cifar("He et al. 2016, §4.2", depth) for depth in _TABLE_6},
+    "preact_cifar110": _preact("1.7M"),
+    "preact_cifar164": _preact("1.7M"),
+    "preact_cifar1001": _preact("10.2M"),
     "wide_resnet28_10": _wide(28, 10, "36.5M"),
     "wide_resnet40_4": _wide(40, 4, "8.9M"),
     "wide_resnet50_2": _resnet(

@@ -81,9 +81,8 @@ def _compare(name: str, table: Table) -> Iterator[Comparison]:
         built = _figures([rows[row] for row in span], [stages[row] for row in span])
         yield from _compare_line(name, line, built, table.kilo)
     totals = Line("total", TOTAL, parameters=table.parameters, macs=table.macs)
-    yield from _compare_line(
-        name, totals, {"parameters": cost.parameters, "macs": cost.macs}, table.kilo
-    )
+    weights = sum(map(_count_weights, stages.values()))
+    yield from _compare_line(name, totals, {"parameters": weights, "macs": cost.macs}, table.kilo)
 
 
 def _figures(rows: Sequence[CostRow], stages: Sequence[nn.Module]) -> dict[str, int | str]:
@@ -131,7 +130,8 @@ def _agree(printed: str, built: int | str, kilo: int) -> tuple[str, bool]:
     off = abs(value - float(number))
     last_digit = 10.0**-digits
     room = last_digit if len(number) > 1 else last_digit / 2
-    return f"{value:.{digits}f}{unit}", off <= max(room, CLOSE * float(number))
+    places = digits if len(number) > 1 else digits + 1
+    return f"{value:.{places}f}{unit}", off <= max(room, CLOSE * float(number))
 
 
 def count_depth(module: nn.Module) -> int:

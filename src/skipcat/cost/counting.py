@@ -18,6 +18,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from skipcat.cost.receptive_field import Field, meet, widen
 from skipcat.errors import NetworkError
 from skipcat.networks.catalogue import Spec, build_network, find_entry, make_spec
+from skipcat.networks.checks import as_whole
 from skipcat.networks.network import Network
 
 aten = torch.ops.aten
@@ -85,9 +86,13 @@ def measure_cost(
                 f"to count it with {classes}, give its name."
             )
         net = _copy_to_meta(network)
-        return _count(net, image_px or find_entry(net.spec.name).image_px)
+        return _count(net, _side(net.spec.name, image_px))
     spec = make_spec(network, classes, image_px)
-    return _count_spec(spec, image_px or find_entry(spec.name).image_px)
+    return _count_spec(spec, _side(spec.name, image_px))
+
+
+def _side(name: str, image_px: int | None) -> int:
+    return find_entry(name).image_px if image_px is None else as_whole(image_px, "pixels", name)
 
 
 @lru_cache(maxsize=256)
@@ -98,10 +103,10 @@ def _count_spec(spec: Spec, image_px: int) -> Cost:
     1202 layers are counted as fast as 20.
     """
     units = [getattr(row, "units", 0) for _, row in spec.rows]
-    three = _count(_build_short(spec, 3), image_px)
+    three = replace(_count_short(_shorten(spec, 3), image_px), network=spec.name)
     if max(units) <= 3:
         return three
-    two = _count(_build_short(spec, 2), image_px)
+    two = _count_short(_shorten(spec, 2), image_px)
     rows: list[CostRow] = []
     wider = seen = 0  # by how much further units widen the field; so far, and per unit of each
     for (_, full), fewer, more, count in zip(spec.rows, two.rows, three.rows, units, strict=True):
@@ -120,13 +125,20 @@ def _count_spec(spec: Spec, image_px: int) -> Cost:
     return _sum_up(tuple(rows), three)
 
 
-def _build_short(spec: Spec, most: int) -> Network:
+def _shorten(spec: Spec, most: int) -> Spec:
+    """Cut the stages to a number of units; without its name, a network is like its deeper kin."""
     rows: Any = tuple(
         (name, replace(row, units=min(row.units, most)) if hasattr(row, "units") else row)
         for name, row in _rows_of(spec)
     )
+    return replace(spec, name="", rows=rows)
+
+
+@lru_cache(maxsize=256)
+def _count_short(spec: Spec, image_px: int) -> Cost:
     with torch.device("meta"):
-        return build_network(replace(spec, rows=rows))
+        net = build_network(spec)
+    return _count(net, image_px)
 
 
 def _rows_of(spec: Spec) -> tuple[tuple[str, Any], ...]:
@@ -203,6 +215,11 @@ class _Counter(TorchDispatchMode):
         self.fields: dict[int, Field] = {}
         self._kept: list[Tensor] = []  # ids stay unique while their tensors live
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Spare torch's compiler its import, a second: nothing is compiled here."""
+        return False
+
     def start_at(self, image: Tensor) -> None:
         """Take a tensor for the image whose pixels are seen."""
         self.fields[id(image)] = Field()
@@ -215,13 +232,15 @@ class _Counter(TorchDispatchMode):
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        result = func(*args, **(kwargs or {}))
+        operation = func.overloadpacket
+        shaped = _shape_of(func, args)
+        result = func(*args, **(kwargs or {})) if shaped is None else shaped
         outputs = [t for t in _flatten(result) if isinstance(t, Tensor)]
         if outputs:
-            self._count(func.overloadpacket, args, outputs[0])
+            self._count(operation, args, outputs[0])
         fields = [self.fields[id(t)] for t in _flatten(args) if id(t) in self.fields]
         if fields:
-            field = _field_after(func.overloadpacket, args, meet(fields))
+            field = _field_after(operation, args, meet(fields))
             for output in outputs:
                 self.fields[id(output)] = field
                 self._kept.append(output)
@@ -238,6 +257,37 @@ class _Counter(TorchDispatchMode):
             return
         self.macs += macs
         self.activations += output.numel()
+
+
+def _shape_of(func: Any, args: Sequence[Any]) -> Any:
+    """Give the results of the simplest operations, None for all others.
+
+    On the meta device torch works these out in Python and imports its compiler for it, which takes
+    longer than all else here.
+    """
+    operation = func.overloadpacket
+    if operation is aten.native_batch_norm:
+        x = args[0]
+        return torch.empty_like(x), x.new_empty(0), x.new_empty(0)
+    if operation is aten.cat and len(args) > 1:
+        parts, axis = args
+        return parts[0].new_empty(_with_length(parts[0], [axis], sum(p.shape[axis] for p in parts)))
+    if operation is aten.mean and len(args) > 2 and args[2]:  # keeps its axes
+        return args[0].new_empty(_with_length(args[0], args[1], 1))
+    if operation is aten.addmm:
+        return args[1].new_empty(args[1].shape[0], args[2].shape[1])
+    if torch.Tag.pointwise in func.tags and not func._schema.is_mutable:
+        tensors = [value for value in args if isinstance(value, Tensor)]
+        if tensors and all(tensor.shape == tensors[0].shape for tensor in tensors):
+            return torch.empty_like(tensors[0])
+    return None
+
+
+def _with_length(tensor: Tensor, axes: Sequence[int], length: int) -> list[int]:
+    shape = list(tensor.shape)
+    for axis in axes:
+        shape[axis] = length
+    return shape
 
 
 def _field_after(operation: Any, args: Sequence[Any], field: Field) -> Field:

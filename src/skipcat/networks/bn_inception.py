@@ -11,13 +11,14 @@ from typing import Literal
 from skipcat.networks.branches import Branches, Layer, NamedBranches, Pool
 from skipcat.networks.entry import Entry, Family
 from skipcat.networks.inception import InceptionRow, InceptionSpec
-from skipcat.networks.rows import Conv, GlobalPool, Linear, MaxPool, SeparableConv
+from skipcat.networks.plain_rows import GlobalPool, Linear
+from skipcat.networks.rows import Conv, MaxPool, SeparableConv
 
 FAMILY = Family(
     "BN-Inception",
     2015,
     "Ioffe and Szegedy 2015, Batch normalization, arXiv 1502.03167",
-    "batch normalisation: 14 times fewer steps; two 3x3 for each 5x5",
+    "batch normalisation, 14 times fewer steps; two 3x3 per 5x5",
 )
 
 
@@ -79,4 +80,4 @@ BN_INCEPTION = InceptionSpec(
     "bn_inception", FAMILY.paper, tuple(BN_INCEPTION_TABLE.items()), smallest_px=8
 )
 
-ENTRIES = (Entry(FAMILY, 224, BN_INCEPTION, "the appendix's table, separable first convolution"),)
+ENTRIES = (Entry(FAMILY, 224, BN_INCEPTION, "separable first convolution"),)

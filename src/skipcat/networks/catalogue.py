@@ -21,13 +21,14 @@ from skipcat.networks import (
     resnext,
     wide_resnet,
 )
+from skipcat.networks.checks import as_whole, check_rows, refuse_unbuildable
 from skipcat.networks.entry import Entry, Series
 from skipcat.networks.googlenet import GoogLeNetSpec, build_googlenet
 from skipcat.networks.inception import InceptionSpec, build_inception
 from skipcat.networks.network import Network
 from skipcat.networks.resnet import ResNetSpec, build_resnet
 from skipcat.networks.scaling import scale_spec
-from skipcat.networks.stem import choose_stem_reduction
+from skipcat.networks.stem import choose_stem_reduction, reduce_stem, smallest_image_px
 
 Spec = GoogLeNetSpec | InceptionSpec | ResNetSpec
 
@@ -37,15 +38,15 @@ BUILDERS: dict[type, Callable[[Any], Network]] = {
     ResNetSpec: build_resnet,
 }
 
-# In the order in which they are listed: a new family is a file with ENTRIES, and a name here.
+# As they are listed, oldest paper first: a new family is a file with ENTRIES, and a name here.
 _ENTRIES: tuple[Entry, ...] = (
     *googlenet.ENTRIES,
     *bn_inception.ENTRIES,
     *inception_v3.ENTRIES,
-    *inception_v4.ENTRIES,
-    *inception_resnet.ENTRIES,
     *resnet.ENTRIES,
     *resnet_cifar.ENTRIES,
+    *inception_v4.ENTRIES,
+    *inception_resnet.ENTRIES,
     *preact_resnet.ENTRIES,
     *wide_resnet.ENTRIES,
     *resnext.ENTRIES,
@@ -63,6 +64,11 @@ def list_networks() -> tuple[str, ...]:
 def list_entries() -> tuple[Entry, ...]:
     """Give the catalogue's entries, oldest family first."""
     return _ENTRIES
+
+
+def list_series() -> tuple[Series, ...]:
+    """Give the families that exist at more depths than are listed."""
+    return _SERIES
 
 
 def find_entry(name: str) -> Entry:
@@ -101,23 +107,29 @@ def make_spec(
     """
     if isinstance(name_or_spec, str):
         spec = find_entry(name_or_spec).spec
-    else:
+    elif isinstance(name_or_spec, Spec):
         spec = name_or_spec
+        check_rows(spec)
+    else:
+        raise NetworkError(
+            f"A network is asked for by its name or spec, but was given {name_or_spec!r:.60}."
+        )
     spec = scale_spec(spec, width_multiplier, depth_multiplier)
-    classes = spec.classes if classes is None else classes
-    channels = spec.channels if channels is None else channels
+    classes = as_whole(spec.classes if classes is None else classes, "classes", spec.name)
+    channels = as_whole(spec.channels if channels is None else channels, "channels", spec.name)
     if classes < 1:
         raise NetworkError(f"{spec.name} needs at least 1 class, but was given {classes}.")
     if channels < 1:
         raise NetworkError(f"{spec.name} needs at least 1 channel, but was given {channels}.")
     reduction = spec.stem_reduction
     if image_px is not None:
-        if image_px < spec.smallest_px:
-            raise NetworkError(
-                f"{spec.name} takes images of {spec.smallest_px} px or more, "
-                f"but was given {image_px}."
-            )
+        image_px = as_whole(image_px, "pixels", spec.name)
         reduction = choose_stem_reduction(spec.rows, image_px)
+        least = max(spec.smallest_px, smallest_image_px(reduce_stem(spec.rows, reduction)))
+        if image_px < least:
+            raise NetworkError(
+                f"{spec.name} takes images of {least} px or more, but was given {image_px}."
+            )
     return replace(spec, classes=classes, channels=channels, stem_reduction=reduction)
 
 
@@ -151,10 +163,14 @@ def build_network(
         width_multiplier=width_multiplier,
         depth_multiplier=depth_multiplier,
     )
+    seed = as_whole(seed, "seed", spec.name) % 2**64
     device = torch.get_default_device()
     # On the meta device nothing is filled twice: the first filling is the network's own.
-    with torch.device("meta"):
-        net = BUILDERS[type(spec)](spec)
+    try:
+        with torch.device("meta"):
+            net = BUILDERS[type(spec)](spec)
+    except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise refuse_unbuildable(spec, error) from error
     if device.type == "meta":
         return net
     net.to_empty(device="cpu")
@@ -162,7 +178,7 @@ def build_network(
     if pretrained is not None and str(pretrained) != "none":
         from skipcat.networks.weights import fetch_pretrained, load_trunk
 
-        source = fetch_pretrained(net)[0] if pretrained == "torchvision" else Path(pretrained)
+        source = fetch_pretrained(net)[0] if pretrained == "torchvision" else pretrained
         load_trunk(net, source)
     return net.to(device)
 

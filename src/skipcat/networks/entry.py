@@ -1,5 +1,6 @@
 """What the catalogue knows of a network: its family, its spec, and what it is there for."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -70,13 +71,13 @@ class Series:
             NetworkError: there is no such depth.
         """
         depth_text = name.removeprefix(self.prefix)
-        if not name.startswith(self.prefix) or not depth_text.isdecimal():
+        if not name.startswith(self.prefix) or not re.fullmatch("0|[1-9][0-9]*", depth_text):
             return None
         depth, step = int(depth_text), self.step
         smallest = step + 2
         if depth >= smallest and depth % step == 2:
             return self.make(depth)
-        nearest = max(smallest, step * round((depth - 2) / step) + 2)
+        nearest = max(smallest, step * ((depth - 2 + step // 2) // step) + 2)
         first = ", ".join(str(step * n + 2) for n in (1, 2, 3))
         raise NetworkError(
             f"No network is called '{name}': the depths of {self.prefix} are {step}n+2 "

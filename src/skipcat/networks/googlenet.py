@@ -18,15 +18,8 @@ from skipcat.blocks.inception import Concatenation
 from skipcat.blocks.initialisation import caffe_xavier, he_normal
 from skipcat.networks.entry import Entry, Family
 from skipcat.networks.network import Network
-from skipcat.networks.rows import (
-    Conv,
-    Dropout,
-    GlobalPool,
-    Linear,
-    LocalResponseNorm,
-    MaxPool,
-    Width,
-)
+from skipcat.networks.plain_rows import Dropout, GlobalPool, Linear, LocalResponseNorm
+from skipcat.networks.rows import Conv, MaxPool, Width
 
 FAMILY = Family(
     "GoogLeNet",
@@ -163,9 +156,9 @@ GOOGLENET_2014 = GoogLeNetSpec("googlenet_2014", _rows_2014(), norm_eps=None)
 GOOGLENET_3X3 = GoogLeNetSpec("googlenet_3x3", _rows_3x3(), auxiliary_pool="adaptive")
 
 ENTRIES = (
-    Entry(FAMILY, 224, GOOGLENET, "the paper's widths, with batch norm so that it trains"),
-    Entry(FAMILY, 224, GOOGLENET_2014, "as printed: local response norm, biases"),
-    Entry(FAMILY, 224, GOOGLENET_3X3, "torchvision's port: 3x3 for 5x5; its weights fit"),
+    Entry(FAMILY, 224, GOOGLENET, "paper's widths, with batch norm"),
+    Entry(FAMILY, 224, GOOGLENET_2014, "as printed: biases, no batch norm"),
+    Entry(FAMILY, 224, GOOGLENET_3X3, "torchvision's port: 3x3 for 5x5"),
 )
 
 

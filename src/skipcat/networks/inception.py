@@ -16,7 +16,8 @@ from skipcat.blocks.auxiliary import InceptionV3Head
 from skipcat.blocks.initialisation import he_normal, truncated_normal
 from skipcat.networks.branches import Branches, ResidualBranches
 from skipcat.networks.network import Network
-from skipcat.networks.rows import Conv, Dropout, GlobalPool, Linear, MaxPool, SeparableConv
+from skipcat.networks.plain_rows import Dropout, GlobalPool, Linear
+from skipcat.networks.rows import Conv, MaxPool, SeparableConv
 
 InceptionRow = (
     Conv | SeparableConv | MaxPool | Branches | ResidualBranches | GlobalPool | Dropout | Linear

@@ -9,14 +9,15 @@ Table 1, with the modules of Fig. 5 (A), Fig. 10 (B), Fig. 6 (C), the second red
 from skipcat.networks.branches import Branches, Fork, Layer, Pool
 from skipcat.networks.entry import Entry, Family
 from skipcat.networks.inception import InceptionRow, InceptionSpec
-from skipcat.networks.rows import Conv, Dropout, GlobalPool, Linear, MaxPool
+from skipcat.networks.plain_rows import Dropout, GlobalPool, Linear
+from skipcat.networks.rows import Conv, MaxPool
 
 FAMILY = Family(
     "Inception v3",
     2015,
     "Szegedy et al. 2015, Rethinking the Inception architecture for computer vision, "
     "arXiv 1512.00567",
-    "factorised convolutions: 3x3 for 5x5, 1x7 and 7x1 for 7x7; label smoothing",
+    "1x7 and 7x1 for each 7x7; label smoothing",
 )
 
 
@@ -115,4 +116,4 @@ INCEPTION_V3 = InceptionSpec(
     first_weights="truncated",
 )
 
-ENTRIES = (Entry(FAMILY, 299, INCEPTION_V3, "42 layers, auxiliary head with batch norm"),)
+ENTRIES = (Entry(FAMILY, 299, INCEPTION_V3, "42 layers; one auxiliary head"),)

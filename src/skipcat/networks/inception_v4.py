@@ -9,7 +9,8 @@ Inception-ResNets of the same paper are in `inception_resnet.py`.
 from skipcat.networks.branches import Branches, Fork, Layer, Pool
 from skipcat.networks.entry import Entry, Family
 from skipcat.networks.inception import InceptionRow, InceptionSpec
-from skipcat.networks.rows import Conv, Dropout, GlobalPool, Linear
+from skipcat.networks.plain_rows import Dropout, GlobalPool, Linear
+from skipcat.networks.rows import Conv
 
 FAMILY = Family(
     "Inception v4",

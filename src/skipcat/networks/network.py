@@ -7,6 +7,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from skipcat.errors import NetworkError
+from skipcat.networks.checks import check_built
 from skipcat.networks.stem import reduce_stem, smallest_image_px
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Network(nn.Module):
         self.auxiliary = nn.ModuleDict(heads)
         self._way: Way | None = None
         self._initialise = initialise
+        check_built(self, width)
 
     def forward(self, x: Tensor) -> Tensor:
         """Give the logits, in training and evaluation alike.
@@ -117,6 +119,11 @@ class Network(nn.Module):
             raise NetworkError(
                 f"{name} was built for {channels}-channel images, but was given {x.shape[1]} "
                 f"channels; build it with channels={x.shape[1]}."
+            )
+        if not x.is_floating_point():
+            raise NetworkError(
+                f"{name} takes normalised images of floats, but was given {x.dtype}; scale them to "
+                "0..1, subtract the mean, divide by the deviation."
             )
         height, width = x.shape[2], x.shape[3]
         if min(height, width) < least:

@@ -10,16 +10,17 @@ from typing import Literal
 
 from skipcat.blocks.residual import StridePlace
 from skipcat.networks.entry import Entry, Family, Series
+from skipcat.networks.plain_rows import GlobalPool, Linear
 from skipcat.networks.preactivation import Activation, PreActivationStage
 from skipcat.networks.resnet import RESNET_TABLE_1, STEM, TOP, Block, ResNetRow, ResNetSpec, Units
-from skipcat.networks.rows import Conv, GlobalPool, Linear
+from skipcat.networks.rows import Conv
 
 PAPER = "He et al. 2016, Identity mappings in deep residual networks, arXiv 1603.05027"
 FAMILY = Family(
     "Pre-activation ResNet",
     2016,
     PAPER,
-    "norm and ReLU before each convolution: nothing stands on the shortcut",
+    "norm and ReLU first; the shortcut stays free",
 )
 CIFAR_FAMILY = Family("CIFAR pre-activation", 2016, PAPER, "1001 layers that train and generalise")
 LISTED_DEPTHS = (110, 164, 1001)
@@ -74,7 +75,7 @@ def cifar_entry(depth: int) -> Entry:
         ("fc", Linear()),
     )
     spec = ResNetSpec(f"preact_cifar{depth}", rows, PAPER, classes=10, stem_reduction=1)
-    return Entry(CIFAR_FAMILY, 32, spec, f"{units} {block} units in each of three stages")
+    return Entry(CIFAR_FAMILY, 32, spec, f"{units} {block} units per stage")
 
 
 def entry(name: str) -> Entry:

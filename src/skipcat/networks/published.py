@@ -73,12 +73,7 @@ def fetch_pretrained(network: str | Network) -> tuple[State, WeightsInfo]:
     import torchvision
 
     name = network if isinstance(network, str) else network.spec.name
-    published = PUBLISHED.get(name)
-    if published is None:
-        raise WeightsError(
-            f"torchvision has no weights for {name}; it has some for {', '.join(PUBLISHED)}. "
-            "Pass a file instead: pretrained=FILE (--pretrained FILE)."
-        )
+    published = _find(name)
     weights = torchvision.models.get_model_weights(published.model)[published.weights]
     state = read_state(_fetch(weights.url, name))
     if name == "googlenet_3x3":
@@ -95,6 +90,29 @@ def fetch_pretrained(network: str | Network) -> tuple[State, WeightsInfo]:
         url=weights.url,
     )
     return state, info
+
+
+def list_published_classes(name: str) -> tuple[str, ...]:
+    """Give the names of what torchvision's weights of a network answer.
+
+    Raises:
+        WeightsError: there are none.
+    """
+    import torchvision
+
+    published = _find(name)
+    weights = torchvision.models.get_model_weights(published.model)[published.weights]
+    return tuple(weights.meta["categories"])
+
+
+def _find(name: str) -> _Published:
+    published = PUBLISHED.get(name)
+    if published is None:
+        raise WeightsError(
+            f"torchvision has no weights for {name}; it has some for {', '.join(PUBLISHED)}. "
+            "Pass a file instead: pretrained=FILE (--pretrained FILE)."
+        )
+    return published
 
 
 def _fetch(url: str, name: str) -> Path:

@@ -22,8 +22,9 @@ from skipcat.blocks.residual import (
 )
 from skipcat.networks.entry import Entry, Family
 from skipcat.networks.network import Network
+from skipcat.networks.plain_rows import Dropout, GlobalPool, Linear
 from skipcat.networks.preactivation import Activation, PreActivationStage
-from skipcat.networks.rows import Conv, Dropout, GlobalPool, Linear, MaxPool, Width
+from skipcat.networks.rows import Conv, MaxPool, Width
 
 FAMILY = Family(
     "ResNet",
@@ -193,16 +194,16 @@ def _plain(depth: int) -> Entry:
 
 ENTRIES = (
     # Deviation: the stride in the 3x3, not in the first 1x1; torchvision's weights need it.
-    _entry("resnet18", "basic units, projections where shapes change"),
-    _entry("resnet34", "34 layers that train better than 18"),
-    _entry("resnet50", "bottlenecks; stride in the 3x3, as weights circulate"),
+    _entry("resnet18", "basic units: two 3x3"),
+    _entry("resnet34", "trains better than 18 layers"),
+    _entry("resnet50", "bottlenecks; stride in the 3x3"),
     _entry("resnet101", "bottlenecks, 101 layers"),
     _entry("resnet152", "bottlenecks, 152 layers"),
-    _entry("resnet50_2015", "as printed: stride in the first 1x1", place="first_1x1"),
-    _entry("resnet101_2015", "as printed: stride in the first 1x1", place="first_1x1"),
-    _entry("resnet152_2015", "as printed: stride in the first 1x1", place="first_1x1"),
-    _option("A", "Table 3's A: shortcuts without parameters"),
-    _option("C", "Table 3's C: every shortcut projects"),
+    _entry("resnet50_2015", "as printed: stride in first 1x1", place="first_1x1"),
+    _entry("resnet101_2015", "as printed: stride in first 1x1", place="first_1x1"),
+    _entry("resnet152_2015", "as printed: stride in first 1x1", place="first_1x1"),
+    _option("A", "Table 3's A: no projection"),
+    _option("C", "Table 3's C: all projections"),
     _plain(18),
     _plain(34),
 )

@@ -6,9 +6,10 @@ He, Zhang, Ren, Sun 2016, arXiv 1512.03385, §4.2. Here: depth 6n + 2 for every 
 
 from skipcat.blocks.residual import Shortcut
 from skipcat.networks.entry import Entry, Family, Series
+from skipcat.networks.plain_rows import GlobalPool, Linear
 from skipcat.networks.resnet import FAMILY as RESNET_FAMILY
 from skipcat.networks.resnet import ResidualStage, ResNetSpec
-from skipcat.networks.rows import Conv, GlobalPool, Linear
+from skipcat.networks.rows import Conv
 
 FAMILY = Family(
     "CIFAR ResNet",
@@ -39,7 +40,7 @@ def cifar_spec(prefix: str, depth: int, shortcut: Shortcut) -> ResNetSpec:
 def residual_entry(depth: int) -> Entry:
     """Give the entry of a residual network."""
     spec = cifar_spec("resnet_cifar", depth, "A")
-    return Entry(FAMILY, 32, spec, f"{(depth - 2) // 6} units in each of three stages")
+    return Entry(FAMILY, 32, spec, f"{(depth - 2) // 6} units in each of 3 stages")
 
 
 def plain_entry(depth: int) -> Entry:

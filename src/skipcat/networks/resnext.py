@@ -13,7 +13,7 @@ FAMILY = Family(
     2016,
     "Xie et al. 2017, Aggregated residual transformations for deep neural networks, "
     "arXiv 1611.05431",
-    "cardinality: 32 paths side by side in each unit, as one grouped 3x3",
+    "cardinality: 32 paths in each unit, as one grouped 3x3",
 )
 
 
@@ -26,6 +26,6 @@ def entry(depth: int, group_width: int, introduced: str) -> Entry:
 
 
 ENTRIES = (
-    entry(50, 4, "32 paths of 4 channels, as costly as resnet50"),
+    entry(50, 4, "32 paths of 4 channels"),
     entry(101, 8, "32 paths of 8 channels"),
 )

@@ -1,8 +1,8 @@
 """Rows that the papers' tables share.
 
 A row is plain values: what the paper prints. It knows the module it stands for, the grid it leaves,
-and how to print itself. Rows of one paper only (an Inception module, a residual stage) stand in
-that paper's file.
+and how to print itself. Rows without a kernel stand in `plain_rows.py`, rows of one paper only (an
+Inception module, a residual stage) in that paper's file.
 """
 
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 from torch import nn
 
-from skipcat.blocks.convolution import Convolution, GlobalAveragePool, separable_convolution
+from skipcat.blocks.convolution import Convolution, separable_convolution
 
 # Channels: what `width_multiplier` scales, wherever it stands in a row.
 Width = Annotated[int, "width"]
@@ -142,82 +142,6 @@ class MaxPool:
 
     def __str__(self) -> str:
         return f"max pool {self.kernel}x{self.kernel} /{self.stride}"
-
-
-@dataclass(frozen=True)
-class LocalResponseNorm:
-    """Normalise over neighbouring channels (Krizhevsky et al. 2012, §3.3)."""
-
-    size: int = 5
-    alpha: float = 1e-4
-    beta: float = 0.75
-    kind: Literal["local_response_norm"] = "local_response_norm"
-
-    def build(self, in_width: int, spec: Any) -> tuple[nn.Module, int]:
-        """Give the module and its output width."""
-        return nn.LocalResponseNorm(self.size, self.alpha, self.beta), in_width
-
-    def grid_after(self, grid_px: int) -> int:
-        """Give the output grid."""
-        return grid_px
-
-    def __str__(self) -> str:
-        return f"local response norm over {self.size} channels"
-
-
-@dataclass(frozen=True)
-class GlobalPool:
-    """Average over the whole grid: the paper's 7x7 or 8x8 at its own size."""
-
-    kind: Literal["global_pool"] = "global_pool"
-
-    def build(self, in_width: int, spec: Any) -> tuple[nn.Module, int]:
-        """Give the module and its output width."""
-        return GlobalAveragePool(), in_width
-
-    def grid_after(self, grid_px: int) -> int:
-        """Give the output grid."""
-        return min(grid_px, 1)
-
-    def __str__(self) -> str:
-        return "average pool over the grid"
-
-
-@dataclass(frozen=True)
-class Dropout:
-    """Silence a share of the features in training."""
-
-    rate: float
-    kind: Literal["dropout"] = "dropout"
-
-    def build(self, in_width: int, spec: Any) -> tuple[nn.Module, int]:
-        """Give the module and its output width."""
-        return nn.Dropout(self.rate), in_width
-
-    def grid_after(self, grid_px: int) -> int:
-        """Give the output grid."""
-        return grid_px
-
-    def __str__(self) -> str:
-        return f"dropout {self.rate:.0%}"
-
-
-@dataclass(frozen=True)
-class Linear:
-    """The classifier: as many outputs as the spec has classes."""
-
-    kind: Literal["linear"] = "linear"
-
-    def build(self, in_width: int, spec: Any) -> tuple[nn.Module, int]:
-        """Give the module and its output width."""
-        return nn.Linear(in_width, spec.classes), spec.classes
-
-    def grid_after(self, grid_px: int) -> int:
-        """Give the output grid."""
-        return grid_px
-
-    def __str__(self) -> str:
-        return "linear, one logit per class"
 
 
 @dataclass(frozen=True)

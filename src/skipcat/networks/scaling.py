@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from itertools import groupby
+from numbers import Real
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_origin, get_type_hints
 
 from skipcat.errors import NetworkError
@@ -37,9 +38,10 @@ def scale_spec(spec: "Spec", width_multiplier: float = 1, depth_multiplier: floa
         NetworkError: a multiplier is out of range.
     """
     for name, value in (("width", width_multiplier), ("depth", depth_multiplier)):
-        if not SMALLEST <= value <= LARGEST:
+        if not isinstance(value, Real) or not SMALLEST <= value <= LARGEST:
+            shown = f"{value:g}" if isinstance(value, Real) else repr(value)
             raise NetworkError(
-                f"{name}_multiplier is {value:g}, allowed: {SMALLEST:g} to {LARGEST:g}."
+                f"{name}_multiplier is {shown}, allowed: {SMALLEST:g} to {LARGEST:g}."
             )
     if width_multiplier != 1:
         spec = _scale_widths(spec, width_multiplier)

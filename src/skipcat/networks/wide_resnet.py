@@ -6,15 +6,16 @@ whose 3x3 is twice as wide. Not here: dropout inside the units.
 """
 
 from skipcat.networks.entry import Entry, Family
+from skipcat.networks.plain_rows import GlobalPool, Linear
 from skipcat.networks.preactivation import Activation, PreActivationStage
 from skipcat.networks.resnet import ResNetRow, ResNetSpec, table_rows
-from skipcat.networks.rows import Conv, GlobalPool, Linear
+from skipcat.networks.rows import Conv
 
 FAMILY = Family(
     "Wide ResNet",
     2016,
     "Zagoruyko and Komodakis 2016, Wide residual networks, arXiv 1605.07146",
-    "width for depth: 28 layers, ten times as wide, beat 1001 thin ones",
+    "width for depth: 28 wide layers beat 1001 thin ones",
 )
 
 
@@ -43,7 +44,7 @@ def cifar_entry(depth: int, widen: int) -> Entry:
     )
     name = f"wide_resnet{depth}_{widen}"
     spec = ResNetSpec(name, rows, FAMILY.paper, classes=10, stem_reduction=1)
-    return Entry(FAMILY, 32, spec, f"for CIFAR: {depth} layers, {widen} times as wide")
+    return Entry(FAMILY, 32, spec, f"{depth} layers, {widen} times as wide")
 
 
 def imagenet_entry(depth: int) -> Entry:

@@ -1,7 +1,7 @@
 """The end of a run: fit, temperature, one judgement, and what the page tells."""
 
 import platform
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,9 @@ from skipcat.data.slices import slice_images
 from skipcat.engines.run import run_network
 from skipcat.evaluation.calibration import fit_temperature, negative_log_likelihood
 from skipcat.evaluation.metrics import Evaluation, evaluate_logits
+from skipcat.files import write_json
 from skipcat.training.augment import Augmentation
+from skipcat.training.distil import HeadAgreement, answer_with_heads, measure_agreement
 from skipcat.training.plan import Plan
 from skipcat.training.prepare import Prepared, held_out_pixels
 from skipcat.training.recipe import Recipe
@@ -54,21 +56,13 @@ def finish_run(run: Run, notes: tuple[str, ...]) -> Trained:
         pixels = held_out_pixels(prepared, rows, preprocessing)
         logits = run_network(network, pixels, preprocessing.mean, preprocessing.std)
         test = judge_answers(prepared, rows, logits, temperature)
-    hashes = prepared.decoded.hashes
-    origin = Origin(
-        dataset.name,
-        prepared.fingerprint,
-        read_versions(),
-        trained_on=tuple(sorted({hashes[r] for r in split.train})),
-        decided_on=tuple(sorted({hashes[r] for r in split.validation})),
-    )
     classifier = Classifier(
         network,
         dataset.classes,
         preprocessing,
         temperature=temperature,
         evaluation=test,
-        origin=origin,
+        origin=_describe_origin(prepared),
     )
     return Trained(
         folder=run.folder,
@@ -83,6 +77,44 @@ def finish_run(run: Run, notes: tuple[str, ...]) -> Trained:
         held_rows=rows,
         held_logits=logits,
         notes=(*notes, *run.notes),
+    )
+
+
+def finish_heads(run: Run, classes: tuple[str, ...]) -> Classifier:
+    """Save the classifier whose auxiliary heads were warmed, and how they agree with the main one.
+
+    Of the test images, or of the validation images where there is no test part.
+    """
+    prepared, network, preprocessing = run.prepared, run.network.cpu(), run.preprocessing
+    part = "test" if len(prepared.split.test) else "validation"
+    rows = getattr(prepared.split, part)
+    evaluation: Evaluation | None = None
+    heads: tuple[HeadAgreement, ...] = ()
+    if len(rows):
+        pixels = held_out_pixels(prepared, rows, preprocessing)
+        answers = answer_with_heads(network, pixels, preprocessing)
+        heads = measure_agreement(network, answers)
+        if part == "test" and classes == tuple(prepared.dataset.classes):
+            evaluation = judge_answers(prepared, rows, answers.main.numpy(), 1.0)
+    write_json(
+        run.folder / "auxiliary.json",
+        {"images": len(rows), "part": part, "heads": [asdict(head) for head in heads]},
+    )
+    classifier = Classifier(
+        network, classes, preprocessing, evaluation=evaluation, origin=_describe_origin(prepared)
+    )
+    classifier.save(run.folder)
+    return classifier
+
+
+def _describe_origin(prepared: Prepared) -> Origin:
+    hashes, split = prepared.decoded.hashes, prepared.split
+    return Origin(
+        prepared.dataset.name,
+        prepared.fingerprint,
+        read_versions(),
+        trained_on=tuple(sorted({hashes[r] for r in split.train})),
+        decided_on=tuple(sorted({hashes[r] for r in split.validation})),
     )
 
 

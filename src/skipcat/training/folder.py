@@ -27,6 +27,8 @@ class Start:
     std: tuple[float, ...]
     notes: tuple[str, ...]
     batch: int | None = None
+    classes: tuple[str, ...] = ()
+    """What the network answers, where that is not the data's classes."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,7 @@ def _read(about: Path) -> Begun:
         content = json.loads(about.read_text(encoding="utf-8"))
         start = content["start"]
         start = {**start, **{key: tuple(start[key]) for key in ("mean", "std", "notes")}}
+        start["classes"] = tuple(start.get("classes", ()))
         recipe = Recipe(**content["recipe"])
         return Begun(**{**content, "recipe": recipe, "start": Start(**start)})
     except (OSError, ValueError, KeyError, TypeError, RecursionError, RecipeError) as error:

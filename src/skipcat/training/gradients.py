@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from skipcat.errors import RecipeError
+from skipcat.training.distil import HeadsWithLoss
 from skipcat.training.loss import NetworkWithLoss
 from skipcat.training.recipe import Recipe
 
@@ -32,7 +33,7 @@ def make_scaler(device: torch.device, *, mixed: bool) -> torch.amp.GradScaler:
 
 
 def compute_gradients(
-    model: NetworkWithLoss,
+    model: NetworkWithLoss | HeadsWithLoss,
     images: Tensor,
     targets: Tensor,
     *,

@@ -45,7 +45,7 @@ class Job:
             device=self.device,
             folder=folder,
             learning_rate=start.learning_rate,
-            pretrained=start.pretrained != "none",
+            pretrained=start.pretrained != "none" and not recipe.only_auxiliary,
         )
 
 
@@ -70,5 +70,16 @@ def build_beginning(
     else:
         where = f"'{pretrained}'"
         remade = load_trunk(net, Path(pretrained))
-    note = f"Training starts from the weights of {where}."
-    return net, info, [note, *([f"Made anew: {', '.join(remade)}."] if remade else [])]
+    return net, info, [f"Training starts from the weights of {where}.", *_say_remade(net, remade)]
+
+
+def _say_remade(net: Network, remade: tuple[str, ...]) -> list[str]:
+    """Say which rows do not begin as the weights have them, and how they begin."""
+    first, channels = net.row_names[0], net.spec.channels
+    fresh = [row for row in remade if row != first]
+    notes = [f"Made anew: {', '.join(fresh)}."] if fresh else []
+    if first in remade:
+        how = "summed over its channels" if channels == 1 else "repeated in turn, to the same sum"
+        count = f"{channels} channel" + ("s" if channels > 1 else "")
+        notes.append(f"{first} was adapted to {count}: its filters are {how}.")
+    return notes

@@ -12,6 +12,7 @@ from skipcat.data.cache import Progress
 from skipcat.engines.run import normalise, run_network
 from skipcat.evaluation.calibration import fit_temperature, negative_log_likelihood
 from skipcat.training.augment import augment_batch
+from skipcat.training.distil import agree, answer_with_heads, diverge
 from skipcat.training.diverged import (
     DivergedError,
     Divergence,
@@ -63,6 +64,7 @@ def run_training(run: Run, *, replan: Replan | None, progress: Progress, tell: T
             if interrupted.is_set():
                 raise KeyboardInterrupt
     run.network.load_state_dict(run.best)
+    run.network.requires_grad_(True)
 
 
 def _run_epoch(run: Run, interrupted: threading.Event, progress: Progress) -> None:
@@ -113,7 +115,7 @@ def _step(run: Run, rows: np.ndarray, side_px: int, rate: float) -> tuple[float,
         torch.from_numpy(run.prepared.dataset.labels[rows]).to(run.device),
         rows,
         mixing=Mixing(run.recipe.mixup, run.recipe.cutmix, run.recipe.erase),
-        classes=run.network.spec.classes,
+        classes=len(run.prepared.dataset.classes),
         seed=run.recipe.seed,
         epoch=state.epoch,
     )
@@ -168,6 +170,12 @@ def _judge_average(run: Run) -> tuple[float | None, float | None]:
         if not all(bool(value.isfinite().all()) for value in average.state_dict().values()):
             raise _diverged(run, "The weights were no longer finite", run.state.step)
         return None, None
+    if run.recipe.only_auxiliary:  # right is what the main head says
+        answers = answer_with_heads(run.average.module, run.validation_pixels, run.preprocessing)
+        loss = float(diverge(answers).sum())
+        if not math.isfinite(loss):
+            raise _diverged(run, f"The heads' loss became {loss}", run.state.step)
+        return loss, float(agree(answers).all(0).float().mean())
     logits = run_network(
         average, run.validation_pixels, run.preprocessing.mean, run.preprocessing.std
     )
@@ -210,9 +218,10 @@ def _describe(run: Run, side_px: int) -> str:
     last = state.history[-1]["validation_accuracy"] if state.history else None
     validation = "" if last is None else f"  val {100 * last:.1f} %"
     rate = state.step and f"{_speed(run):.0f} img/s"
+    right = "agree" if run.recipe.only_auxiliary else "acc"
     return (
         f"Epoch {state.epoch + 1}/{run.plan.epochs} {side_px} px  "
-        f"loss {state.loss_sum / state.seen:.2f}  acc {100 * state.right / state.seen:.0f} %"
+        f"loss {state.loss_sum / state.seen:.2f}  {right} {100 * state.right / state.seen:.0f} %"
         f"{validation}  {rate}"
     )
 

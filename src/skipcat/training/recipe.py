@@ -107,6 +107,11 @@ class Recipe:
         "Share of the steps that leave out the last residual unit, falling to 0 at the first "
         "(Huang et al. 2016: 0.5).",
     ] = 0.0
+    only_auxiliary: Annotated[
+        bool,
+        "Teach the auxiliary heads to answer as the main head, and leave all else as it came "
+        "(Hinton et al. 2015); needs pretrained weights.",
+    ] = False
     device: Annotated[str, "auto, cpu, cuda or mps."] = "auto"
 
     def __new__(cls, *values: object, **given: object) -> "Recipe":
@@ -183,6 +188,13 @@ def _problems(recipe: Recipe | SimpleNamespace) -> list[str]:
         found.append("folds is 1, allowed: 0, or 2 to 20")
     if recipe.epochs is not None and recipe.minutes is not None:
         found.append("epochs and minutes are both given, one of them plans the run")
+    if not isinstance(recipe.only_auxiliary, bool):
+        found.append(f"only_auxiliary is {recipe.only_auxiliary!r}, allowed: True, False")
+    elif recipe.only_auxiliary:
+        usual = {"folds": 0, "stochastic_depth": 0, "activation_memory": "all"}
+        others = [name for name, value in usual.items() if getattr(recipe, name) != value]
+        if others:
+            found.append(f"only_auxiliary trains no trunk, which {', '.join(others)} would change")
     if not found and recipe.validation + recipe.test >= 1:
         found.append(
             f"validation {recipe.validation:g} and test {recipe.test:g} leave nothing to train on"

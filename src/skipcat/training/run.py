@@ -18,6 +18,7 @@ from skipcat.networks.recompute import checkpoint_activations
 from skipcat.networks.stochastic_depth import drop_units
 from skipcat.training.augment import Augmentation
 from skipcat.training.checkpoint import load_newest, pack, save_checkpoint, unpack
+from skipcat.training.distil import HeadsWithLoss
 from skipcat.training.diverged import Divergence, lower_rate, say_again
 from skipcat.training.finetune import share_rates
 from skipcat.training.gradients import is_mixed, make_scaler
@@ -98,7 +99,11 @@ class Run:
             drop_units(self.network, self.recipe.stochastic_depth)
         if self.recipe.activation_memory == "sqrt":
             checkpoint_activations(self.network, self.plan.image_px)
-        self.model = NetworkWithLoss(self.network, self.recipe.label_smoothing).to(self.device)
+        self.model: HeadsWithLoss | NetworkWithLoss
+        if self.recipe.only_auxiliary:
+            self.model = HeadsWithLoss(self.network).to(self.device)
+        else:
+            self.model = NetworkWithLoss(self.network, self.recipe.label_smoothing).to(self.device)
         shares = share_rates(self.network) if self.pretrained else None
         self.optimiser = build_optimiser(self.network, self.recipe, shares)
         self.average: AveragedModel = average_weights(self.network, self.recipe)

@@ -18,7 +18,8 @@ from skipcat.networks.catalogue import Spec, find_entry, make_spec
 from skipcat.networks.network import Network
 from skipcat.networks.weights import fetch_pretrained
 from skipcat.training import folder as run_folder
-from skipcat.training.finish import Trained, finish_run
+from skipcat.training.distil import settle_answers
+from skipcat.training.finish import Trained, finish_heads, finish_run
 from skipcat.training.folder import Begun, Start
 from skipcat.training.folds import (
     adopt_answers,
@@ -116,6 +117,9 @@ def run_training_job(
     if begun and run_folder.is_finished(path):
         return load(path)
     recipe = begun.recipe if begun else recipe or usual or Recipe()
+    classes = (begun.start.classes if begun else ()) or settle_answers(
+        entry.spec, recipe, asked, tuple(dataset.classes)
+    )
     device = pick_device(recipe.device)
     is_mixed(recipe, device)
     prepared = prepare_data(dataset, entry, recipe, folder=_existing(path), progress=progress)
@@ -123,7 +127,7 @@ def run_training_job(
     if begun:
         run_folder.check_data(path, begun, prepared)
 
-    spec = make_spec(entry.name, len(dataset.classes), prepared.image_px, prepared.channels)
+    spec = make_spec(entry.name, len(classes), prepared.image_px, prepared.channels)
     used, notes = _fit_memory(
         spec, recipe, prepared, device, begun.start if begun else None, shrink=less_if_large
     )
@@ -140,11 +144,11 @@ def run_training_job(
     else:
         wanted = _settle(spec, asked, prepared.image_px, or_from_scratch=or_from_scratch)
         start, net = _begin(spec, recipe, prepared, *wanted)
+        start = replace(start, classes=classes if recipe.only_auxiliary else ())
         if notes:
             start = replace(start, batch=used.batch, notes=(*start.notes, *notes))
-        fingerprint = prepared.fingerprint
         run_folder.write_begun(
-            path, Begun(entry.name, asked, dataset.name, fingerprint, recipe, start)
+            path, Begun(entry.name, asked, dataset.name, prepared.fingerprint, recipe, start)
         )
     log.begin(plan)
     for sentence in start.notes:
@@ -172,7 +176,7 @@ def _carry_out(
     replan: Replan,
     progress: Progress,
     tell: Tell,
-) -> Trained:
+) -> Trained | Classifier:
     """Train the networks of a job, those of the folds first; give the one that is kept."""
     if folds:
         tell(f"Images are few: {folds} networks judge them first, then one learns from all.")
@@ -183,6 +187,8 @@ def _carry_out(
     resumed = resume and resume_run(run, tell)
     tell(_say_plan(run, resumed))
     run_training(run, replan=replan, progress=progress, tell=tell)
+    if job.recipe.only_auxiliary:
+        return finish_heads(run, job.start.classes)
     trained = finish_run(run, job.start.notes)
     return adopt_answers(trained, rows, logits, folds) if folds else trained
 
@@ -238,9 +244,9 @@ def _begin(
 ) -> tuple[Start, Network]:
     """Build the network of a new run, and note what it begins from."""
     net, info, more = build_beginning(spec, recipe, pretrained)
-    rate, decay = (
-        (RATE_FROM_WEIGHTS, DECAY_FROM_WEIGHTS) if more else (RATE_FROM_SCRATCH, DECAY_FROM_SCRATCH)
-    )
+    rate, decay = RATE_FROM_SCRATCH, DECAY_FROM_SCRATCH
+    if more and not recipe.only_auxiliary:
+        rate, decay = RATE_FROM_WEIGHTS, DECAY_FROM_WEIGHTS
     start = Start(
         pretrained,
         recipe.learning_rate or rate,

@@ -1,0 +1,73 @@
+"""What may be asked of a network: whole figures, and rows that lead from an image to classes."""
+
+import operator
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from skipcat.errors import NetworkError
+from skipcat.networks.stem import possible_reductions
+
+if TYPE_CHECKING:
+    from skipcat.networks.catalogue import Spec
+    from skipcat.networks.network import Network
+
+
+def as_whole(value: Any, what: str, name: str) -> int:
+    """Give a figure as a plain int, numpy's too.
+
+    Raises:
+        NetworkError: it is a fraction, a truth or no number.
+    """
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        return operator.index(value)
+    except TypeError:
+        raise NetworkError(
+            f"{name} takes a whole number of {what}, but was given {value!r}."
+        ) from None
+
+
+def check_rows(spec: "Spec") -> None:
+    """Check a spec that somebody wrote: names that occur once, a stem that can do as it is told.
+
+    Raises:
+        NetworkError: all that is wrong.
+    """
+    names = [name for name, _ in spec.rows]
+    problems = [f"{n} rows are called {name}" for name, n in Counter(names).items() if n > 1]
+    if not names:
+        problems.append("it has no rows")
+    for name in getattr(spec, "auxiliary_rows", ()):
+        if name not in names:
+            problems.append(f"an auxiliary head sits on {name}, and no row is called so")
+    possible = tuple(possible_reductions(spec.rows)) if names else (spec.stem_reduction,)
+    if spec.stem_reduction not in possible:
+        allowed = ", ".join(map(str, possible))
+        problems.append(f"stem_reduction is {spec.stem_reduction}, allowed: {allowed}")
+    _refuse(spec, problems)
+
+
+def check_built(net: "Network", out_width: int) -> None:
+    """Check that a network built from a spec has weights, and ends in its classes.
+
+    Raises:
+        NetworkError: it does not.
+    """
+    problems = []
+    if out_width != net.spec.classes:
+        problems.append(f"its last row gives {out_width} values for {net.spec.classes} classes")
+    if any(parameter.numel() == 0 for parameter in net.parameters()):
+        problems.append("a row has no channels")
+    _refuse(net.spec, problems)
+
+
+def refuse_unbuildable(spec: "Spec", error: Exception) -> NetworkError:
+    """Give the error for what a builder could not make of a spec."""
+    why = " ".join(str(error).split()).rstrip(".")[:120] or type(error).__name__
+    return NetworkError(f"The spec of {spec.name} describes no network: {why}.")
+
+
+def _refuse(spec: "Spec", problems: list[str]) -> None:
+    if problems:
+        raise NetworkError(f"The spec of {spec.name} describes no network: {'; '.join(problems)}.")
