@@ -476,6 +476,69 @@ CASES = (
         ),
     ),
     Case(
+        "Learning curves",
+        "a share of more than all",
+        "skipcat curve photos --shares 1/2,3/2",
+        "A share of the training images is above 0 and at most 1; given 1.5.",
+    ),
+    Case(
+        "Learning curves",
+        "shares that are no numbers",
+        "skipcat curve photos --shares half,all",
+        (
+            "--shares are numbers above 0 and at most 1, with commas: 1/8,1/4,1/2,1; given "
+            "'half,all'."
+        ),
+    ),
+    Case(
+        "Learning curves",
+        "one share",
+        "skipcat curve photos --shares 1,1.0",
+        "A learning curve needs two different shares or more; given 1.",
+    ),
+    Case(
+        "Learning curves",
+        "too many seeds",
+        "skipcat curve photos --seeds 100",
+        "seeds is 100, allowed: a whole number of 1 to 20.",
+    ),
+    Case(
+        "Learning curves",
+        "too few images for the smallest share",
+        "skipcat curve photos --network resnet_cifar8 --shares 1/10,1 --out curve-a",
+        (
+            "A share of 0.1 leaves no image of the class 'cat', which has 4 to train on; the "
+            "smallest share that does is 1/8."
+        ),
+    ),
+    Case(
+        "Learning curves",
+        "shares that are the same images",
+        "skipcat curve photos --network resnet_cifar8 --shares 0.24,0.26,1 --out curve-a",
+        ("Of 8 training images some shares are the same: 2, 2, 8 images; give fewer shares."),
+    ),
+    Case(
+        "Learning curves",
+        "no test image",
+        "skipcat curve photos --network resnet_cifar8 --test 0 --out curve-a",
+        (
+            "A learning curve is judged on test images, and there are none; give test above 0, or "
+            "a test part."
+        ),
+    ),
+    Case(
+        "Learning curves",
+        "a curve from minutes",
+        "skipcat curve photos --minutes 2",
+        "A learning curve holds the number of steps equal; give epochs instead of minutes.",
+    ),
+    Case(
+        "Learning curves",
+        "a curve from folds",
+        "skipcat curve photos --folds 5",
+        "A learning curve is judged on one test part; it takes no folds.",
+    ),
+    Case(
         "Recipes and budgets",
         "fields that no recipe has: with all else at once",
         "skipcat.Recipe(epoch=3, learningrate=0.1, batch=0)",

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from skipcat.data.doctor.findings import Checkup
     from skipcat.engines.latency import Latency, measure_latency
     from skipcat.errors import SkipcatError
+    from skipcat.evaluation.learning_curve import LearningCurve
     from skipcat.evaluation.metrics import Evaluation
     from skipcat.main_job import fit
     from skipcat.networks.catalogue import build_network, list_networks
     from skipcat.networks.network import Logits, Network
     from skipcat.networks.weights import load_weights, save_weights
+    from skipcat.training.learning_curve import measure_learning_curve
     from skipcat.training.recipe import Recipe
     from skipcat.training.train import train
 
@@ -39,6 +41,7 @@ _HOME = {
     "Dataset": "data.dataset",
     "Evaluation": "evaluation.metrics",
     "Latency": "engines.latency",
+    "LearningCurve": "evaluation.learning_curve",
     "Logits": "networks.network",
     "Network": "networks.network",
     "Prediction": "classifier",
@@ -53,6 +56,7 @@ _HOME = {
     "load_weights": "networks.weights",
     "measure_cost": "cost.counting",
     "measure_latency": "engines.latency",
+    "measure_learning_curve": "training.learning_curve",
     "open_dataset": "data.dataset",
     "predict_training_memory": "cost.memory",
     "save_weights": "networks.weights",
@@ -69,6 +73,7 @@ __all__ = [
     "Dataset",
     "Evaluation",
     "Latency",
+    "LearningCurve",
     "Logits",
     "Network",
     "Prediction",
@@ -83,6 +88,7 @@ __all__ = [
     "load_weights",
     "measure_cost",
     "measure_latency",
+    "measure_learning_curve",
     "open_dataset",
     "predict_training_memory",
     "save_weights",

@@ -1,10 +1,11 @@
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from skipcat.errors import DataError
-from skipcat.evaluation.intervals import wilson_interval
+from skipcat.evaluation.intervals import mean_interval, wilson_interval
 
 
 @settings(deadline=None)
@@ -56,3 +57,27 @@ def test_impossible_confidence_is_refused(confidence):
     with pytest.raises(DataError) as caught:
         wilson_interval(1, 2, confidence)
     assert str(caught.value) == f"A confidence lies between 0 and 1, not at {confidence}."
+
+
+def test_the_mean_of_one_proportion_has_its_own_interval():
+    assert mean_interval([(7, 10)]) == (0.7, pytest.approx(wilson_interval(7, 10)))
+
+
+def test_the_interval_of_a_mean_holds_the_truth_as_often_as_it_says():
+    generator = np.random.default_rng(1)
+    truth, totals = np.array([0.95, 0.6, 0.8, 0.99]), np.array([400, 8, 30, 12])
+    held = 0
+    for _ in range(1000):
+        right = generator.binomial(totals, truth)
+        low, high = mean_interval(list(zip(right.tolist(), totals.tolist(), strict=True)))[1]
+        held += low <= truth.mean() <= high
+    assert 930 <= held <= 990
+
+
+def test_a_mean_of_nothing_is_refused():
+    for counts in ([], [(1, 2), (0, 0)]):
+        with pytest.raises(DataError) as caught:
+            mean_interval(counts)
+        assert str(caught.value) == (
+            "A mean of proportions needs one or more, each with a trial or more."
+        )

@@ -208,3 +208,20 @@ def test_text_fits_eighty_columns(name):
     wide = [len(line) + sum(character == "花" for character in line) for line in lines]
     assert max(wide) <= 80
     assert "\x1b" not in str(found)
+
+
+def test_unequal_classes_are_judged_alike_as_well():
+    labels = np.array([0] * 10 + [1] * 2)
+    logits = np.eye(3)[[0] * 10 + [0, 1]]
+    found = evaluate_logits(logits, labels, ["common", "rare", "absent"])
+    assert (found.accuracy, found.balanced_accuracy) == (11 / 12, 0.75)
+    low, high = found.balanced_accuracy_interval
+    assert str(found).splitlines()[1] == (
+        f"Balanced accuracy 75.0 % (mean recall; 95 % interval {100 * low:.1f} % to "
+        f"{100 * high:.1f} %)"
+    )
+    assert found.to_dict()["balanced_accuracy"] == 0.75
+    again = read_evaluation(json.loads(json.dumps(found.to_dict())))
+    assert again.balanced_accuracy_interval == (low, high)
+    equal = evaluate_logits(np.eye(2)[[0, 1]], np.array([0, 1]), ["a", "b"])
+    assert "Balanced" not in str(equal)

@@ -183,3 +183,12 @@ def test_what_abstaining_buys_is_said_with_the_figures_of_the_curve():
         "Of the 60\N{NO-BREAK SPACE}% of these pictures where it was at least"
         " 98\N{NO-BREAK SPACE}% sure, 100\N{NO-BREAK SPACE}% were right."
     )
+
+
+def test_cautions_count_unequal_classes_alike():
+    labels = np.array([0] * 90 + [1] * 10)
+    judged = evaluate_logits(np.eye(2)[[0] * 95 + [1] * 5], labels, ("rose", "tulip"))
+    assert words.say_cautions(judged, None)[1] == (
+        "Counting every class alike, whatever its size, it named 75\u00a0% right (balanced"
+        " accuracy; expect between 62 and 88\u00a0%)."
+    )

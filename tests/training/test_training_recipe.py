@@ -23,6 +23,7 @@ def test_the_defaults_need_no_choices_and_are_plain_values():
         ({"learning_rate": float("inf")}, "learning_rate is inf, a number is needed"),
         ({"momentum": 1}, "momentum is 1, allowed: 0 to 0.9999"),
         ({"mirror": "maybe"}, "mirror is 'maybe', allowed: auto, yes, no"),
+        ({"balance": "weight"}, "balance is 'weight', allowed: none, weights, sampling"),
         (
             {"validation": 0.5, "test": 0.5},
             "validation 0.5 and test 0.5 leave nothing to train on",

@@ -1,6 +1,7 @@
 """Intervals for proportions: what a count of right answers says about new images."""
 
 import math
+from collections.abc import Sequence
 from statistics import NormalDist
 
 from skipcat.errors import DataError
@@ -31,3 +32,26 @@ def wilson_interval(successes: int, total: int, confidence: float = 0.95) -> tup
     low = 0.0 if successes == 0 else max(0.0, middle - spread)
     high = 1.0 if successes == total else min(1.0, middle + spread)
     return low, high
+
+
+def mean_interval(
+    counts: Sequence[tuple[int, int]], confidence: float = 0.95
+) -> tuple[float, tuple[float, float]]:
+    """Give the mean of several proportions, each (successes, total), and its interval.
+
+    The distances from each proportion to the ends of its Wilson interval are added as standard
+    errors are: low = m - sqrt(sum (p - l)^2) / k, high alike (MOVER: Zou, Huang & Zhang 2009, "A
+    note on confidence interval estimation for a linear function of binomial proportions").
+
+    Raises:
+        DataError: no proportion, or one without a trial.
+    """
+    if not counts or not all(total for _, total in counts):
+        raise DataError("A mean of proportions needs one or more, each with a trial or more.")
+    shares = [successes / total for successes, total in counts]
+    ends = [wilson_interval(successes, total, confidence) for successes, total in counts]
+    mean = sum(shares) / len(shares)
+    below = math.hypot(*(share - low for share, (low, _) in zip(shares, ends, strict=True)))
+    above = math.hypot(*(high - share for share, (_, high) in zip(shares, ends, strict=True)))
+    low, high = mean - below / len(shares), mean + above / len(shares)
+    return mean, (max(0.0, low), min(1.0, high))

@@ -16,7 +16,7 @@ from skipcat.evaluation.calibration import (
     softmax,
 )
 from skipcat.evaluation.checks import check_labels, check_logits
-from skipcat.evaluation.intervals import wilson_interval
+from skipcat.evaluation.intervals import mean_interval, wilson_interval
 from skipcat.evaluation.text import describe
 
 MOST_MISTAKES = 100
@@ -67,9 +67,10 @@ class ConfusedPair:
 class Evaluation:
     """What a classifier answered on labelled images.
 
-    Intervals are Wilson's at 95 %. `loss`, `ece` and `reliability` are those of the calibrated
-    probabilities softmax(logits / temperature); `ece_before` and `reliability_before` are those
-    at temperature 1. `confusion` counts true classes in rows and answers in columns.
+    Intervals are Wilson's at 95 %, that of the balanced accuracy is made of them. `loss`, `ece`
+    and `reliability` are those of the calibrated probabilities softmax(logits / temperature);
+    `ece_before` and `reliability_before` are those at temperature 1. `confusion` counts true
+    classes in rows and answers in columns.
     `mistakes` begins with the most confident one and holds at most 100. `left_out` names the
     images that were not counted, by reason. `abstention` gives accuracy against the share of
     images answered; `slices` the accuracy on parts of the images, by what they are like.
@@ -105,6 +106,20 @@ class Evaluation:
             for one in fields(self)
         )
 
+    @property
+    def balanced_accuracy(self) -> float:
+        """The mean of the classes' recalls, each class counting alike whatever its size."""
+        return mean_interval(self._counts())[0]
+
+    @property
+    def balanced_accuracy_interval(self) -> tuple[float, float]:
+        """The 95 % interval of the balanced accuracy, from those of the recalls."""
+        return mean_interval(self._counts())[1]
+
+    def _counts(self) -> list[tuple[int, int]]:
+        rows = enumerate(self.confusion.tolist())
+        return [(row[i], sum(row)) for i, row in rows if sum(row)]
+
     __hash__ = None  # type: ignore[assignment]  # equal by value, and it holds an array
 
     def __str__(self) -> str:
@@ -114,6 +129,8 @@ class Evaluation:
         """Give the evaluation as plain values that JSON can hold."""
         plain = {one.name: getattr(self, one.name) for one in fields(self)}
         plain["confusion"] = self.confusion.tolist()
+        plain["balanced_accuracy"] = self.balanced_accuracy
+        plain["balanced_accuracy_interval"] = self.balanced_accuracy_interval
         return {name: _plain(value) for name, value in plain.items()}
 
     def confused_pairs(self, most: int = 5) -> tuple[ConfusedPair, ...]:

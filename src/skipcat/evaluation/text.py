@@ -1,11 +1,13 @@
 """An evaluation as a few lines of text, at most 80 columns wide."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from unicodedata import east_asian_width
 
 NAME_COLUMNS = 24
 MOST_CLASSES = 20
+# Largest class against smallest from which on plain accuracy hides the small ones.
+UNEQUAL = 5
 
 
 def describe(plain: Mapping[str, Any]) -> str:
@@ -20,6 +22,13 @@ def describe(plain: Mapping[str, Any]) -> str:
         f"Calibration error {plain['ece']:.3f} at temperature {plain['temperature']:.2f}"
         f" ({plain['ece_before']:.3f} before); loss {plain['loss']:.3f}",
     ]
+    if is_unequal([figures["images"] for figures in plain["per_class"].values()]):
+        low, high = plain["balanced_accuracy_interval"]
+        lines.insert(
+            1,
+            f"Balanced accuracy {_percent(plain['balanced_accuracy'])}"
+            f" (mean recall; 95 % interval {_percent(low)} to {_percent(high)})",
+        )
     left_out = sum(len(names) for names in plain["left_out"].values())
     if left_out:
         lines.append(f"Left out: {left_out} images")
@@ -31,6 +40,12 @@ def describe(plain: Mapping[str, Any]) -> str:
     lines += ["", _row("class", "images", "precision", "recall", "95 % interval", "F1")]
     lines += [_class_row(name, figures) for name, figures in rows]
     return "\n".join(lines)
+
+
+def is_unequal(images: Sequence[int]) -> bool:
+    """Tell whether classes differ so much in size that each should count alike as well."""
+    filled = [count for count in images if count]
+    return len(filled) > 1 and max(filled) >= UNEQUAL * min(filled)
 
 
 def _class_row(name: str, figures: Mapping[str, Any]) -> str:

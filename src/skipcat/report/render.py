@@ -132,11 +132,12 @@ def _draw_plots(page: FitPage) -> dict[str, Plot]:
         "image_px": "How large the pictures were that it learnt from.",
     }
     for name, figure in draw_history(page.history).items():
-        plots[name] = _inline(figure, f"history-{name}", captions[name])
+        plots[name] = inline_figure(figure, f"history-{name}", captions[name])
     return plots
 
 
-def _inline(figure: Figure, name: str, caption: str) -> Plot:
+def inline_figure(figure: Figure, name: str, caption: str) -> Plot:
+    """Give a figure as a plot for a page."""
     svg = figure_to_svg(figure, name=name, description=caption)  # it escapes what it holds
     return Plot(Markup(svg), caption, round(figure.get_figwidth() * PX_PER_INCH))
 
@@ -176,4 +177,6 @@ def _draw_evaluation(judged: Evaluation) -> dict[str, Plot]:
             "From the right: all pictures answered, then only the surest."
             " The band is what to expect of new pictures (95 % interval).",
         )
-    return {name: _inline(figure, name, caption) for name, (figure, caption) in figures.items()}
+    return {
+        name: inline_figure(figure, name, caption) for name, (figure, caption) in figures.items()
+    }

@@ -7,6 +7,7 @@ import numpy as np
 
 from skipcat.evaluation.calibration import ReliabilityBin
 from skipcat.evaluation.metrics import Evaluation
+from skipcat.evaluation.text import is_unequal
 
 FEW_IMAGES = 100
 _PERCENT = "\N{NO-BREAK SPACE}%"
@@ -124,6 +125,12 @@ def say_cautions(test: Evaluation | None, validation: Evaluation | None) -> list
         f"Always answering “{judged.classes[common]}”, the commonest class,"
         f" would name {say_percent(float(shares[common]))} right."
     ]
+    if is_unequal([one.images for one in judged.per_class.values()]):
+        sentences.append(
+            f"Counting every class alike, whatever its size, it named"
+            f" {say_percent(judged.balanced_accuracy)} right (balanced accuracy; expect"
+            f" {say_range(judged.balanced_accuracy_interval)})."
+        )
     if judged.images < FEW_IMAGES:
         sentences.append(
             f"{say_count(judged.images, 'picture').capitalize()} can certify little:"

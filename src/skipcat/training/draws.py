@@ -7,6 +7,8 @@ pseudorandom number generators", OOPSLA, fig. 17).
 
 import numpy as np
 
+# Numbers of draws far from those of augmentation and mixing.
+_CHOICE, _REST = 100, 101
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -22,6 +24,28 @@ def draw_uniform(seed: int, epoch: int, index: np.ndarray, draw: int) -> np.ndar
 def draw_order(seed: int, epoch: int, count: int) -> np.ndarray:
     """Give the order in which an epoch sees `count` images."""
     return np.argsort(draw_uniform(seed, epoch, np.arange(count), 0), kind="stable")
+
+
+def draw_balanced_order(seed: int, epoch: int, labels: np.ndarray) -> np.ndarray:
+    """Give an order of as many draws as there are images, each class as often as any other.
+
+    A class is gone through in an order of its own, again and again until it has its share: no
+    image of it comes once more often than another's, or is left out while another repeats. The
+    k-th repeat of image i is numbered i + k * len(labels), so that it can be augmented anew.
+
+    Shapes: `labels` (N,), the result (N,).
+    """
+    count, classes = len(labels), np.unique(labels)
+    share, rest = divmod(count, len(classes))
+    one_more = np.argsort(draw_uniform(seed, epoch, classes, _REST), kind="stable")[:rest]
+    chosen = []
+    for number, label in enumerate(classes):
+        places = np.flatnonzero(labels == label)
+        places = places[np.argsort(draw_uniform(seed, epoch, places, _CHOICE), kind="stable")]
+        turn, place = np.divmod(np.arange(share + (number in one_more)), len(places))
+        chosen.append(places[place] + turn * count)
+    numbers = np.concatenate(chosen)
+    return numbers[np.argsort(draw_uniform(seed, epoch, numbers, 0), kind="stable")]
 
 
 def draw_seed(seed: int, epoch: int, batch: int) -> int:

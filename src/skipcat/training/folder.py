@@ -11,6 +11,8 @@ from skipcat.training.prepare import Prepared
 from skipcat.training.recipe import Recipe
 from skipcat.training.record import start_anew
 
+RECIPE_FILE = "recipe.json"
+
 
 @dataclass(frozen=True)
 class Start:
@@ -33,7 +35,7 @@ class Start:
 
 @dataclass(frozen=True)
 class Begun:
-    """The content of recipe.json; `asked` is the pretrained that the user named."""
+    """How a run began, as recipe.json holds it; `asked` is the pretrained that was named."""
 
     network: str
     asked: str
@@ -74,9 +76,17 @@ def is_finished(path: Path) -> bool:
 
 
 def claim(
-    path: Path, network: str, recipe: Recipe | None, *, asked: str, resume: bool
+    path: Path,
+    network: str,
+    recipe: Recipe | None,
+    *,
+    asked: str,
+    resume: bool,
+    file: str = RECIPE_FILE,
 ) -> Begun | None:
     """Give the run that stands in the folder and is to go on; None where there is none.
+
+    `file` is the one that says how it began.
 
     Raises:
         RunError: something else stands there, or a run of another recipe or network.
@@ -85,7 +95,7 @@ def claim(
     occupied = path.is_dir() and any(not e.name.startswith(".") for e in path.iterdir())
     if not occupied:
         return None
-    about = path / "recipe.json"
+    about = path / file
     if not about.is_file():
         what = "a classifier" if is_finished(path) else "other files"
         raise RunError(f"'{path}' already holds {what}; choose another --out.")
@@ -116,9 +126,9 @@ def check_data(path: Path, begun: Begun, prepared: Prepared) -> None:
         )
 
 
-def write_begun(path: Path, begun: Begun) -> None:
-    """Write recipe.json, the first file of a run."""
-    write_json(path / "recipe.json", asdict(begun))
+def write_begun(path: Path, begun: Begun, *, file: str = RECIPE_FILE) -> None:
+    """Write how a run began, its first file."""
+    write_json(path / file, asdict(begun))
 
 
 def _read(about: Path) -> Begun:

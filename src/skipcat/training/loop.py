@@ -19,7 +19,7 @@ from skipcat.training.diverged import (
     refuse_another_try,
     say_again,
 )
-from skipcat.training.draws import draw_order, draw_seed
+from skipcat.training.draws import draw_balanced_order, draw_order, draw_seed
 from skipcat.training.finetune import HEADS_ALONE, settle_trunk
 from skipcat.training.gradients import compute_gradients
 from skipcat.training.interrupts import note_interrupts, own_randomness
@@ -69,25 +69,27 @@ def run_training(run: Run, *, replan: Replan | None, progress: Progress, tell: T
 
 def _run_epoch(run: Run, interrupted: threading.Event, progress: Progress) -> None:
     state, recipe = run.state, run.recipe
-    train = run.prepared.split.train
-    order = train[draw_order(recipe.seed, state.epoch, len(train))]
+    if recipe.balance == "sampling":
+        order = draw_balanced_order(recipe.seed, state.epoch, run.train_labels)
+    else:
+        order = draw_order(recipe.seed, state.epoch, len(run.train_labels))
     batches = list(cut_batches(len(order), recipe.batch))
     count = run.plan.batches_at(state.epoch, len(batches))
     side = run.plan.size_at(state.epoch)
     run.model.train()
     started, before = time.perf_counter(), state.seconds
     for number in range(state.batch, count):
-        rows = order[batches[number]]
+        numbers = order[batches[number]]
         progress_made = run.plan.progress_at(state.epoch + number / len(batches))
         rate = rate_at(progress_made, run.rate, recipe)
         if run.pretrained:
             alone = progress_made < HEADS_ALONE
             settle_trunk(run.network, heads_alone=alone, batch=recipe.batch)
-        loss, right = _step(run, rows, side, rate)
+        loss, right = _step(run, numbers, side, rate)
         state.step, state.batch = state.step + 1, number + 1
-        state.loss_sum += loss * len(rows)
+        state.loss_sum += loss * len(numbers)
         state.right += right
-        state.seen += len(rows)
+        state.seen += len(numbers)
         state.seconds = before + time.perf_counter() - started
         progress(_describe(run, side), *_work(run, number + 1, len(batches)))
         if interrupted.is_set() and number + 1 < count:
@@ -95,16 +97,19 @@ def _run_epoch(run: Run, interrupted: threading.Event, progress: Progress) -> No
             raise KeyboardInterrupt
 
 
-def _step(run: Run, rows: np.ndarray, side_px: int, rate: float) -> tuple[float, int]:
+def _step(run: Run, numbers: np.ndarray, side_px: int, rate: float) -> tuple[float, int]:
     """Take one step; give the batch's mean loss, and how many answers were right."""
-    decoded, state = run.prepared.decoded, run.state
+    decoded, state, train = run.prepared.decoded, run.state, run.prepared.split.train
+    repeats, places = np.divmod(numbers, len(train))
+    rows = train[places]
+    indices = rows + repeats * len(decoded.pixels)
     # Dropout, too, draws as a function of (seed, epoch, batch): there is no state to lose.
     torch.manual_seed(draw_seed(run.recipe.seed, state.epoch, state.batch))
     set_rate(run.optimiser, rate)
     images = augment_batch(
         torch.from_numpy(np.ascontiguousarray(decoded.pixels[rows])).to(run.device),
         decoded.aspects[rows],
-        rows,
+        indices,
         augmentation=run.augmentation,
         seed=run.recipe.seed,
         epoch=state.epoch,
@@ -113,7 +118,7 @@ def _step(run: Run, rows: np.ndarray, side_px: int, rate: float) -> tuple[float,
     images, targets = mix_batch(
         normalise(images, run.preprocessing.mean, run.preprocessing.std),
         torch.from_numpy(run.prepared.dataset.labels[rows]).to(run.device),
-        rows,
+        indices,
         mixing=Mixing(run.recipe.mixup, run.recipe.cutmix, run.recipe.erase),
         classes=len(run.prepared.dataset.classes),
         seed=run.recipe.seed,

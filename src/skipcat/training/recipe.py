@@ -10,6 +10,7 @@ from skipcat.errors import RecipeError, did_you_mean
 Augment = Literal["auto", "none", "shifts", "photo"]
 Precision = Literal["auto", "float32", "mixed"]
 Mirror = Literal["auto", "yes", "no"]
+Balance = Literal["none", "weights", "sampling"]
 ActivationMemory = Literal["all", "sqrt"]
 
 EPOCHS_BY_DEFAULT = 20
@@ -82,6 +83,11 @@ class Recipe:
     erase: Annotated[
         float, "Share of the images of which a rectangle is hidden (Zhong et al. 2020: 0.5)."
     ] = 0.0
+    balance: Annotated[
+        Balance,
+        "For unequal classes: none; sampling: all are drawn equally often, which from 10:1 on "
+        "recognises the rare ones far better and the common ones less; weights: in the loss alone.",
+    ] = "none"
     validation: Annotated[
         float, "Share of the images that decide: best epoch, temperature, fit."
     ] = 0.1
@@ -172,6 +178,7 @@ _CHOICES = {
     "augment": get_args(Augment),
     "mirror": get_args(Mirror),
     "precision": get_args(Precision),
+    "balance": get_args(Balance),
     "activation_memory": get_args(ActivationMemory),
 }
 

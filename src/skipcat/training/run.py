@@ -22,7 +22,7 @@ from skipcat.training.distil import HeadsWithLoss
 from skipcat.training.diverged import Divergence, lower_rate, say_again
 from skipcat.training.finetune import share_rates
 from skipcat.training.gradients import is_mixed, make_scaler
-from skipcat.training.loss import NetworkWithLoss
+from skipcat.training.loss import NetworkWithLoss, weigh_classes
 from skipcat.training.optimiser import average_weights, build_optimiser
 from skipcat.training.plan import Plan
 from skipcat.training.prepare import Prepared
@@ -69,6 +69,7 @@ class Run:
 
     def __post_init__(self) -> None:
         self.first_plan = self.plan
+        self.train_labels = np.take(self.prepared.dataset.labels, self.prepared.split.train)
         self._begin(State())
 
     @property
@@ -103,7 +104,11 @@ class Run:
         if self.recipe.only_auxiliary:
             self.model = HeadsWithLoss(self.network).to(self.device)
         else:
-            self.model = NetworkWithLoss(self.network, self.recipe.label_smoothing).to(self.device)
+            weights = None
+            if self.recipe.balance == "weights":
+                weights = weigh_classes(self.train_labels, len(self.prepared.dataset.classes))
+            model = NetworkWithLoss(self.network, self.recipe.label_smoothing, weights)
+            self.model = model.to(self.device)
         shares = share_rates(self.network) if self.pretrained else None
         self.optimiser = build_optimiser(self.network, self.recipe, shares)
         self.average: AveragedModel = average_weights(self.network, self.recipe)

@@ -98,7 +98,9 @@ KINDS: dict[str, Kind] = {
         "look", "classes with a single image", "It can be learnt or tested, not both."
     ),
     "imbalance": Kind(
-        "look", "classes of very unequal size", "Small classes are learnt and judged worse."
+        "look",
+        "classes of very unequal size",
+        "Small classes are learnt and judged worse; --balance sampling of fit and train helps.",
     ),
     "odd-name": Kind("look", "odd names", "Other systems and programs may stumble over them."),
     "name-clash": Kind(

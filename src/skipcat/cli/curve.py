@@ -1,0 +1,90 @@
+"""skipcat curve DATA: how much more data would help."""
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from skipcat.cli.console import Reporter
+from skipcat.cli.flags import add_fields
+from skipcat.cli.options import (
+    PRETRAINED_HELP,
+    DataArgument,
+    ExcludeOption,
+    JsonOption,
+    ResumeOption,
+    print_json,
+)
+from skipcat.errors import RecipeError
+from skipcat.training.recipe import Recipe
+
+
+@add_fields({Recipe: None})
+def curve_command(
+    data: DataArgument,
+    network: Annotated[
+        str, typer.Option("--network", metavar="N", help="One of 'skipcat list'.")
+    ] = "resnet18",
+    shares: Annotated[
+        str, typer.Option("--shares", metavar="LIST", help="Parts of the training images.")
+    ] = "1/8,1/4,1/2,1",
+    seeds: Annotated[
+        int, typer.Option("--seeds", help="Trainings for each share, from --seed on.")
+    ] = 1,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Where everything goes. [default: NAME.curve]"),
+    ] = None,
+    pretrained: Annotated[
+        str, typer.Option("--pretrained", metavar="WHERE", help=PRETRAINED_HELP)
+    ] = "none",
+    *,
+    resume: ResumeOption = False,
+    exclude: ExcludeOption = None,
+    json: JsonOption = False,
+    given: dict[str, Any],
+) -> None:
+    """Tell how much more data would help.
+
+    One network is trained on smaller and larger parts of DATA, each as many steps as --epochs are
+    of all of it; a curve through their accuracies says what twice as many images would bring.
+    """
+    parts = _read_shares(shares)
+    recipe = Recipe(**given) if given or not resume else None
+    import skipcat
+    from skipcat.files import write_text
+    from skipcat.report.learning_curve import render_learning_curve
+
+    with Reporter() as reporter:
+        curve = skipcat.measure_learning_curve(
+            data,
+            network,
+            shares=parts,
+            seeds=seeds,
+            recipe=recipe,
+            out=out,
+            resume=resume,
+            pretrained=pretrained,
+            exclude=exclude,
+            progress=reporter.progress,
+            tell=reporter.tell,
+        )
+        page = (out or Path(f"{curve.data}.curve")) / "report.html"
+        write_text(page, render_learning_curve(curve))
+    if json:
+        print_json({**curve.to_dict(), "report": str(page)})
+        return
+    print(curve)
+    print(f"\nReport: {page}")
+
+
+def _read_shares(text: str) -> list[float]:
+    """Read "1/8,0.5,1"."""
+    try:
+        return [float(Fraction(word.strip())) for word in text.split(",")]
+    except (ValueError, ZeroDivisionError, OverflowError) as error:
+        raise RecipeError(
+            f"--shares are numbers above 0 and at most 1, with commas: 1/8,1/4,1/2,1; given "
+            f"'{text}'."
+        ) from error

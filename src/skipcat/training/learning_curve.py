@@ -1,0 +1,150 @@
+"""How much more data would help: the same training on smaller and smaller parts of the images."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from skipcat.data.cache import Progress, no_progress
+from skipcat.data.dataset import open_dataset
+from skipcat.data.exclusion import Exclude
+from skipcat.errors import RunError
+from skipcat.evaluation.intervals import wilson_interval
+from skipcat.evaluation.learning_curve import CurvePoint, LearningCurve
+from skipcat.evaluation.power_law import fit_curve
+from skipcat.files import write_json
+from skipcat.networks.catalogue import find_entry
+from skipcat.training import folder as run_folder
+from skipcat.training.finish import Trained
+from skipcat.training.folder import Begun, Start
+from skipcat.training.prepare import Prepared, prepare_data
+from skipcat.training.recipe import Recipe
+from skipcat.training.record import Tell, no_telling
+from skipcat.training.shares import (
+    Training,
+    check_recipe,
+    check_shares,
+    count_steps,
+    cut_dataset,
+    plan_trainings,
+)
+from skipcat.training.train import run_training_job
+
+SHARES = (0.125, 0.25, 0.5, 1.0)
+BEGUN, ANSWERS, RESULT = "begun.json", "answers.json", "curve.json"
+
+
+def measure_learning_curve(
+    data: object,
+    network: str = "resnet18",
+    *,
+    shares: Sequence[float] = SHARES,
+    seeds: int = 1,
+    recipe: Recipe | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    pretrained: str | Path | None = None,
+    exclude: Exclude | None = None,
+    progress: Progress = no_progress,
+    tell: Tell = no_telling,
+) -> LearningCurve:
+    """Train on several shares of the training images; tell what more images would bring.
+
+    A smaller share lies within a larger one. All trainings have the same validation and test
+    images, and about the same number of steps as the recipe's epochs are of all images: with
+    equal epochs small shares would be judged after less training, and more images would seem to
+    help more than they do. Each of `seeds` draws shares, weights and orders anew. `out` defaults
+    to NAME.curve; with `resume`, trainings that are finished there are not repeated.
+
+    Raises:
+        SkipcatError: data, network, shares or recipe that cannot be used; a run in the way.
+    """
+    shares = check_shares(shares, seeds)
+    entry, dataset = find_entry(network), open_dataset(data, exclude=exclude)
+    path = run_folder.choose_folder(data, dataset.name, out or f"{dataset.name}.curve")
+    asked = str(pretrained or "none")
+    begun = run_folder.claim(path, entry.name, recipe, asked=asked, resume=resume, file=BEGUN)
+    recipe = begun.recipe if begun else recipe or Recipe()
+    check_recipe(recipe)
+    prepared = prepare_data(dataset, entry, recipe, progress=progress)
+    if begun:
+        run_folder.check_data(path, begun, prepared)
+    trainings = plan_trainings(prepared, recipe, shares, seeds, path)
+    if not begun:
+        start = Start(
+            pretrained=asked,
+            learning_rate=recipe.learning_rate or 0.0,  # each training finds its own
+            weight_decay=recipe.weight_decay or 0.0,
+            mean=prepared.mean,
+            std=prepared.std,
+            notes=(),
+        )
+        begun = Begun(entry.name, asked, dataset.name, prepared.fingerprint, recipe, start)
+        run_folder.write_begun(path, begun, file=BEGUN)
+    tell(prepared.checkup.summarise())
+    right = []
+    for number, one in enumerate(trainings, start=1):
+        what = f"Training {number}/{len(trainings)}"
+        right.append(_train(one, prepared, begun, _label(progress, what)))
+        tell(
+            f"{what}: {len(one.rows):,} images, {one.recipe.epochs} epochs, seed "
+            f"{one.recipe.seed}: {100 * right[-1].mean():.1f} % of {right[-1].size:,} right."
+        )
+    curve = _summarise(prepared, entry.name, trainings, np.array(right), seeds)
+    write_json(path / RESULT, curve.to_dict())
+    return curve
+
+
+def _train(one: Training, prepared: Prepared, begun: Begun, progress: Progress) -> np.ndarray:
+    """Train, unless that is done; give which test images were named rightly."""
+    file, tests = one.folder / ANSWERS, prepared.split.test
+    if not run_folder.is_finished(one.folder):
+        done = run_training_job(
+            cut_dataset(prepared, one.rows), begun.network, recipe=one.recipe, out=one.folder,
+            resume=True, pretrained=begun.asked, progress=progress,
+        )  # fmt: skip
+        if isinstance(done, Trained):
+            right = done.held_logits.argmax(1) == done.prepared.dataset.labels[done.held_rows]
+            write_json(file, {"right": "".join("01"[int(answer)] for answer in right)})
+            done.classifier.save(done.folder)
+    try:
+        letters = json.loads(file.read_text(encoding="utf-8"))["right"]
+        if len(letters) != len(tests) or set(letters) - {"0", "1"}:
+            raise ValueError
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise RunError(f"'{file}' is damaged; delete '{one.folder}' to train it again.") from error
+    return np.array([letter == "1" for letter in letters])
+
+
+def _summarise(
+    prepared: Prepared, network: str, trainings: list[Training], right: np.ndarray, seeds: int
+) -> LearningCurve:
+    tests, points = right.shape[1], []
+    for start in range(0, len(trainings), seeds):
+        group, answers = trainings[start : start + seeds], right[start : start + seeds]
+        first, accuracy = group[0], float(answers.mean())
+        images = round(np.mean([len(one.rows) for one in group]))
+        epochs = first.recipe.epochs or 0
+        points.append(
+            CurvePoint(
+                share=first.share,
+                images=images,
+                epochs=epochs,
+                steps=epochs * count_steps(len(first.rows), first.recipe),
+                accuracy=accuracy,
+                interval=wilson_interval(round(accuracy * tests), tests),
+                each=tuple(float(one.mean()) for one in answers),
+            )
+        )
+    whole = len(prepared.split.train)
+    by_point = right.reshape(len(points), seeds, tests)
+    fit = fit_curve([one.images for one in points], by_point, whole=whole)
+    return LearningCurve(prepared.dataset.name, network, whole, tests, tuple(points), fit)
+
+
+def _label(progress: Progress, what: str) -> Progress:
+    def report(work: str, done: int, total: int) -> None:
+        progress(f"{what}: {work}", done, total)
+
+    return report
