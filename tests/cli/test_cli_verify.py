@@ -30,7 +30,7 @@ def test_all_networks(capsys) -> None:
     assert run(["verify"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= 80
-    assert "googlenet                  61     53         3         5  Szegedy et al. 2014" in lines
+    assert "googlenet                 61    53        3        5  Szegedy et al. 2014" in lines
 
 
 def test_a_difference_without_a_reason_is_a_bug(capsys, monkeypatch) -> None:

@@ -40,7 +40,7 @@ def small():
         ({"image_px": 7}, "takes images of 8 px or more, but was given 7."),
         ({"image_px": 32.0}, "takes a whole number of pixels, but was given 32.0."),
         ({"image_px": (8, 8)}, "takes a whole number of pixels, but was given (8, 8)."),
-        ({"seed": None}, "takes a whole number of seed, but was given None."),
+        ({"seed": None}, "takes a whole number as seed, but was given None."),
     ],
 )
 def test_figures_that_no_network_has(asked, says) -> None:

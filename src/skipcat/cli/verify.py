@@ -44,16 +44,20 @@ def verify_command(
 
 
 def _print_summary(found: list["Conformance"]) -> None:
-    print(f"{'network':<21}{'printed':>8}{'equal':>7}{'deviates':>10}{'misprint':>10}  source")
+    print(f"{'network':<20}{'printed':>8}{'equal':>6}{'deviates':>9}{'misprint':>9}  source")
     for each in found:
         if not each.source:
-            print(f"{each.network:<21}{0:>8}  its paper prints no table of it")
+            print(f"{each.network:<20}{0:>8}  its paper prints no table of it")
             continue
-        counts = f"{len(each.comparisons):>8}{each.count('equal'):>7}"
-        counts += f"{each.count('deviation'):>10}{each.count('misprint'):>10}"
+        counts = f"{len(each.comparisons):>8}{each.count('equal'):>6}"
+        counts += f"{each.count('deviation'):>9}{each.count('misprint'):>9}"
         unexplained = each.count("unexplained")
-        text = f"{unexplained} UNEXPLAINED" if unexplained else each.source.split(",")[0]
-        print(f"{each.network:<21}{counts}  {text}")
+        text = (
+            f"{unexplained} UNEXPLAINED"
+            if unexplained
+            else each.source.split(",")[0].replace(" and ", " & ")
+        )
+        print(f"{each.network:<20}{counts}  {text}")
     print("\n'skipcat verify NETWORK' shows the figures and the reasons.")
 
 

@@ -92,7 +92,7 @@ def measure_cost(
 
 
 def _side(name: str, image_px: int | None) -> int:
-    return find_entry(name).image_px if image_px is None else as_whole(image_px, "pixels", name)
+    return find_entry(name).image_px if image_px is None else as_whole(image_px, "of pixels", name)
 
 
 @lru_cache(maxsize=256)

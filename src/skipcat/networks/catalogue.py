@@ -115,15 +115,15 @@ def make_spec(
             f"A network is asked for by its name or spec, but was given {name_or_spec!r:.60}."
         )
     spec = scale_spec(spec, width_multiplier, depth_multiplier)
-    classes = as_whole(spec.classes if classes is None else classes, "classes", spec.name)
-    channels = as_whole(spec.channels if channels is None else channels, "channels", spec.name)
+    classes = as_whole(spec.classes if classes is None else classes, "of classes", spec.name)
+    channels = as_whole(spec.channels if channels is None else channels, "of channels", spec.name)
     if classes < 1:
         raise NetworkError(f"{spec.name} needs at least 1 class, but was given {classes}.")
     if channels < 1:
         raise NetworkError(f"{spec.name} needs at least 1 channel, but was given {channels}.")
     reduction = spec.stem_reduction
     if image_px is not None:
-        image_px = as_whole(image_px, "pixels", spec.name)
+        image_px = as_whole(image_px, "of pixels", spec.name)
         reduction = choose_stem_reduction(spec.rows, image_px)
         least = max(spec.smallest_px, smallest_image_px(reduce_stem(spec.rows, reduction)))
         if image_px < least:
@@ -163,7 +163,7 @@ def build_network(
         width_multiplier=width_multiplier,
         depth_multiplier=depth_multiplier,
     )
-    seed = as_whole(seed, "seed", spec.name) % 2**64
+    seed = as_whole(seed, "as seed", spec.name) % 2**64
     device = torch.get_default_device()
     # On the meta device nothing is filled twice: the first filling is the network's own.
     try:

@@ -24,7 +24,7 @@ def as_whole(value: Any, what: str, name: str) -> int:
         return operator.index(value)
     except TypeError:
         raise NetworkError(
-            f"{name} takes a whole number of {what}, but was given {value!r}."
+            f"{name} takes a whole number {what}, but was given {value!r}."
         ) from None
 
 
