@@ -86,7 +86,7 @@ class Recipe:
     balance: Annotated[
         Balance,
         "For unequal classes: none; sampling: all are drawn equally often, which from 10:1 on "
-        "recognises the rare ones far better and the common ones less; weights: in the loss alone.",
+        "names the rare ones far better, perhaps the common ones less well; weights: in the loss.",
     ] = "none"
     validation: Annotated[
         float, "Share of the images that decide: best epoch, temperature, fit."
