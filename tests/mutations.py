@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from skipcat.errors import SkipcatError
+from skipcat.training.checkpoint import seal_file
 
 MOST_BYTES = 1 << 30
 FORMATS = {
@@ -186,6 +187,50 @@ def mutate_classifier(folder: Path, whole: Path, draw: random.Random) -> None:
             (folder / draw.choice(names)).unlink(missing_ok=True)
     if draw.random() < 0.5:
         _forge_hash(folder)
+
+
+def mutate_run(folder: Path, whole: Path, draw: random.Random) -> None:
+    """Put a copy of a run in `folder`, with one of its files harmed.
+
+    Half of the harmed checkpoints get the right seal, and state and tensors are harmed in turn.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(whole, folder, ignore=shutil.ignore_patterns("events"))
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    harmed = [path for path in paths if _run_weight(path)]
+    path = draw.choices(harmed, weights=[_run_weight(path) for path in harmed])[0]
+    content = path.read_bytes()
+    if draw.random() < 0.05:
+        path.unlink()
+    elif path.suffix == ".safetensors":
+        checkpoint = path.name.startswith("step-")
+        mutate = _mutate_state if checkpoint and draw.random() < 0.5 else mutate_safetensors
+        path.write_bytes(mutate(content, draw))
+        if checkpoint and draw.random() < 0.5 and path.stat().st_size > 200:
+            seal_file(path)
+    elif path.suffix == ".csv" or draw.random() < 0.25:
+        path.write_bytes(mutate_bytes(content, draw))
+    else:
+        text = mutate_json(content.splitlines()[0].decode() if path.suffix == ".jsonl" else
+                           content.decode(), draw)  # fmt: skip
+        path.write_bytes(text.encode("utf-8", "backslashreplace"))
+
+
+def _run_weight(path: Path) -> int:
+    name = "answers" if path.stem == "answers" else path.name
+    weights = {"recipe.json": 6, "plan.jsonl": 4, "answers": 3, "out_of_fold.csv": 3,
+               "metrics.csv": 1}  # fmt: skip
+    return 3 if name.startswith("step-") else weights.get(name, 0)
+
+
+def _mutate_state(content: bytes, draw: random.Random) -> bytes:
+    """Harm the plain values in a checkpoint, which JSON holds as a string."""
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + length])
+    state = header["__metadata__"]["state"]
+    header["__metadata__"]["state"] = state[:64] + mutate_json(state[64:], draw)
+    text = json.dumps(header, separators=(",", ":")).encode()
+    return struct.pack("<Q", len(text)) + text + content[8 + length :]
 
 
 HARMED = {

@@ -15,7 +15,7 @@ from skipcat.report.render import render_fit_page
 from skipcat.training.finish import Trained
 from skipcat.training.recipe import Recipe
 from skipcat.training.record import Tell, no_telling
-from skipcat.training.train import run_training_job
+from skipcat.training.train import keep_classifier, run_training_job
 
 # Until networks are chosen on evidence.
 NETWORK = "resnet18"
@@ -32,6 +32,7 @@ def fit(
     out: str | Path | None = None,
     pretrained: str | Path | None = "torchvision",
     resume: bool = False,
+    allow_changes: bool = False,
     recipe: Recipe | None = None,
     exclude: Exclude | None = None,
     progress: Progress = no_progress,
@@ -42,6 +43,7 @@ def fit(
     `budget` bounds the whole command, 15 minutes where none is given. Weights come from
     torchvision where they can be had; where not, that is told and training starts from scratch.
     `exclude` names images to leave out: a list, or the file of one, as `skipcat check` writes it.
+    `resume` and `allow_changes` are those of `train`.
 
     Raises:
         SkipcatError: data, budget, recipe or weights that cannot be used; a run in the way.
@@ -56,6 +58,7 @@ def fit(
         usual=asked,
         out=out,
         resume=resume,
+        allow_changes=allow_changes,
         pretrained=pretrained,
         or_from_scratch=True,
         folds_if_few=True,
@@ -69,8 +72,7 @@ def fit(
         return done
     write_report(done, reason=REASON, seconds=time.monotonic() - started)
     # Last, since a folder with a classifier in it is a finished one.
-    done.classifier.save(done.folder)
-    return done.classifier
+    return keep_classifier(done)
 
 
 def _plan_minutes(recipe: Recipe | None, budget: Budget | None) -> Recipe:

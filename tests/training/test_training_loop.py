@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skipcat.training.loop import cut_batches
+from skipcat.training.draws import cut_batches
 from skipcat.training.plan import Plan, bend
 
 

@@ -53,7 +53,7 @@ def test_what_was_planned_once_is_followed_ever_after(tmp_path):
         json.loads(json.dumps(plan.to_dict())) for plan in (first, second)
     ]
     again = PlanLog(path)
-    assert again.read() == [first.to_dict(), second.to_dict()]
+    assert again.read() == [first, second]
     again.begin(Plan((1,)))
     follow = again.follow(lambda plan, history: Plan((1,)))
     assert follow(first, [{}]) is None

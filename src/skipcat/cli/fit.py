@@ -9,6 +9,7 @@ from skipcat.cli.console import Reporter
 from skipcat.cli.flags import add_fields
 from skipcat.cli.options import (
     PRETRAINED_HELP,
+    AllowChangesOption,
     DataArgument,
     ExcludeOption,
     JsonOption,
@@ -29,6 +30,7 @@ def fit_command(
         str, typer.Option("--pretrained", metavar="WHERE", help=PRETRAINED_HELP)
     ] = "torchvision",
     resume: ResumeOption = False,
+    allow_changes: AllowChangesOption = False,
     exclude: ExcludeOption = None,
     json: JsonOption = False,
     *,
@@ -49,6 +51,7 @@ def fit_command(
             out=out,
             pretrained=pretrained,
             resume=resume,
+            allow_changes=allow_changes,
             exclude=exclude,
             recipe=Recipe(**of_recipe) if of_recipe else None,
             progress=reporter.progress,

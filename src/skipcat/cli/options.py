@@ -22,6 +22,13 @@ ResumeOption = Annotated[
     bool,
     typer.Option("--resume", help="Go on with what stands in --out; start it if nothing does."),
 ]
+AllowChangesOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-changes",
+        help="Resume on another machine, version or recipe all the same, and note it.",
+    ),
+]
 ExcludeOption = Annotated[
     Path | None,
     typer.Option(

@@ -9,6 +9,7 @@ from skipcat.cli.console import Reporter
 from skipcat.cli.flags import add_fields
 from skipcat.cli.options import (
     PRETRAINED_HELP,
+    AllowChangesOption,
     DataArgument,
     ExcludeOption,
     JsonOption,
@@ -23,39 +24,47 @@ from skipcat.training.recipe import Recipe
 def train_command(
     data: DataArgument,
     network: Annotated[
-        str, typer.Option("--network", metavar="N", help="One of 'skipcat list'.")
-    ] = "resnet18",
+        str | None,
+        typer.Option("--network", metavar="N", help="One of 'skipcat list'. [default: resnet18]"),
+    ] = None,
     out: OutOption = None,
     pretrained: Annotated[
-        str, typer.Option("--pretrained", metavar="WHERE", help=PRETRAINED_HELP)
-    ] = "none",
+        str | None,
+        typer.Option("--pretrained", metavar="WHERE", help=f"{PRETRAINED_HELP} [default: none]"),
+    ] = None,
     resume: ResumeOption = False,
+    allow_changes: AllowChangesOption = False,
     exclude: ExcludeOption = None,
     json: JsonOption = False,
     *,
     given: dict[str, Any],
 ) -> None:
-    """Train one network on DATA; every choice is a flag."""
-    recipe = Recipe(**given) if given or not resume else None
+    """Train one network on DATA; every choice is a flag.
+
+    With --resume, flags that are not given are as the run began; more --epochs extend a run that
+    is finished.
+    """
+    Recipe(**given)  # what is wrong with it is told before anything is read
     from skipcat.classifier import Classifier
     from skipcat.main_job import write_report
-    from skipcat.training.train import run_training_job
+    from skipcat.training.train import keep_classifier, run_training_job
 
     started = time.monotonic()
     with Reporter() as reporter:
         done = run_training_job(
             data,
             network,
-            recipe=recipe,
+            recipe=given,
             out=out,
             resume=resume,
+            allow_changes=allow_changes,
             pretrained=pretrained,
             exclude=exclude,
             progress=reporter.progress,
             tell=reporter.tell,
         )
         if not isinstance(done, Classifier):
-            reason = f"{network}, as you asked."
+            reason = f"{done.classifier.network.spec.name}, as you asked."
             write_report(done, reason=reason, seconds=time.monotonic() - started)
-            done.classifier.save(done.folder)
-    show_outcome(done if isinstance(done, Classifier) else done.classifier, out, json=json)
+            done = keep_classifier(done)
+    show_outcome(done, out, json=json)

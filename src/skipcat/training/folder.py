@@ -1,14 +1,18 @@
 """The folder of a run: whose it is, whether it may be used, how the run in it began."""
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+
+import numpy as np
+from pydantic import TypeAdapter
 
 from skipcat.data.folders import is_folder
 from skipcat.errors import RecipeError, RunError
 from skipcat.files import write_json
+from skipcat.training.plan import Plan
 from skipcat.training.prepare import Prepared
-from skipcat.training.recipe import Recipe
+from skipcat.training.recipe import EPOCHS_BY_DEFAULT, LARGEST_RATE, Recipe
 from skipcat.training.record import start_anew
 
 RECIPE_FILE = "recipe.json"
@@ -18,8 +22,9 @@ RECIPE_FILE = "recipe.json"
 class Start:
     """What a run began from, kept so that it can go on where the weights are no longer at hand.
 
-    `pretrained` is "none" where the weights that were asked for could not be had; `batch` is
-    what fits in memory where that is less than the recipe's.
+    `pretrained` is "none" where the weights that were asked for could not be had; `batch` is what
+    fits in memory where that is less than the recipe's. `made_with` has versions, threads and
+    processor: with others, the result is another in its last digits.
     """
 
     pretrained: str
@@ -31,11 +36,16 @@ class Start:
     batch: int | None = None
     classes: tuple[str, ...] = ()
     """What the network answers, where that is not the data's classes."""
+    made_with: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Begun:
-    """How a run began, as recipe.json holds it; `asked` is the pretrained that was named."""
+    """How a run began, as recipe.json holds it; `asked` is the pretrained that was named.
+
+    `images` counts those of each class. `extends` is above 0 while more epochs are trained: it is
+    the epochs of the finished classifier that stands in the folder until they end.
+    """
 
     network: str
     asked: str
@@ -43,6 +53,8 @@ class Begun:
     fingerprint: str
     recipe: Recipe
     start: Start
+    images: dict[str, int] = field(default_factory=dict)
+    extends: int = 0
 
 
 def choose_folder(data: object, name: str, out: str | Path | None) -> Path:
@@ -70,26 +82,18 @@ def choose_folder(data: object, name: str, out: str | Path | None) -> Path:
     return path
 
 
-def is_finished(path: Path) -> bool:
+def is_finished(path: Path, begun: Begun | None = None) -> bool:
     """Tell whether the run in a folder has ended in a classifier."""
-    return (path / "classifier.json").is_file()
+    return (path / "classifier.json").is_file() and not (begun and begun.extends)
 
 
-def claim(
-    path: Path,
-    network: str,
-    recipe: Recipe | None,
-    *,
-    asked: str,
-    resume: bool,
-    file: str = RECIPE_FILE,
-) -> Begun | None:
+def claim(path: Path, *, resume: bool, file: str = RECIPE_FILE) -> Begun | None:
     """Give the run that stands in the folder and is to go on; None where there is none.
 
     `file` is the one that says how it began.
 
     Raises:
-        RunError: something else stands there, or a run of another recipe or network.
+        RunError: something else stands there, or a run that is damaged or not to go on.
     """
     # Names with a dot are what a system or a killed write leaves behind.
     occupied = path.is_dir() and any(not e.name.startswith(".") for e in path.iterdir())
@@ -103,27 +107,49 @@ def claim(
         raise RunError(
             f"'{path}' already holds a run; continue it with --resume or choose another --out."
         )
-    begun = _read(about)
-    differences = _differences(begun, network, recipe, asked)
-    if differences:
-        raise RunError(
-            f"The run in '{path}' was started otherwise ({'; '.join(differences)}); resume it "
-            "as it was, or choose another --out."
-        )
-    return begun
+    return _read(about)
 
 
-def check_data(path: Path, begun: Begun, prepared: Prepared) -> None:
-    """Check that a run goes on with the data that it began with.
+def end_extension(path: Path) -> None:
+    """Note that the classifier in the folder is that of all epochs."""
+    begun = _read(path / "recipe.json")
+    if begun.extends:
+        write_begun(path, replace(begun, extends=0))
+
+
+def check_run(path: Path, begun: Begun, prepared: Prepared, logged: list[Plan]) -> None:
+    """Check that a run goes on with the data that it began with, and by its own plans.
 
     Raises:
-        RunError: the data have changed.
+        RunError: the data have changed, or a file of the run is damaged.
     """
     if begun.fingerprint != prepared.fingerprint:
+        now = count_images(prepared)
+        names = [n for n in {**begun.images, **now} if begun.images.get(n, 0) != now.get(n, 0)]
+        counts = [f"{n} {begun.images.get(n, 0)}, now {now.get(n, 0)}" for n in names[:5]]
+        more = [f"{len(names) - 5} classes more"] if len(names) > 5 else []
+        what = f" ({'; '.join([*counts, *more])})" if begun.images and names else ""
         raise RunError(
             f"The run in '{path}' was started on other images or labels than "
-            f"'{prepared.dataset.name}' holds now; choose another --out."
+            f"'{prepared.dataset.name}' holds now{what}; choose another --out."
         )
+    if len(begun.start.mean) != prepared.channels:
+        raise _damaged(path / "recipe.json")
+    epochs = None if begun.recipe.minutes else begun.recipe.epochs or EPOCHS_BY_DEFAULT
+    ends = epochs is None or any(plan.epochs == epochs for plan in logged)
+    if logged and not (ends and all(plan.image_px <= prepared.image_px for plan in logged)):
+        raise RunError(
+            f"'{path / 'plan.jsonl'}' is not of the run in 'recipe.json' beside it; "
+            f"{start_anew(path)}."
+        )
+
+
+def count_images(prepared: Prepared) -> dict[str, int]:
+    """Count the images of each class that can be read."""
+    dataset = prepared.dataset
+    labels = dataset.labels[prepared.decoded.rows]
+    counts = np.bincount(labels, minlength=len(dataset.classes)).tolist()
+    return dict(zip(dataset.classes, counts, strict=True))
 
 
 def write_begun(path: Path, begun: Begun, *, file: str = RECIPE_FILE) -> None:
@@ -134,25 +160,24 @@ def write_begun(path: Path, begun: Begun, *, file: str = RECIPE_FILE) -> None:
 def _read(about: Path) -> Begun:
     try:
         content = json.loads(about.read_text(encoding="utf-8"))
-        start = content["start"]
-        start = {**start, **{key: tuple(start[key]) for key in ("mean", "std", "notes")}}
-        start["classes"] = tuple(start.get("classes", ()))
         recipe = Recipe(**content["recipe"])
-        return Begun(**{**content, "recipe": recipe, "start": Start(**start)})
+        begun = TypeAdapter(Begun).validate_python({**content, "recipe": recipe})
     except (OSError, ValueError, KeyError, TypeError, RecursionError, RecipeError) as error:
-        raise RunError(f"'{about}' is damaged; {start_anew(about.parent)}.") from error
-
-
-def _differences(begun: Begun, network: str, recipe: Recipe | None, asked: str) -> list[str]:
-    found = []
-    for name, was, now in (
-        ("network", begun.network, network),
-        ("pretrained", begun.asked, asked),
+        raise _damaged(about) from error
+    start, figures = begun.start, (*begun.start.mean, *begun.start.std)
+    if (
+        not 0 <= start.learning_rate <= LARGEST_RATE
+        or len(start.mean) != len(start.std)
+        or not all(0 <= figure <= 1 for figure in figures)
+        or not all(start.std)
+        or (start.batch is not None and start.batch < 2)
+        or not 0 <= start.weight_decay <= 1
+        or begun.extends < 0
+        or (start.classes and not recipe.only_auxiliary)
     ):
-        if was != now:
-            found.append(f"{name} {was}, now {now}")
-    for field in fields(Recipe) if recipe else ():
-        was, now = getattr(begun.recipe, field.name), getattr(recipe, field.name)
-        if was != now:
-            found.append(f"{field.name} {was}, now {now}")
-    return found
+        raise _damaged(about)
+    return begun
+
+
+def _damaged(about: Path) -> RunError:
+    return RunError(f"'{about}' is damaged; {start_anew(about.parent)}.")

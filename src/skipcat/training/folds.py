@@ -108,17 +108,34 @@ def answer_by_folds(
         if not file.is_file():
             label = f"Fold {number}/{len(folds)}"
             _train_fold(make_run(fold, place), file, *label_fold(label, progress, tell))
-        try:
-            answers = load_file(file)
-            rows.append(answers["rows"].numpy())
-            logits.append(answers["logits"].numpy())
-        except (SafetensorError, KeyError) as error:
-            raise RunError(f"'{file}' is damaged; delete it to train that fold again.") from error
+        held, answers = _read_answers(file, fold)
+        rows.append(held)
+        logits.append(answers)
     return np.concatenate(rows), np.concatenate(logits)
 
 
+def _read_answers(file: Path, fold: Prepared) -> tuple[np.ndarray, np.ndarray]:
+    try:
+        answers = load_file(file)
+        rows, logits = answers["rows"], answers["logits"]
+    except (SafetensorError, OSError, KeyError) as error:
+        raise _damaged(file) from error
+    shape = (len(fold.split.test), len(fold.dataset.classes))
+    if (
+        (rows.dtype, logits.dtype, logits.shape) != (torch.int64, torch.float32, shape)
+        or not np.array_equal(rows.numpy(), fold.split.test)
+        or not bool(logits.isfinite().all())
+    ):
+        raise _damaged(file)
+    return rows.numpy(), logits.numpy()
+
+
+def _damaged(file: Path) -> RunError:
+    return RunError(f"'{file}' is damaged; delete it to train that fold again.")
+
+
 def _train_fold(run: Run, file: Path, progress: Progress, tell: Tell) -> None:
-    resume_run(run)
+    resume_run(run, tell)
     run_training(run, replan=None, progress=progress, tell=tell)
     trained = finish_run(run, ())
     calibrated = trained.held_logits / trained.classifier.temperature

@@ -16,6 +16,7 @@ from skipcat.evaluation.power_law import fit_curve
 from skipcat.files import write_json
 from skipcat.networks.catalogue import find_entry
 from skipcat.training import folder as run_folder
+from skipcat.training.changes import Wish, find_goal
 from skipcat.training.finish import Trained
 from skipcat.training.folder import Begun, Start
 from skipcat.training.prepare import Prepared, prepare_data
@@ -63,24 +64,30 @@ def measure_learning_curve(
     shares = check_shares(shares, seeds)
     entry, dataset = find_entry(network), open_dataset(data, exclude=exclude)
     path = run_folder.choose_folder(data, dataset.name, out or f"{dataset.name}.curve")
-    asked = str(pretrained or "none")
-    begun = run_folder.claim(path, entry.name, recipe, asked=asked, resume=resume, file=BEGUN)
-    recipe = begun.recipe if begun else recipe or Recipe()
+    wish = Wish(entry.name, str(pretrained or "none"), recipe)
+    goal = find_goal(path, wish, Recipe(), resume=resume, file=BEGUN)
+    if goal is None:
+        raise RunError(f"'{path}' already holds a classifier; choose another --out.")
+    recipe, begun = goal.recipe, goal.begun
     check_recipe(recipe)
     prepared = prepare_data(dataset, entry, recipe, progress=progress)
     if begun:
-        run_folder.check_data(path, begun, prepared)
+        run_folder.check_run(path, begun, prepared, [])
     trainings = plan_trainings(prepared, recipe, shares, seeds, path)
     if not begun:
         start = Start(
-            pretrained=asked,
+            pretrained=goal.asked,
             learning_rate=recipe.learning_rate or 0.0,  # each training finds its own
             weight_decay=recipe.weight_decay or 0.0,
             mean=prepared.mean,
             std=prepared.std,
             notes=(),
+            made_with=goal.setting,
         )
-        begun = Begun(entry.name, asked, dataset.name, prepared.fingerprint, recipe, start)
+        begun = Begun(
+            entry.name, goal.asked, dataset.name, prepared.fingerprint, recipe, start,
+            run_folder.count_images(prepared),
+        )  # fmt: skip
         run_folder.write_begun(path, begun, file=BEGUN)
     tell(prepared.checkup.summarise())
     right = []

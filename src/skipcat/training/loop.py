@@ -3,7 +3,6 @@
 import math
 import threading
 import time
-from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -19,7 +18,7 @@ from skipcat.training.diverged import (
     refuse_another_try,
     say_again,
 )
-from skipcat.training.draws import draw_balanced_order, draw_order, draw_seed
+from skipcat.training.draws import cut_batches, draw_balanced_order, draw_order, draw_seed
 from skipcat.training.finetune import HEADS_ALONE, settle_trunk
 from skipcat.training.gradients import compute_gradients
 from skipcat.training.interrupts import note_interrupts, own_randomness
@@ -49,7 +48,7 @@ def run_training(run: Run, *, replan: Replan | None, progress: Progress, tell: T
         note_interrupts() as interrupted,
         own_randomness(run.device),
     ):
-        while run.state.epoch < run.plan.epochs and not _stands_still(run):
+        while not has_ended(run):
             try:
                 _run_epoch(run, interrupted, progress)
                 _end_epoch(run)
@@ -197,17 +196,9 @@ def _diverged(run: Run, what: str, step: int) -> DivergedError:
     return DivergedError(Divergence(what, step, run.state.epoch + 1, run.rate))
 
 
-def cut_batches(count: int, batch: int) -> Iterator[slice]:
-    """Cut an epoch in batches; a last batch of one image joins the batch before it.
-
-    >>> [s.stop - s.start for s in cut_batches(9, 4)]
-    [4, 5]
-    """
-    start = 0
-    while start < count:
-        stop = count if count - start <= batch + 1 else start + batch
-        yield slice(start, stop)
-        start = stop
+def has_ended(run: Run) -> bool:
+    """Tell whether the plan's epochs are done, or nothing gets better any more."""
+    return run.state.epoch >= run.plan.epochs or _stands_still(run)
 
 
 def _stands_still(run: Run) -> bool:

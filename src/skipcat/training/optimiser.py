@@ -19,13 +19,17 @@ def build_optimiser(
 
     `shares` gives parameters' rates, by name, as shares of the rate; all of it where it is None.
     """
-    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    decay = recipe.weight_decay or 0.0
+    # Their order is the network's and no figure's of the recipe, since checkpoints count by it.
+    groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
-        decay = (recipe.weight_decay or 0.0) if parameter.ndim > 1 else 0.0
         share = shares[name] if shares else 1.0
-        groups.setdefault((share, decay), []).append(parameter)
+        groups.setdefault((share, parameter.ndim > 1), []).append(parameter)
     return torch.optim.SGD(
-        [{"params": p, "weight_decay": d, "share": s} for (s, d), p in groups.items()],
+        [
+            {"params": p, "weight_decay": decay if decays else 0.0, "share": share}
+            for (share, decays), p in groups.items()
+        ],
         lr=0.0,
         momentum=recipe.momentum,
         nesterov=recipe.momentum > 0,

@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import torch
 
 from skipcat.networks.catalogue import Spec
+from skipcat.training.optimiser import rate_at
 from skipcat.training.plan import (
     EPOCHS_AT_MOST,
     Plan,
@@ -26,12 +28,11 @@ def make_plan(
     recipe: Recipe,
     device: torch.device,
     deadline: float | None,
-    logged: list[dict[str, Any]],
+    logged: list[Plan],
 ) -> tuple[Plan, Callable[[Plan, list], Plan | None] | None]:
     """Give the plan: that of the log, that of `epochs`, or one made from measured speed."""
     if logged:
-        last = logged[0]
-        return Plan(**{**last, "sizes_px": tuple(last["sizes_px"])}), None
+        return logged[0], None
     if deadline is None:
         epochs = recipe.epochs or EPOCHS_BY_DEFAULT
         return plan_epochs(epochs, prepared.image_px, spec.stem_reduction), None
@@ -91,3 +92,25 @@ def mend_plan(
     )
     why = f"{left:.0f} s are left, and the rest as planned takes about {needed:.0f} s"
     return bend(plan, done, mended, share, why)
+
+
+def lengthen_plan(plan: Plan, done: int, recipe: Recipe) -> Plan:
+    """Give the plan of more epochs for a run that had ended after `done` of them.
+
+    The rate rises once more, to what a run of the recipe's epochs has there, and falls as its does:
+    a warm restart (Loshchilov & Hutter 2017) without a schedule of its own.
+    """
+    epochs = recipe.epochs or EPOCHS_BY_DEFAULT
+    progress = done / epochs
+    share = rate_at(progress, 1.0, recipe) / rate_at(recipe.warmup, 1.0, recipe)
+    return replace(
+        plan,
+        sizes_px=(plan.image_px,) * (epochs - done),
+        first_epoch=done,
+        progress=progress,
+        reason=(
+            f"{epochs - done} epochs more than the {done} that it had ended with: the rate rises "
+            f"again at once, to the {100 * share:.0f} % of its peak that a run of {epochs} has "
+            f"there, and falls to nothing"
+        ),
+    )

@@ -13,7 +13,8 @@ Mirror = Literal["auto", "yes", "no"]
 Balance = Literal["none", "weights", "sampling"]
 ActivationMemory = Literal["all", "sqrt"]
 
-EPOCHS_BY_DEFAULT = 20
+EPOCHS_BY_DEFAULT, MOST_EPOCHS = 20, 100_000
+LARGEST_RATE = 100
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "seed": (0, 2**32 - 1),
     "image_px": (1, 4096),
     "batch": (2, math.inf),
-    "learning_rate": (1e-9, 100),
+    "learning_rate": (1e-9, LARGEST_RATE),
     "momentum": (0, 0.9999),
     "weight_decay": (0, 1),
     "label_smoothing": (0, 0.9),
@@ -191,6 +192,8 @@ def _problems(recipe: Recipe | SimpleNamespace) -> list[str]:
             found += _out_of_range(field.name, value)
         elif field.name in _CHOICES and value not in _CHOICES[field.name]:
             found.append(f"{field.name} is {value!r}, allowed: {', '.join(_CHOICES[field.name])}")
+    if not found and (recipe.epochs or 0) > MOST_EPOCHS:
+        found.append(f"epochs is {recipe.epochs:,}, allowed: 1 to {MOST_EPOCHS:,}")
     if recipe.folds == 1:
         found.append("folds is 1, allowed: 0, or 2 to 20")
     if recipe.epochs is not None and recipe.minutes is not None:
@@ -213,7 +216,8 @@ def _out_of_range(name: str, value: object) -> list[str]:
     low, high = _RANGES[name]
     kind = "a whole number" if name in _WHOLE else "a number"
     numeric = isinstance(value, int if name in _WHOLE else int | float)
-    if not numeric or isinstance(value, bool) or not math.isfinite(value):  # type: ignore[arg-type]
+    strange = isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value))
+    if not numeric or strange:
         return [f"{name} is {value!r}, {kind} is needed"]
     if low <= value <= high:  # type: ignore[operator]
         return []

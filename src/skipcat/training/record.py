@@ -7,9 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from skipcat.errors import RunError
 from skipcat.files import write_text
+from skipcat.networks.stem import LARGEST_PX
 from skipcat.training.plan import Plan
+from skipcat.training.recipe import MOST_EPOCHS
 
 COLUMNS = (
     "epoch",
@@ -54,7 +58,7 @@ class PlanLog:
         self._plans: list[Plan] = []
         self._followed = False
 
-    def read(self) -> list[dict[str, Any]]:
+    def read(self) -> list[Plan]:
         """Read the plans of a run that began before; [] where there are none.
 
         Raises:
@@ -65,16 +69,21 @@ class PlanLog:
         try:
             lines = self._path.read_text(encoding="utf-8").splitlines()
             self._plans = [make_plan_from(json.loads(line)) for line in lines]
-        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        except (OSError, ValueError, TypeError, RecursionError) as error:
             raise RunError(
                 f"'{self._path}' is damaged; {start_anew(self._path.parent)}."
             ) from error
         self._followed = bool(self._plans)
-        return [plan.to_dict() for plan in self._plans]
+        return list(self._plans)
 
     def begin(self, plan: Plan) -> None:
         """Log the first plan of a run, unless it is there already."""
         if not self._plans:
+            self._add(plan)
+
+    def add(self, plan: Plan) -> None:
+        """Log a plan, unless it is the last one there."""
+        if plan != self._plans[-1]:
             self._add(plan)
 
     def follow(self, replan: Replan | None) -> Replan:
@@ -99,10 +108,20 @@ class PlanLog:
 
 
 def make_plan_from(values: Mapping[str, Any]) -> Plan:
-    """Give a plan from its plain values."""
-    plan = Plan(**{**values, "sizes_px": tuple(int(side) for side in values["sizes_px"])})
-    if not plan.sizes_px:
-        raise ValueError("a plan needs an epoch")
+    """Give a plan from its plain values.
+
+    Raises:
+        TypeError: there are values that no plan has.
+        ValueError: they are no plan.
+    """
+    plan = TypeAdapter(Plan).validate_python(vars(Plan(**values)))
+    sides = (plan.image_px, *plan.sizes_px)
+    if not plan.sizes_px or plan.first_epoch < 0 or plan.epochs > MOST_EPOCHS:
+        raise ValueError(f"a plan of 1 to {MOST_EPOCHS} epochs is needed")
+    if min(sides) < 1 or max(sides) > plan.image_px or plan.image_px > LARGEST_PX:
+        raise ValueError(f"images of {min(sides)} to {max(sides)} px")
+    if not (0 <= plan.progress <= 1 and 0 < plan.last_share <= 1):
+        raise ValueError(f"its shares are {plan.progress} and {plan.last_share}")
     return plan
 
 

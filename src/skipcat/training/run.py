@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from pydantic import TypeAdapter
 from torch.optim.swa_utils import AveragedModel
 
 from skipcat.data.preprocessing import Preprocessing
@@ -28,6 +29,7 @@ from skipcat.training.plan import Plan
 from skipcat.training.prepare import Prepared
 from skipcat.training.recipe import Recipe
 from skipcat.training.record import Tell, make_plan_from, no_telling, write_events, write_metrics
+from skipcat.training.restore import check_figures, check_momenta, check_place, check_tensors
 
 
 @dataclass
@@ -151,17 +153,27 @@ def resume_run(run: Run, tell: Tell = no_telling) -> bool:
 
 def _restore(run: Run, tensors: dict[str, torch.Tensor], state: dict[str, Any]) -> None:
     run.plan = make_plan_from(state.pop("plan"))
-    if scaler := state.pop("scaler"):
+    scaler, loss = state.pop("scaler"), state.pop("best_loss")
+    found = State(**state, best_loss=0.0 if loss is None else loss)
+    run.state = TypeAdapter(State).validate_python(vars(found))
+    check_place(run)
+    own_scaler = run.scaler.state_dict()
+    if scaler and own_scaler:
+        check_figures(scaler, own_scaler, "scaler")
         run.scaler.load_state_dict(scaler)
-    found = tuple(Divergence(**one) for one in state.pop("divergences", ()))
-    run.state = State(**state, divergences=found)
-    if run.state.best_loss is None:
+    if loss is None:
         run.state.best_loss = math.inf
-    run.network.load_state_dict(unpack("network", tensors))
-    run.average.load_state_dict(unpack("average", tensors))
-    run.best = unpack("best", tensors)
+    network, average, best = (unpack(part, tensors) for part in ("network", "average", "best"))
+    momenta = {int(number): buffer for number, buffer in unpack("momentum", tensors).items()}
+    check_tensors(network, run.network.state_dict(), "network")
+    check_tensors(average, run.average.state_dict(), "average")
+    check_tensors(best, run.network.state_dict() if run.state.epoch else {}, "best")
+    check_momenta(momenta, [p for group in run.optimiser.param_groups for p in group["params"]])
+    if int(average["n_averaged"]) != run.state.step:
+        raise ValueError("its average is of other steps")
+    run.network.load_state_dict(network)
+    run.average.load_state_dict(average)
+    run.best = best
     optimiser = run.optimiser.state_dict()
-    optimiser["state"] = {
-        int(i): {"momentum_buffer": buffer} for i, buffer in unpack("momentum", tensors).items()
-    }
+    optimiser["state"] = {number: {"momentum_buffer": b} for number, b in momenta.items()}
     run.optimiser.load_state_dict(optimiser)

@@ -1,6 +1,7 @@
 """One training, from data to a classifier in a folder."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,9 @@ from skipcat.networks.catalogue import Spec, find_entry, make_spec
 from skipcat.networks.network import Network
 from skipcat.networks.weights import fetch_pretrained
 from skipcat.training import folder as run_folder
+from skipcat.training.changes import Goal, Wish, find_goal
 from skipcat.training.distil import settle_answers
+from skipcat.training.extend import lengthen_run
 from skipcat.training.finish import Trained, finish_heads, finish_run
 from skipcat.training.folder import Begun, Start
 from skipcat.training.folds import (
@@ -55,11 +58,12 @@ RESERVE, RESERVE_SECONDS = 0.01, 3.0
 
 def train(
     data: object,
-    network: str = "resnet18",
+    network: str | None = None,
     *,
     recipe: Recipe | None = None,
     out: str | Path | None = None,
     resume: bool = False,
+    allow_changes: bool = False,
     pretrained: str | Path | None = None,
     exclude: Exclude | None = None,
     progress: Progress = no_progress,
@@ -67,30 +71,40 @@ def train(
 ) -> Classifier:
     """Train `network` on `data` and give the classifier, which also lies in `out`.
 
-    `out` defaults to NAME.skipcat in the current folder. With `resume` an interrupted run in
-    `out` goes on where its newest checkpoint stands; a finished one is loaded as it is. `exclude`
-    names images to leave out: a list, or the file of one.
+    `network` is resnet18 where none is named; `out` defaults to NAME.skipcat in the current folder.
+    `exclude` names images to leave out: a list, or the file of one.
+
+    With `resume` an interrupted run in `out` goes on where its newest checkpoint stands, with the
+    network, weights and recipe that it began with where none are named. A finished one is loaded
+    as it is; one of fewer epochs than the recipe's goes on to those. With `allow_changes` another
+    version, machine or thread count, or another recipe where that cannot spoil the judgement, is
+    noted and not refused.
 
     Raises:
         SkipcatError: data, network, recipe or weights that cannot be used; a run in the way.
     """
     done = run_training_job(
-        data, network, recipe=recipe, out=out, resume=resume, pretrained=pretrained,
-        exclude=exclude, progress=progress, tell=tell,
+        data, network, recipe=recipe, out=out, resume=resume, allow_changes=allow_changes,
+        pretrained=pretrained, exclude=exclude, progress=progress, tell=tell,
     )  # fmt: skip
-    if isinstance(done, Classifier):
-        return done
+    return done if isinstance(done, Classifier) else keep_classifier(done)
+
+
+def keep_classifier(done: Trained) -> Classifier:
+    """Save what was trained into its run's folder, which is finished with that, and give it."""
     done.classifier.save(done.folder)
+    run_folder.end_extension(done.folder)
     return done.classifier
 
 
 def run_training_job(
     data: object,
-    network: str,
+    network: str | None,
     *,
-    recipe: Recipe | None,
+    recipe: Recipe | Mapping[str, object] | None,
     out: str | Path | None,
     resume: bool,
+    allow_changes: bool = False,
     pretrained: str | Path | None,
     exclude: Exclude | None = None,
     progress: Progress = no_progress,
@@ -103,65 +117,54 @@ def run_training_job(
 ) -> Trained | Classifier:
     """Do what `train` does but for saving; give only the classifier of a run finished before.
 
-    `recipe` None is that of the run that goes on, or `usual` for a new one. `started` is the
-    time.monotonic() from which its minutes count. With `or_from_scratch`, weights that cannot be
-    fetched are told of, and training goes on without; with `folds_if_few`, sets of few images are
-    judged by cross-validation; with `less_if_large`, a batch that memory does not hold is made
-    smaller.
+    What is None is as in the run that goes on, the recipe of a new one `usual`; a mapping names
+    some fields of it. `started` is the time.monotonic() from which its minutes count. With
+    `or_from_scratch`, weights that cannot be fetched are told of, and training goes on without;
+    with `folds_if_few`, sets of few images are judged by cross-validation; with `less_if_large`, a
+    batch that memory does not hold is made smaller.
     """
     started = time.monotonic() if started is None else started
-    entry, dataset = find_entry(network), open_dataset(data, exclude=exclude)
+    dataset = open_dataset(data, exclude=exclude)
     path = run_folder.choose_folder(data, dataset.name, out)
-    asked = str(pretrained or "none")
-    begun = run_folder.claim(path, entry.name, recipe, asked=asked, resume=resume)
-    if begun and run_folder.is_finished(path):
+    wish = Wish(network or "", str(pretrained or ""), recipe)
+    goal = find_goal(path, wish, usual or Recipe(), resume=resume, allow=allow_changes)
+    if goal is None:
         return load(path)
-    recipe = begun.recipe if begun else recipe or usual or Recipe()
-    classes = (begun.start.classes if begun else ()) or settle_answers(
-        entry.spec, recipe, asked, tuple(dataset.classes)
+    entry, recipe, device = find_entry(goal.network), goal.recipe, pick_device(goal.recipe.device)
+    found = goal.begun.start if goal.begun else None
+    classes = (found.classes if found else ()) or settle_answers(
+        entry.spec, recipe, goal.asked, tuple(dataset.classes)
     )
-    device = pick_device(recipe.device)
     is_mixed(recipe, device)
     prepared = prepare_data(dataset, entry, recipe, folder=_existing(path), progress=progress)
     tell(prepared.checkup.summarise())
-    if begun:
-        run_folder.check_data(path, begun, prepared)
+    log = PlanLog(path / "plan.jsonl")
+    logged = log.read()
+    if goal.found:
+        run_folder.check_run(path, goal.found, prepared, logged)
 
     spec = make_spec(entry.name, len(classes), prepared.image_px, prepared.channels)
-    used, notes = _fit_memory(
-        spec, recipe, prepared, device, begun.start if begun else None, shrink=less_if_large
-    )
-    log = PlanLog(path / "plan.jsonl")
-    deadline = None if recipe.minutes is None else _end_of(recipe.minutes, started)
+    used, notes = _fit_memory(spec, recipe, prepared, device, found, shrink=less_if_large)
     folds = count_folds(prepared, recipe, if_few=folds_if_few)
-    if folds and deadline is not None:
-        deadline = time.monotonic() + (deadline - time.monotonic()) / (folds + 1)
+    deadline = _find_deadline(recipe, started, folds)
     with explain_out_of_memory(size_step(spec, prepared.image_px, used, device), device):
-        plan, replan = make_plan(spec, prepared, used, device, deadline, log.read())
+        plan, replan = make_plan(spec, prepared, used, device, deadline, logged)
     spec = replace(spec, stem_reduction=plan.stem_reduction)
-    if begun:
-        start, net = begun.start, rebuild_network(spec, recipe, begun.start, path)
+    if goal.begun:
+        begun, net = goal.begun, rebuild_network(spec, recipe, goal.begun.start, path)
     else:
-        wanted = _settle(spec, asked, prepared.image_px, or_from_scratch=or_from_scratch)
-        start, net = _begin(spec, recipe, prepared, *wanted)
-        start = replace(start, classes=classes if recipe.only_auxiliary else ())
-        if notes:
-            start = replace(start, batch=used.batch, notes=(*start.notes, *notes))
-        run_folder.write_begun(
-            path, Begun(entry.name, asked, dataset.name, prepared.fingerprint, recipe, start)
-        )
+        begun, net = _begin(spec, goal, prepared, or_from_scratch=or_from_scratch)
+        begun = _note_batch(begun, used, notes, classes)
+    if begun != goal.found and not goal.extends:
+        run_folder.write_begun(path, begun)
     log.begin(plan)
-    for sentence in start.notes:
+    for sentence in (*begun.start.notes, *_say_batch(recipe, len(prepared.split.train))):
         tell(sentence)
-    count = len(prepared.split.train)
-    if recipe.batch > count:
-        given = f"A batch of {recipe.batch} is more than the {count} training images"
-        tell(f"{given}; it is all of them.")
     # A plan that is shared by several networks is not changed on the way of one.
     follow = log.follow(None if folds else replan)
     return _carry_out(
-        Job(spec, recipe, start, plan, device), prepared, path, net,
-        folds=folds, resume=begun is not None, replan=follow, progress=progress, tell=tell,
+        Job(spec, recipe, begun.start, plan, device), prepared, path, net,
+        goal=goal, log=log, folds=folds, replan=follow, progress=progress, tell=tell,
     )  # fmt: skip
 
 
@@ -171,8 +174,9 @@ def _carry_out(
     path: Path,
     net: Network,
     *,
+    goal: Goal,
+    log: PlanLog,
     folds: int,
-    resume: bool,
     replan: Replan,
     progress: Progress,
     tell: Tell,
@@ -184,7 +188,9 @@ def _carry_out(
         rows, logits = answer_by_folds(cut, job.make_run, path, progress=progress, tell=tell)
         prepared = leave_no_test(prepared, job.recipe)
     run = job.make_run(prepared, path, net)
-    resumed = resume and resume_run(run, tell)
+    resumed = goal.found is not None and resume_run(run, tell)
+    if goal.begun and goal.begun.extends:
+        lengthen_run(run, log, goal)
     tell(_say_plan(run, resumed))
     run_training(run, replan=replan, progress=progress, tell=tell)
     if job.recipe.only_auxiliary:
@@ -193,9 +199,20 @@ def _carry_out(
     return adopt_answers(trained, rows, logits, folds) if folds else trained
 
 
-def _end_of(minutes: float, started: float) -> float:
-    """Give when training is to end, in the time of `time.monotonic`."""
-    return started + 60 * minutes * (1 - RESERVE) - RESERVE_SECONDS
+def _find_deadline(recipe: Recipe, started: float, folds: int) -> float | None:
+    """Give when the network that is kept, or the first of the folds, has to be done."""
+    if recipe.minutes is None:
+        return None
+    deadline = started + 60 * recipe.minutes * (1 - RESERVE) - RESERVE_SECONDS
+    return time.monotonic() + (deadline - time.monotonic()) / (folds + 1) if folds else deadline
+
+
+def _say_batch(recipe: Recipe, count: int) -> list[str]:
+    if recipe.batch <= count:
+        return []
+    return [
+        f"A batch of {recipe.batch} is more than the {count} training images; it is all of them."
+    ]
 
 
 def _fit_memory(
@@ -223,6 +240,14 @@ def _fit_memory(
     return used, notes
 
 
+def _note_batch(begun: Begun, used: Recipe, notes: list[str], classes: tuple[str, ...]) -> Begun:
+    """Give the beginning with a batch that memory allows, and the classes of heads alone."""
+    start = begun.start
+    if notes:
+        start = replace(start, batch=used.batch, notes=(*start.notes, *notes))
+    return replace(begun, start=replace(start, classes=classes if used.only_auxiliary else ()))
+
+
 def _settle(
     spec: Spec, asked: str, image_px: int, *, or_from_scratch: bool
 ) -> tuple[str, list[str]]:
@@ -240,9 +265,13 @@ def _settle(
 
 
 def _begin(
-    spec: Spec, recipe: Recipe, prepared: Prepared, pretrained: str, notes: list[str]
-) -> tuple[Start, Network]:
+    spec: Spec, goal: Goal, prepared: Prepared, *, or_from_scratch: bool
+) -> tuple[Begun, Network]:
     """Build the network of a new run, and note what it begins from."""
+    recipe, dataset = goal.recipe, prepared.dataset
+    pretrained, notes = _settle(
+        spec, goal.asked, prepared.image_px, or_from_scratch=or_from_scratch
+    )
     net, info, more = build_beginning(spec, recipe, pretrained)
     rate, decay = RATE_FROM_SCRATCH, DECAY_FROM_SCRATCH
     if more and not recipe.only_auxiliary:
@@ -254,8 +283,13 @@ def _begin(
         _channel_means(info.mean, prepared.channels) if info else prepared.mean,
         _channel_means(info.std, prepared.channels) if info else prepared.std,
         (*notes, *more),
+        made_with=goal.setting,
     )
-    return start, net
+    begun = Begun(
+        spec.name, goal.asked, dataset.name, prepared.fingerprint, recipe, start,
+        run_folder.count_images(prepared),
+    )  # fmt: skip
+    return begun, net
 
 
 def _channel_means(values: tuple[float, ...], channels: int) -> tuple[float, ...]:
