@@ -1,17 +1,19 @@
 """Harm thousands of files: nothing but a refusal or an answer may come out.
 
-Question: of N mutations of valid classifiers and images, seeded, how many are refused in one line,
-how many still answer, and how many escape: another exception, a message about memory, an answer
-that is no probability, or more than 20 s?
+Question: of N mutations of valid classifiers, runs and images, seeded, how many are refused in one
+line, how many still answer, and how many escape: another exception, a message about memory, an
+answer that is no probability, or more than 20 s?
 
 Method: the mutations of `tests/mutations.py` (bytes flipped, cut, inserted, zeroed; JSON values and
 keys replaced by other types, huge numbers, NaN, deep nesting and paths; safetensors headers and
-their lengths changed, half of the time with the hash forged to fit). Half of the cases are
-classifier folders, which are loaded and asked about two digits; half are images of six formats,
-which the whole classifier predicts. No allocation may take the process beyond one GiB more than it
-has (Linux: RLIMIT_DATA).
+their lengths changed, half of the time with the hash or seal forged to fit). Half of the cases are
+images of six formats, which the whole classifier predicts; a quarter are classifier folders, which
+are loaded and asked about two digits; a quarter are runs (ended, finished, with folds), which are
+resumed as far as a first step and whose out_of_fold.csv is read. Until 2026-11-24 there were no
+runs, and half of the cases were classifiers. No allocation may take the process beyond one GiB
+more than it has (Linux: RLIMIT_DATA).
 
-    python benchmarks/fuzz.py [--cases 10000] [--seed 0]
+    python benchmarks/fuzz.py [--cases 10000] [--seed 0] [--from 0]
 
 Appends one row to results/fuzz.csv; every escape is printed with the number that makes it again
 (--only NUMBER).
@@ -58,16 +60,21 @@ def train_small(folder: Path) -> tuple[skipcat.Classifier, np.ndarray]:
 def run_case(number: int, seed: int, place: Path, clf: skipcat.Classifier, two: np.ndarray) -> str:
     """Give "refused", "accepted", or what escaped."""
     draw = random.Random(f"{seed} {number}")
-    kind = draw.choice(list(mutations.FORMATS)) if number % 2 else ""
-    if kind:
+    path = place / "harmed.skipcat"
+    if number % 2:
+        kind = draw.choice(list(mutations.FORMATS))
         path = place / f"image{mutations.FORMATS[kind]}"
         path.write_bytes(mutations.mutate_bytes(draw.choice(IMAGES[kind]), draw))
+    elif number % 4:
+        mutations.mutate_run(path, place / "runs" / draw.choice(mutations.RUNS), draw)
     else:
-        path = place / "harmed.skipcat"
         mutations.mutate_classifier(path, place / "whole.skipcat", draw)
 
     def ask() -> None:
-        answers = clf.predict(path) if kind else skipcat.load(path).predict(list(two))
+        if number % 4 == 2:
+            mutations.resume_harmed(path, mutations.few_digits())
+            return
+        answers = clf.predict(path) if number % 2 else skipcat.load(path).predict(list(two))
         if not all(0 <= answer.probability <= 1 for answer in answers):
             raise AssertionError("an answer is no probability")
 
@@ -85,13 +92,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--from", dest="first", type=int, default=0, help="Number of the first.")
     parser.add_argument("--only", type=int, help="Run this case alone, and record nothing.")
     given = parser.parse_args()
-    numbers = range(given.cases) if given.only is None else [given.only]
+    last = given.first + given.cases
+    numbers = range(given.first, last) if given.only is None else [given.only]
     counts = {"refused": 0, "accepted": 0, "escaped": 0}
     with tempfile.TemporaryDirectory() as name, without_warnings():
         place = Path(name)
         clf, two = train_small(place / "whole.skipcat")
+        mutations.train_runs(place / "runs")
         start = time.perf_counter()
         with mutations.memory_bound():
             for number in numbers:

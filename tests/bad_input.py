@@ -154,5 +154,14 @@ def _write_runs(place: Path, trained: Path, digits: tuple[np.ndarray, np.ndarray
         shutil.copytree(place / "stopped", place / f"stopped-{name}")
         if file:
             (place / f"stopped-{name}" / file).write_text("{")
+    for name in ("version", "endless"):
+        shutil.copytree(place / "stopped", place / f"stopped-{name}")
+    about = place / "stopped-version" / "recipe.json"
+    content = json.loads(about.read_text())
+    content["start"]["made_with"] |= {"torch": "1.0"}
+    about.write_text(json.dumps(content))
+    log = place / "stopped-endless" / "plan.jsonl"
+    plan = json.loads(log.read_text())
+    log.write_text(json.dumps({**plan, "first_epoch": 10**9}))
     for path in (place / "stopped-checkpoint" / "checkpoints").iterdir():
         path.write_bytes(b"no")

@@ -973,6 +973,24 @@ CASES = (
     ),
     Case(
         "Runs",
+        "a resume with another version of torch",
+        "skipcat.train((images, labels), out='stopped-version', resume=True, **short)",
+        (
+            "The run in 'stopped-version' was started otherwise (torch 1.0, now […]); resume it as "
+            "it was, choose another --out, or pass --allow-changes, and it will be noted."
+        ),
+    ),
+    Case(
+        "Runs",
+        "a resume with a plan of a thousand million epochs",
+        "skipcat.train((images, labels), out='stopped-endless', resume=True, **short)",
+        (
+            "'stopped-endless/plan.jsonl' is damaged; choose another --out, or delete "
+            "'stopped-endless' to start anew."
+        ),
+    ),
+    Case(
+        "Runs",
         "a resume with other images",
         "skipcat.train((255 - images, labels), out='stopped', resume=True, **short)",
         (

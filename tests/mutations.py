@@ -7,14 +7,17 @@ import random
 import shutil
 import struct
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from sklearn.datasets import load_digits
 
-from skipcat.errors import SkipcatError
+import skipcat
+from skipcat.errors import DataError, SkipcatError
 from skipcat.training.checkpoint import seal_file
+from skipcat.training.train import run_training_job
 
 MOST_BYTES = 1 << 30
 FORMATS = {
@@ -187,6 +190,51 @@ def mutate_classifier(folder: Path, whole: Path, draw: random.Random) -> None:
             (folder / draw.choice(names)).unlink(missing_ok=True)
     if draw.random() < 0.5:
         _forge_hash(folder)
+
+
+RUNS = ("ended", "ended-finished", "folded")
+
+
+def few_digits() -> tuple[np.ndarray, np.ndarray]:
+    """Give 60 digits of three classes, and their labels."""
+    bunch = load_digits(n_class=3)
+    return np.rint(bunch.images[:60] * (255 / 16)).astype(np.uint8), bunch.target[:60]
+
+
+def train_runs(place: Path) -> None:
+    """Train the runs on few digits that are harmed: all but finished, finished, with folds."""
+    for name, folds in (("ended", 0), ("folded", 2)):
+        recipe = skipcat.Recipe(epochs=2, batch=16, folds=folds)
+        skipcat.train(few_digits(), "resnet_cifar8", recipe=recipe, out=place / name)
+        shutil.copytree(place / name, place / f"{name}-finished")
+        (place / name / "classifier.json").unlink()
+
+
+class WouldTrainError(Exception):
+    """The run goes on: it came as far as its first step."""
+
+
+def resume_harmed(folder: Path, data: tuple[np.ndarray, np.ndarray]) -> None:
+    """Resume what a folder holds, with nothing but the folder to say how, as far as a step.
+
+    Then its out-of-fold answers are read.
+    """
+
+    def progress(what: str, done: int, total: int) -> None:
+        if "Epoch" in what:
+            raise WouldTrainError
+
+    def tell(sentence: str) -> None:
+        if len(sentence) > 4000:
+            raise AssertionError(f"no good sentence: {sentence[:300]!r}")
+
+    with suppress(WouldTrainError):
+        run_training_job(
+            data, None, recipe=None, out=folder, resume=True, pretrained=None,
+            progress=progress, tell=tell,
+        )  # fmt: skip
+    with suppress(DataError):
+        skipcat.check(data, labels_run=folder)
 
 
 def mutate_run(folder: Path, whole: Path, draw: random.Random) -> None:

@@ -7,9 +7,7 @@ import hashlib
 import io
 import json
 import random
-import shutil
 import time
-from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -17,21 +15,23 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from sklearn.datasets import load_digits
 
 import skipcat
 from mutations import (
     FORMATS,
+    RUNS,
     attempt,
     draw_images,
+    few_digits,
     memory_bound,
     mutate_bytes,
     mutate_classifier,
     mutate_run,
+    resume_harmed,
+    train_runs,
 )
 from skipcat.data.cache import decode_dataset
 from skipcat.data.images import decode_image, without_warnings
-from skipcat.training import train
 
 PROFILE = settings(
     deadline=None,
@@ -109,57 +109,27 @@ def test_harmed_classifiers_are_loaded_or_refused(part, trained, digits, tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == ["harmed.skipcat"]
 
 
-class WouldTrainError(Exception):
-    """The run goes on: it came as far as its first step."""
-
-
-def resume_harmed(folder, data):
-    """Resume what a folder holds, with nothing but the folder to say how, as far as a step."""
-
-    def progress(what, done, total):
-        if "Epoch" in what:
-            raise WouldTrainError
-
-    def tell(sentence):
-        assert len(sentence) < 4000
-
-    with suppress(WouldTrainError):
-        train.run_training_job(
-            data, None, recipe=None, out=folder, resume=True, pretrained=None,
-            progress=progress, tell=tell,
-        )  # fmt: skip
-    with suppress(skipcat.errors.DataError):
-        skipcat.check(data, labels_run=folder)
-
-
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """Give data, and runs on them: all but finished, and stopped on the way, among folds too."""
-    bunch = load_digits(n_class=3)
-    data = np.rint(bunch.images[:60] * (255 / 16)).astype(np.uint8), bunch.target[:60]
     place = tmp_path_factory.mktemp("runs")
-    for name, folds in (("ended", 0), ("folded", 2)):
-        recipe = skipcat.Recipe(epochs=2, batch=16, folds=folds)
-        skipcat.train(data, "resnet_cifar8", recipe=recipe, out=place / name)
-        shutil.copytree(place / name, place / f"{name}-finished")
-        (place / name / "classifier.json").unlink()
-    return data, place
+    train_runs(place)
+    return place
 
 
-@pytest.mark.parametrize("kind", ["ended", "ended-finished", "folded"])
+@pytest.mark.parametrize("kind", RUNS)
 def test_harmed_runs_go_on_or_are_refused(kind, runs, tmp_path):
     draw = random.Random(f"runs {kind}")
-    data, place = runs
+    data = few_digits()
     folder = tmp_path / "harmed.skipcat"
     refused = 0
     with memory_bound():
-        for number in range(150):
-            mutate_run(folder, place / kind, draw)
+        for number in range(100):
+            mutate_run(folder, runs / kind, draw)
             start = time.perf_counter()
             message = attempt(lambda: resume_harmed(folder, data))
             assert time.perf_counter() - start < MOST_SECONDS, number
             refused += bool(message)
-    assert 30 < refused < 150
+    assert 10 < refused < 100
     assert [path.name for path in tmp_path.iterdir()] == ["harmed.skipcat"]
 
 

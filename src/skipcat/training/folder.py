@@ -1,6 +1,7 @@
 """The folder of a run: whose it is, whether it may be used, how the run in it began."""
 
 import json
+import math
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from skipcat.errors import RecipeError, RunError
 from skipcat.files import write_json
 from skipcat.training.plan import Plan
 from skipcat.training.prepare import Prepared
-from skipcat.training.recipe import EPOCHS_BY_DEFAULT, LARGEST_RATE, Recipe
+from skipcat.training.recipe import EPOCHS_BY_DEFAULT, Recipe
 from skipcat.training.record import start_anew
 
 RECIPE_FILE = "recipe.json"
@@ -166,7 +167,7 @@ def _read(about: Path) -> Begun:
         raise _damaged(about) from error
     start, figures = begun.start, (*begun.start.mean, *begun.start.std)
     if (
-        not 0 <= start.learning_rate <= LARGEST_RATE
+        not 0 <= start.learning_rate < math.inf
         or len(start.mean) != len(start.std)
         or not all(0 <= figure <= 1 for figure in figures)
         or not all(start.std)

@@ -14,7 +14,6 @@ Balance = Literal["none", "weights", "sampling"]
 ActivationMemory = Literal["all", "sqrt"]
 
 EPOCHS_BY_DEFAULT, MOST_EPOCHS = 20, 100_000
-LARGEST_RATE = 100
 
 
 @dataclass(frozen=True)
@@ -158,7 +157,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "seed": (0, 2**32 - 1),
     "image_px": (1, 4096),
     "batch": (2, math.inf),
-    "learning_rate": (1e-9, LARGEST_RATE),
+    "learning_rate": (1e-9, 100),
     "momentum": (0, 0.9999),
     "weight_decay": (0, 1),
     "label_smoothing": (0, 0.9),

@@ -9,7 +9,7 @@ import numpy as np
 from skipcat.data.dataset import Dataset
 from skipcat.data.subsets import draw_subsets
 from skipcat.errors import DataError, RecipeError
-from skipcat.training.loop import cut_batches
+from skipcat.training.draws import cut_batches
 from skipcat.training.prepare import Prepared
 from skipcat.training.recipe import EPOCHS_BY_DEFAULT, Recipe
 
