@@ -406,3 +406,18 @@ def test_all_that_is_wrong_with_a_recipe_is_told_at_once():
         "augment is 'fotos', allowed: auto, none, shifts, photo; epochs and minutes are both "
         "given, one of them plans the run."
     )
+
+
+def test_a_callable_sees_every_epoch_and_its_network(digits, tmp_path):
+    seen = []
+
+    def look(row, network):
+        answers = network(torch.zeros(2, 1, 8, 8))
+        seen.append((row["epoch"], row["validation_accuracy"], tuple(answers.shape)))
+
+    skipcat.train(digits, network=NETWORK, recipe=RECIPE, out=tmp_path / "run", on_epoch=look)
+    rows = result(tmp_path / "run")[1][1:]
+    assert [(str(epoch), str(accuracy)) for epoch, accuracy, _ in seen] == [
+        (row[0], row[7]) for row in rows
+    ]
+    assert {shape for *_, shape in seen} == {(2, 10)}

@@ -25,11 +25,18 @@ from skipcat.training.interrupts import note_interrupts, own_randomness
 from skipcat.training.memory import explain_out_of_memory, size_step
 from skipcat.training.mix import Mixing, mix_batch
 from skipcat.training.optimiser import rate_at, set_rate
-from skipcat.training.record import Replan, Tell, write_metrics
+from skipcat.training.record import OnEpoch, Replan, Tell, write_metrics
 from skipcat.training.run import Run, save
 
 
-def run_training(run: Run, *, replan: Replan | None, progress: Progress, tell: Tell) -> None:
+def run_training(
+    run: Run,
+    *,
+    replan: Replan | None,
+    progress: Progress,
+    tell: Tell,
+    on_epoch: OnEpoch | None = None,
+) -> None:
     """Train until the plan ends or the validation loss stops falling; best weights win.
 
     On return the network holds the averaged weights of its best epoch. Ctrl-C saves a checkpoint
@@ -60,6 +67,8 @@ def run_training(run: Run, *, replan: Replan | None, progress: Progress, tell: T
             if changed:
                 run.plan = changed
             save(run)
+            if on_epoch and run.state.history:
+                on_epoch(run.state.history[-1], run.average.module)
             if interrupted.is_set():
                 raise KeyboardInterrupt
     run.network.load_state_dict(run.best)

@@ -43,7 +43,7 @@ from skipcat.training.memory import (
 from skipcat.training.pace import make_plan
 from skipcat.training.prepare import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
-from skipcat.training.record import PlanLog, Replan, Tell, no_telling
+from skipcat.training.record import OnEpoch, PlanLog, Replan, Tell, no_telling
 from skipcat.training.run import Run, resume_run
 
 RATE_FROM_SCRATCH, RATE_FROM_WEIGHTS = 0.05, 0.01
@@ -68,6 +68,7 @@ def train(
     exclude: Exclude | None = None,
     progress: Progress = no_progress,
     tell: Tell = no_telling,
+    on_epoch: OnEpoch | None = None,
 ) -> Classifier:
     """Train `network` on `data` and give the classifier, which also lies in `out`.
 
@@ -80,12 +81,15 @@ def train(
     version, machine or thread count, or another recipe where that cannot spoil the judgement, is
     noted and not refused.
 
+    `on_epoch` is called after every epoch that is trained here, once it is saved, with its row of
+    metrics.csv and the averaged network, which it must leave as it is.
+
     Raises:
         SkipcatError: data, network, recipe or weights that cannot be used; a run in the way.
     """
     done = run_training_job(
         data, network, recipe=recipe, out=out, resume=resume, allow_changes=allow_changes,
-        pretrained=pretrained, exclude=exclude, progress=progress, tell=tell,
+        pretrained=pretrained, exclude=exclude, progress=progress, tell=tell, on_epoch=on_epoch,
     )  # fmt: skip
     return done if isinstance(done, Classifier) else keep_classifier(done)
 
@@ -109,6 +113,7 @@ def run_training_job(
     exclude: Exclude | None = None,
     progress: Progress = no_progress,
     tell: Tell = no_telling,
+    on_epoch: OnEpoch | None = None,
     started: float | None = None,
     usual: Recipe | None = None,
     or_from_scratch: bool = False,
@@ -165,6 +170,7 @@ def run_training_job(
     return _carry_out(
         Job(spec, recipe, begun.start, plan, device), prepared, path, net,
         goal=goal, log=log, folds=folds, replan=follow, progress=progress, tell=tell,
+        on_epoch=on_epoch,
     )  # fmt: skip
 
 
@@ -180,6 +186,7 @@ def _carry_out(
     replan: Replan,
     progress: Progress,
     tell: Tell,
+    on_epoch: OnEpoch | None,
 ) -> Trained | Classifier:
     """Train the networks of a job, those of the folds first; give the one that is kept."""
     if folds:
@@ -192,7 +199,7 @@ def _carry_out(
     if goal.begun and goal.begun.extends:
         lengthen_run(run, log, goal)
     tell(_say_plan(run, resumed))
-    run_training(run, replan=replan, progress=progress, tell=tell)
+    run_training(run, replan=replan, progress=progress, tell=tell, on_epoch=on_epoch)
     if job.recipe.only_auxiliary:
         return finish_heads(run, job.start.classes)
     trained = finish_run(run, job.start.notes)
