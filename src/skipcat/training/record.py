@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
+from torch import nn
 
 from skipcat.errors import RunError
 from skipcat.files import write_text
 from skipcat.networks.stem import LARGEST_PX
-from skipcat.networks.network import Network
 from skipcat.training.plan import Plan
 from skipcat.training.recipe import MOST_EPOCHS
 
@@ -29,7 +29,7 @@ COLUMNS = (
     "seconds",
 )
 Row = Mapping[str, Any]
-OnEpoch = Callable[[Mapping[str, Any], Network], None]  # the row of metrics, the network
+OnEpoch = Callable[[Mapping[str, Any], nn.Module], None]  # the row of metrics, the network
 Tell = Callable[[str], None]  # one plain sentence
 Replan = Callable[[Plan, list[dict[str, Any]]], Plan | None]  # by the epochs that are done
 
