@@ -639,6 +639,21 @@ CASES = (
     ),
     Case(
         "Recipes and budgets",
+        "several seeds and nothing to judge them",
+        "skipcat train photos --network resnet_cifar8 --out new --seeds 3 --test 0",
+        "seeds is 3, but no image is kept to judge them; give test a share.",
+    ),
+    Case(
+        "Recipes and budgets",
+        "several seeds and folds",
+        "skipcat train photos --network resnet_cifar8 --out new --seeds 3 --folds 5",
+        (
+            "A field of the recipe cannot be used: folds and seeds are both given, one of them "
+            "judges."
+        ),
+    ),
+    Case(
+        "Recipes and budgets",
         "a batch that no memory holds",
         (
             "skipcat.train((images, labels), network='resnet_cifar110', "

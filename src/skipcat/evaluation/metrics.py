@@ -17,6 +17,7 @@ from skipcat.evaluation.calibration import (
 )
 from skipcat.evaluation.checks import check_labels, check_logits
 from skipcat.evaluation.intervals import mean_interval, wilson_interval
+from skipcat.evaluation.seeds import SeedSpread
 from skipcat.evaluation.text import describe
 
 MOST_MISTAKES = 100
@@ -73,7 +74,8 @@ class Evaluation:
     classes in rows and answers in columns.
     `mistakes` begins with the most confident one and holds at most 100. `left_out` names the
     images that were not counted, by reason. `abstention` gives accuracy against the share of
-    images answered; `slices` the accuracy on parts of the images, by what they are like.
+    images answered; `slices` the accuracy on parts of the images, by what they are like; `seeds`
+    the accuracies of equal trainings with other seeds, where there were some.
 
     Shapes: confusion (C, C), int64, read-only.
     """
@@ -95,6 +97,7 @@ class Evaluation:
     left_out: dict[str, tuple[str, ...]] = field(default_factory=dict)
     abstention: tuple[Abstention, ...] = ()
     slices: dict[str, SliceFigures] = field(default_factory=dict)
+    seeds: SeedSpread | None = None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Evaluation):

@@ -8,6 +8,7 @@ from skipcat.errors import DataError
 from skipcat.evaluation.abstention import Abstention
 from skipcat.evaluation.calibration import ReliabilityBin
 from skipcat.evaluation.metrics import ClassFigures, Evaluation, Mistake, SliceFigures
+from skipcat.evaluation.seeds import SeedSpread
 
 
 def read_evaluation(plain: Any) -> Evaluation:
@@ -51,6 +52,7 @@ def _read(plain: Any) -> Evaluation:
         },
         abstention=tuple(_read_abstention(one) for one in plain["abstention"]),
         slices={_text(name): _read_slice(one) for name, one in plain["slices"].items()},
+        seeds=_read_spread(plain.get("seeds")),
     )
 
 
@@ -73,6 +75,18 @@ def _read_abstention(plain: Any) -> Abstention:
         answered=_number(plain["answered"]),
         accuracy=_number(plain["accuracy"]),
         accuracy_interval=_interval(plain["accuracy_interval"]),
+    )
+
+
+def _read_spread(plain: Any) -> SeedSpread | None:
+    if plain is None:
+        return None
+    return SeedSpread(
+        seeds=tuple(_whole(seed) for seed in plain["seeds"]),
+        accuracies=tuple(_number(one) for one in plain["accuracies"]),
+        mean=_number(plain["mean"]),
+        deviation=_number(plain["deviation"]),
+        deviation_interval=_interval(plain["deviation_interval"]),
     )
 
 

@@ -29,6 +29,8 @@ def describe(plain: Mapping[str, Any]) -> str:
             f"Balanced accuracy {_percent(plain['balanced_accuracy'])}"
             f" (mean recall; 95 % interval {_percent(low)} to {_percent(high)})",
         )
+    if plain["seeds"]:
+        lines += _describe_spread(plain["seeds"])
     left_out = sum(len(names) for names in plain["left_out"].values())
     if left_out:
         lines.append(f"Left out: {left_out} images")
@@ -46,6 +48,19 @@ def is_unequal(images: Sequence[int]) -> bool:
     """Tell whether classes differ so much in size that each should count alike as well."""
     filled = [count for count in images if count]
     return len(filled) > 1 and max(filled) >= UNEQUAL * min(filled)
+
+
+def _describe_spread(spread: Mapping[str, Any]) -> list[str]:
+    found, count = spread["accuracies"], len(spread["seeds"])
+    deviation, least, most = (
+        100 * share for share in (spread["deviation"], *spread["deviation_interval"])
+    )
+    return [
+        f"Over {count} seeds, on the same images: {_percent(min(found))} to {_percent(max(found))},"
+        f" mean {_percent(spread['mean'])},",
+        f"standard deviation {deviation:.1f} points ({count} seeds know it as {least:.1f} to "
+        f"{most:.1f})",
+    ]
 
 
 def _class_row(name: str, figures: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 
 from skipcat.evaluation.calibration import ReliabilityBin
 from skipcat.evaluation.metrics import Evaluation
+from skipcat.evaluation.seeds import SeedSpread
 from skipcat.evaluation.text import is_unequal
 
 FEW_IMAGES = 100
@@ -131,6 +132,8 @@ def say_cautions(test: Evaluation | None, validation: Evaluation | None) -> list
             f" {say_percent(judged.balanced_accuracy)} right (balanced accuracy; expect"
             f" {say_range(judged.balanced_accuracy_interval)})."
         )
+    if judged.seeds:
+        sentences.append(say_spread(judged.seeds))
     if judged.images < FEW_IMAGES:
         sentences.append(
             f"{say_count(judged.images, 'picture').capitalize()} can certify little:"
@@ -148,6 +151,20 @@ def say_cautions(test: Evaluation | None, validation: Evaluation | None) -> list
             f" when to stop, it named {say_percent(validation.accuracy)} right."
         )
     return sentences
+
+
+def say_spread(spread: SeedSpread) -> str:
+    """Give how far equal trainings with other seeds differ, and how well that is known."""
+    low, high = (100 * end for end in (min(spread.accuracies), max(spread.accuracies)))
+    least, most = (100 * end for end in spread.deviation_interval)
+    return (
+        f"Trained {len(spread.seeds)} times, with nothing changed but its random numbers (seeds"
+        f" {join_names([str(seed) for seed in spread.seeds])}), it named {low:.1f} to"
+        f" {high:.1f}{_PERCENT} of these pictures right: {100 * spread.mean:.1f}{_PERCENT} on"
+        f" average, with a standard deviation of {100 * spread.deviation:.1f} points. So few"
+        f" trainings know that deviation itself only as {least:.1f} to {most:.1f}. The first"
+        " was kept, not the best."
+    )
 
 
 def say_best_and_worst(evaluation: Evaluation) -> str:

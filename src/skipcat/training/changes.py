@@ -140,7 +140,8 @@ def _adopt_wish(path: Path, begun: Begun, wish: Wish, *, allow: bool) -> Begun:
     ]
     if finished and (network, asked, names) == (begun.network, begun.asked, ["epochs"]):
         before, now = begun.recipe.epochs or EPOCHS_BY_DEFAULT, recipe.epochs or EPOCHS_BY_DEFAULT
-        plain = not (recipe.minutes or recipe.folds or recipe.only_auxiliary)
+        alone = recipe.seeds == 1 and not recipe.folds
+        plain = alone and not (recipe.minutes or recipe.only_auxiliary)
         if now > before and plain:
             return _extend(begun, before, now)
         if now == before:

@@ -37,7 +37,7 @@ def count_folds(prepared: Prepared, recipe: Recipe, *, if_few: bool) -> int:
     With `if_few`, sets of fewer than 300 images get five where the user asked for none, and where
     each network has half a minute.
     """
-    if recipe.test == 0 or "test" in prepared.dataset.parts:
+    if recipe.test == 0 or recipe.seeds > 1 or "test" in prepared.dataset.parts:
         return 0
     per_class = np.bincount(prepared.dataset.labels[prepared.decoded.rows])
     few = if_few and len(prepared.decoded.rows) < FEW_IMAGES and per_class.min() >= USUAL_FOLDS
@@ -58,7 +58,7 @@ def cut_folds(prepared: Prepared, recipe: Recipe, folds: int) -> list[Prepared]:
     for row in pool:
         groups.setdefault((int(dataset.labels[row]), prepared.keys[row]), []).append(row)
     fold_of: dict[str, int] = {}
-    order = np.random.default_rng([recipe.seed, folds]).permutation(len(groups))
+    order = np.random.default_rng([recipe.seed_of_split, folds]).permutation(len(groups))
     members = sorted(groups)
     dealt = sorted((members[i][0], place, members[i][1]) for place, i in enumerate(order))
     for number, (_, _, key) in enumerate(dealt):  # class after class, so that folds are stratified
@@ -82,7 +82,7 @@ def _divide(prepared: Prepared, recipe: Recipe, parts: list[str]) -> Prepared:
     dataset = replace(prepared.dataset, parts=parts)
     split = split_dataset(
         dataset, prepared.decoded.rows, prepared.keys,
-        validation=recipe.validation, test=0.0, seed=recipe.seed,
+        validation=recipe.validation, test=0.0, seed=recipe.seed_of_split,
     )  # fmt: skip
     return replace(prepared, split=split)
 

@@ -93,7 +93,7 @@ def prepare_data(
         keys,
         validation=recipe.validation,
         test=recipe.test,
-        seed=recipe.seed,
+        seed=recipe.seed_of_split,
     )
     mean, std = _statistics(decoded.pixels, split.train)
     fingerprint = fingerprint_data(dataset, decoded)

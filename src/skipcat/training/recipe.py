@@ -40,6 +40,14 @@ class Recipe:
     seed: Annotated[
         int, "Of the split, the weights, the order of images and every augmentation draw."
     ] = 0
+    split_seed: Annotated[
+        int | None, "Of the split alone, where other seeds are to keep it; else it is seed."
+    ] = None
+    seeds: Annotated[
+        int,
+        "Networks trained with seed, seed + 1, ... on one split: how much of the accuracy is "
+        "chance. The first is kept.",
+    ] = 1
     image_px: Annotated[
         int | None,
         "Side of the network's input; by default the smaller of its native size and the data's.",
@@ -134,6 +142,11 @@ class Recipe:
     def __post_init__(self) -> None:
         _refuse(_problems(self))
 
+    @property
+    def seed_of_split(self) -> int:
+        """The seed that divides the images."""
+        return self.seed if self.split_seed is None else self.split_seed
+
     def to_dict(self) -> dict[str, object]:
         """Give the fields as plain values, for JSON."""
         return asdict(self)
@@ -155,6 +168,8 @@ _RANGES: dict[str, tuple[float, float]] = {
     "epochs": (1, math.inf),
     "minutes": (0.05, math.inf),
     "seed": (0, 2**32 - 1),
+    "split_seed": (0, 2**32 - 1),
+    "seeds": (1, 20),
     "image_px": (1, 4096),
     "batch": (2, math.inf),
     "learning_rate": (1e-9, 100),
@@ -173,7 +188,9 @@ _RANGES: dict[str, tuple[float, float]] = {
     "test": (0, 0.9),
     "folds": (0, 20),
 }
-_WHOLE = frozenset({"epochs", "seed", "image_px", "batch", "patience", "folds", "parts"})
+_WHOLE = frozenset(
+    {"epochs", "seed", "split_seed", "seeds", "image_px", "batch", "patience", "folds", "parts"}
+)
 _CHOICES = {
     "augment": get_args(Augment),
     "mirror": get_args(Mirror),
@@ -195,6 +212,8 @@ def _problems(recipe: Recipe | SimpleNamespace) -> list[str]:
         found.append(f"epochs is {recipe.epochs:,}, allowed: 1 to {MOST_EPOCHS:,}")
     if recipe.folds == 1:
         found.append("folds is 1, allowed: 0, or 2 to 20")
+    elif not found and recipe.folds and recipe.seeds > 1:
+        found.append("folds and seeds are both given, one of them judges")
     if recipe.epochs is not None and recipe.minutes is not None:
         found.append("epochs and minutes are both given, one of them plans the run")
     if not isinstance(recipe.only_auxiliary, bool):

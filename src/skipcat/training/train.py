@@ -45,6 +45,7 @@ from skipcat.training.prepare import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
 from skipcat.training.record import OnEpoch, PlanLog, Replan, Tell, no_telling
 from skipcat.training.run import Run, resume_run
+from skipcat.training.seeds import add_spread, check_seeds
 
 RATE_FROM_SCRATCH, RATE_FROM_WEIGHTS = 0.05, 0.01
 # A run of minutes is a thousand steps or a few: decay as weak as that of long schedules would do
@@ -150,8 +151,10 @@ def run_training_job(
 
     spec = make_spec(entry.name, len(classes), prepared.image_px, prepared.channels)
     used, notes = _fit_memory(spec, recipe, prepared, device, found, shrink=less_if_large)
+    check_seeds(recipe, prepared)
     folds = count_folds(prepared, recipe, if_few=folds_if_few)
-    deadline = _find_deadline(recipe, started, folds)
+    networks = folds + recipe.seeds
+    deadline = _find_deadline(recipe, started, networks)
     with explain_out_of_memory(size_step(spec, prepared.image_px, used, device), device):
         plan, replan = make_plan(spec, prepared, used, device, deadline, logged)
     spec = replace(spec, stem_reduction=plan.stem_reduction)
@@ -166,12 +169,16 @@ def run_training_job(
     for sentence in (*begun.start.notes, *_say_batch(recipe, len(prepared.split.train))):
         tell(sentence)
     # A plan that is shared by several networks is not changed on the way of one.
-    follow = log.follow(None if folds else replan)
-    return _carry_out(
-        Job(spec, recipe, begun.start, plan, device), prepared, path, net,
+    follow = log.follow(replan if networks == 1 else None)
+    job = Job(spec, recipe, begun.start, plan, device)
+    done = _carry_out(
+        job, prepared, path, net,
         goal=goal, log=log, folds=folds, replan=follow, progress=progress, tell=tell,
         on_epoch=on_epoch,
     )  # fmt: skip
+    if isinstance(done, Trained):
+        done = add_spread(done, job, begun, progress=progress, tell=tell)
+    return done
 
 
 def _carry_out(
@@ -206,12 +213,12 @@ def _carry_out(
     return adopt_answers(trained, rows, logits, folds) if folds else trained
 
 
-def _find_deadline(recipe: Recipe, started: float, folds: int) -> float | None:
-    """Give when the network that is kept, or the first of the folds, has to be done."""
+def _find_deadline(recipe: Recipe, started: float, networks: int) -> float | None:
+    """Give when the first of the networks has to be done; all have the same time."""
     if recipe.minutes is None:
         return None
     deadline = started + 60 * recipe.minutes * (1 - RESERVE) - RESERVE_SECONDS
-    return time.monotonic() + (deadline - time.monotonic()) / (folds + 1) if folds else deadline
+    return time.monotonic() + (deadline - time.monotonic()) / networks
 
 
 def _say_batch(recipe: Recipe, count: int) -> list[str]:
