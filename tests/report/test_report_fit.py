@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from PIL import Image
 
 import skipcat
+from skipcat.evaluation.intervals import wilson_interval
 from skipcat.report.fit import describe_fit
 from skipcat.report.render import render_fit_page
 from skipcat.training.train import run_training_job
@@ -57,6 +59,48 @@ def test_pictures_are_of_held_out_images_and_fit_their_answers(page):
     for before, after in shown.preprocessing:
         assert after.pixels.shape == (32, 32, 3)
         assert before.pixels.shape != after.pixels.shape
+
+
+def test_confused_classes_are_those_of_the_confusion_matrix_with_their_pictures(page):
+    shown, trained = page
+    evaluation = trained.classifier.evaluation
+    places = {name: i for i, name in enumerate(evaluation.classes)}
+    assert sum(pair.images for pair in shown.confused) == evaluation.images - evaluation.correct
+    counts = [pair.images for pair in shown.confused]
+    assert counts == sorted(counts, reverse=True)
+    for pair in shown.confused:
+        assert pair.of == sum(evaluation.per_class[name].images for name in pair.names)
+        assert pair.interval == wilson_interval(pair.images, pair.of)
+        assert pair.images == sum(way.images for way in pair.ways)
+        for way in pair.ways:
+            assert {way.true, way.predicted} == set(pair.names)
+            assert way.images == evaluation.confusion[places[way.true], places[way.predicted]] > 0
+            assert 0 < len(way.pictures) == min(way.images, 6)
+            assert {(p.true, p.predicted) for p in way.pictures} == {(way.true, way.predicted)}
+            sure = [picture.probability for picture in way.pictures]
+            assert sure == sorted(sure, reverse=True)
+            assert max(max(p.picture.pixels.shape) for p in way.pictures) <= 160
+
+
+def test_many_confusions_keep_the_page_small(flowers_like, tmp_path):
+    """A network that has learnt nothing, large photographs, more classes than are shown."""
+    trained = finish(flowers_like, tmp_path / "run", epochs=1, image_px=16, test=0.6)
+    shown = describe_fit(trained, reason="", seconds=1)
+    assert len(shown.confused) == 5
+    assert max(len(way.pictures) for pair in shown.confused for way in pair.ways) == 6
+    assert len(render_fit_page(shown)) < 2_500_000
+
+
+@pytest.fixture
+def flowers_like(tmp_path):
+    """Give six classes of twenty pictures of 300 px, all much alike."""
+    generator = np.random.default_rng(0)
+    for number in range(120):
+        place = tmp_path / "many" / f"class {number % 6}"
+        place.mkdir(parents=True, exist_ok=True)
+        small = generator.integers(0, 256, (12, 12, 3), dtype=np.uint8)
+        Image.fromarray(small).resize((300, 300)).save(place / f"{number}.jpg")
+    return tmp_path / "many"
 
 
 def test_commands_can_be_pasted_whatever_the_folder_is_called(page):

@@ -7,7 +7,7 @@ import pytest
 
 from skipcat.errors import DataError
 from skipcat.evaluation.metrics import evaluate_logits
-from skipcat.report.page import AnsweredPicture, FitPage, Picture
+from skipcat.report.page import AnsweredPicture, ConfusedClasses, FitPage, Picture, TakenFor
 from skipcat.report.render import render_fit_page
 
 VOID = {"meta", "img", "br", "hr", "input", "link"}
@@ -139,6 +139,18 @@ def full_page(names=("rose", "tulip")):
         preprocessing_note="Fitted.",
         answered=answered,
         mistakes=tuple(one for one in answered if not one.right),
+        confused=(
+            ConfusedClasses(
+                (names[0], names[1]),
+                9,
+                80,
+                (0.06, 0.2),
+                (
+                    TakenFor(names[0], names[1], 8, answered[1:2]),
+                    TakenFor(names[1], names[0], 1, answered[2:3]),
+                ),
+            ),
+        ),
         commands=((f"Ask {names[0]}", f"skipcat predict {names[1]}"),),
     )
 
@@ -168,6 +180,10 @@ def test_full_page_shows_everything():
         "skipcat predict tulip",
         "2 epochs in 30 seconds.",
         "all 160 20 20",
+        "“rose” and “tulip” 9 of their 80 pictures taken for the other class (11 %; expect between"
+        " 6 and 20 %). Those of which it was surest are shown.",
+        "“rose” taken for “tulip”: 8 99 % sure rose",
+        "“tulip” taken for “rose”: 1 99 % sure tulip",
     ):
         assert expected in text
 

@@ -7,20 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 
 from skipcat.cost.counting import measure_cost
-from skipcat.data.dataset import Dataset
-from skipcat.data.images import read_image, without_warnings
+from skipcat.data.images import without_warnings
 from skipcat.data.preprocessing import prepare_image
-from skipcat.evaluation.calibration import softmax
-from skipcat.report.page import AnsweredPicture, FitPage, Picture
+from skipcat.report.answers import take_answered, take_confused, take_mistakes, take_picture
+from skipcat.report.page import FitPage, Picture
 from skipcat.training.augment import augment_batch
 from skipcat.training.finish import Trained
 
-THUMBNAIL_PX = 224
 SAMPLED_CLASSES, SAMPLES = 30, 6
-ANSWERED, MISTAKES, AUGMENTED, PREPROCESSED = 18, 18, 12, 4
+AUGMENTED, PREPROCESSED = 12, 4
 COLUMNS = ("row", "what it is", "output", "parameters", "MACs", "sees, px")
 
 
@@ -35,7 +32,6 @@ def describe_fit(
 def _describe(trained: Trained, *, reason: str, seconds: float, notes: tuple[str, ...]) -> FitPage:
     dataset, classifier = trained.prepared.dataset, trained.classifier
     net = classifier.network
-    answered = _answer_pictures(trained)
     return FitPage(
         title=dataset.name,
         network=net.spec.name,
@@ -55,8 +51,9 @@ def _describe(trained: Trained, *, reason: str, seconds: float, notes: tuple[str
         augmentation=_augment_samples(trained),
         preprocessing=_prepare_samples(trained),
         preprocessing_note=_say_preprocessing(trained),
-        answered=tuple(answered[:ANSWERED]),
-        mistakes=_most_confident_mistakes(trained),
+        answered=take_answered(trained),
+        mistakes=take_mistakes(trained),
+        confused=take_confused(trained),
         commands=_list_commands(trained),
     )
 
@@ -64,12 +61,6 @@ def _describe(trained: Trained, *, reason: str, seconds: float, notes: tuple[str
 def _say_checkup(trained: Trained) -> tuple[str, ...]:
     checkup = trained.prepared.checkup
     return (checkup.summarise(),) if checkup.findings else ()
-
-
-def _picture(dataset: Dataset, row: int, channels: int, caption: str = "") -> Picture:
-    image = read_image(dataset.images[row], channels)
-    image.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.BILINEAR, reducing_gap=3.0)
-    return Picture(np.asarray(image), caption)
 
 
 def _from_network_input(pixels: np.ndarray, caption: str = "") -> Picture:
@@ -88,39 +79,6 @@ def _count_parts(trained: Trained) -> dict[str, tuple[int, int, int]]:
     }
 
 
-def _answer_pictures(trained: Trained) -> list[AnsweredPicture]:
-    """Give held-out images in an order that owes nothing to how they were answered."""
-    order = np.random.default_rng(trained.recipe.seed).permutation(len(trained.held_rows))
-    return [_answer_picture(trained, int(place)) for place in order[:ANSWERED]]
-
-
-def _most_confident_mistakes(trained: Trained) -> tuple[AnsweredPicture, ...]:
-    probabilities, true = _held_answers(trained)
-    wrong = np.flatnonzero(probabilities.argmax(1) != true)
-    order = wrong[np.argsort(-probabilities[wrong].max(1), kind="stable")]
-    return tuple(_answer_picture(trained, int(place)) for place in order[:MISTAKES])
-
-
-def _held_answers(trained: Trained) -> tuple[np.ndarray, np.ndarray]:
-    probabilities = softmax(trained.held_logits / trained.classifier.temperature)
-    return probabilities, trained.prepared.dataset.labels[trained.held_rows]
-
-
-def _answer_picture(trained: Trained, place: int) -> AnsweredPicture:
-    dataset = trained.prepared.dataset
-    row = int(trained.held_rows[place])
-    probabilities = softmax(
-        trained.held_logits[place : place + 1] / trained.classifier.temperature
-    )[0]
-    best = int(probabilities.argmax())
-    return AnsweredPicture(
-        _picture(dataset, row, trained.prepared.channels, dataset.names[row]),
-        true=dataset.classes[dataset.labels[row]],
-        predicted=dataset.classes[best],
-        probability=float(probabilities[best]),
-    )
-
-
 def _sample_classes(trained: Trained) -> dict[str, tuple[Picture, ...]]:
     prepared = trained.prepared
     train = prepared.split.train
@@ -129,7 +87,7 @@ def _sample_classes(trained: Trained) -> dict[str, tuple[Picture, ...]]:
     for number, name in enumerate(prepared.dataset.classes[:SAMPLED_CLASSES]):
         rows = train[labels == number][:SAMPLES]
         samples[name] = tuple(
-            _picture(prepared.dataset, int(row), prepared.channels) for row in rows
+            take_picture(prepared.dataset, int(row), prepared.channels) for row in rows
         )
     return samples
 
@@ -159,7 +117,7 @@ def _prepare_samples(trained: Trained) -> tuple[tuple[Picture, Picture], ...]:
     pairs = []
     for row in rows[np.argsort(-stretch, kind="stable")[:PREPROCESSED]]:
         width, height = prepared.sizes[row]
-        before = _picture(prepared.dataset, int(row), prepared.channels, f"{width}x{height}")
+        before = take_picture(prepared.dataset, int(row), prepared.channels, f"{width}x{height}")
         seen = prepare_image(prepared.dataset.images[row], trained.classifier.preprocessing)
         side = trained.classifier.preprocessing.image_px
         pairs.append((before, _from_network_input(seen, f"{side}x{side}")))

@@ -45,6 +45,31 @@ class AnsweredPicture:
 
 
 @dataclass(frozen=True, eq=False)
+class TakenFor:
+    """How many pictures of one class were taken for another, and some of them."""
+
+    true: str
+    predicted: str
+    images: int
+    pictures: tuple[AnsweredPicture, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class ConfusedClasses:
+    """Two classes that were taken for each other: so many `images` `of` all that both have.
+
+    `interval` is the 95 % interval of that share. `ways` holds the one or two directions in which
+    it happened.
+    """
+
+    names: tuple[str, str]
+    images: int
+    of: int
+    interval: tuple[float, float]
+    ways: tuple[TakenFor, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class FitPage:
     """What the page of a fit shows; whatever was not known or not done is left at its default.
 
@@ -80,4 +105,5 @@ class FitPage:
     preprocessing_note: str = ""
     answered: tuple[AnsweredPicture, ...] = ()
     mistakes: tuple[AnsweredPicture, ...] = ()
+    confused: tuple[ConfusedClasses, ...] = ()
     commands: tuple[tuple[str, str], ...] = ()

@@ -9,6 +9,7 @@ from skipcat.evaluation.calibration import ReliabilityBin
 from skipcat.evaluation.metrics import Evaluation
 from skipcat.evaluation.seeds import SeedSpread
 from skipcat.evaluation.text import is_unequal
+from skipcat.report.page import ConfusedClasses
 
 FEW_IMAGES = 100
 _PERCENT = "\N{NO-BREAK SPACE}%"
@@ -164,6 +165,17 @@ def say_spread(spread: SeedSpread) -> str:
         f" average, with a standard deviation of {100 * spread.deviation:.1f} points. So few"
         f" trainings know that deviation itself only as {least:.1f} to {most:.1f}. The first"
         " was kept, not the best."
+    )
+
+
+def say_confused(pair: ConfusedClasses) -> str:
+    """Give how often two classes were taken for each other, and what to expect."""
+    shown = sum(len(way.pictures) for way in pair.ways)
+    surest = "" if shown == pair.images else " Those of which it was surest are shown."
+    share = say_percent(pair.images / pair.of)
+    return (
+        f"{pair.images:,} of their {say_count(pair.of, 'picture')} taken for the other class"
+        f" ({share}; expect {say_range(pair.interval)}).{surest}"
     )
 
 

@@ -1,0 +1,104 @@
+"""Held-out pictures with what was answered: some of all, the surest mistakes, confused classes."""
+
+import numpy as np
+from PIL import Image
+
+from skipcat.data.dataset import Dataset
+from skipcat.data.images import read_image
+from skipcat.evaluation.calibration import softmax
+from skipcat.evaluation.intervals import wilson_interval
+from skipcat.evaluation.metrics import count_confusion
+from skipcat.report.page import AnsweredPicture, ConfusedClasses, Picture, TakenFor
+from skipcat.training.finish import Trained
+
+THUMBNAIL_PX = 224
+SMALL_THUMBNAIL_PX = 160
+ANSWERED, MISTAKES = 18, 18
+PAIRS, OF_EACH_WAY = 5, 6
+
+
+def take_picture(
+    dataset: Dataset, row: int, channels: int, caption: str = "", *, px: int = THUMBNAIL_PX
+) -> Picture:
+    """Give one image, made small enough for a page."""
+    image = read_image(dataset.images[row], channels)
+    image.thumbnail((px, px), Image.Resampling.BILINEAR, reducing_gap=3.0)
+    return Picture(np.asarray(image), caption)
+
+
+def take_answered(trained: Trained) -> tuple[AnsweredPicture, ...]:
+    """Give held-out images in an order that owes nothing to how they were answered."""
+    order = np.random.default_rng(trained.recipe.seed).permutation(len(trained.held_rows))
+    return tuple(_answer_picture(trained, int(place)) for place in order[:ANSWERED])
+
+
+def take_mistakes(trained: Trained) -> tuple[AnsweredPicture, ...]:
+    """Give the mistakes that it was most sure of."""
+    probabilities, true = _held_answers(trained)
+    wrong = np.flatnonzero(probabilities.argmax(1) != true)
+    order = wrong[np.argsort(-probabilities[wrong].max(1), kind="stable")]
+    return tuple(_answer_picture(trained, int(place)) for place in order[:MISTAKES])
+
+
+def take_confused(trained: Trained) -> tuple[ConfusedClasses, ...]:
+    """Give the classes most often taken for each other, by images and then by share."""
+    probabilities, true = _held_answers(trained)
+    classes = trained.prepared.dataset.classes
+    confusion = count_confusion(true, probabilities.argmax(1), len(classes))
+    both, totals = confusion + confusion.T, confusion.sum(1)
+    found = []
+    for one, other in np.argwhere(np.triu(both, 1)):
+        images, of = int(both[one, other]), int(totals[one] + totals[other])
+        found.append((images, images / of, int(one), int(other), of))
+    found.sort(key=lambda pair: (-pair[0], -pair[1]))
+    return tuple(
+        ConfusedClasses(
+            images=images,
+            of=of,
+            interval=wilson_interval(images, of),
+            ways=tuple(
+                way
+                for way in (_take_way(trained, one, other), _take_way(trained, other, one))
+                if way.images
+            ),
+            names=(classes[one], classes[other]),
+        )
+        for images, _, one, other, of in found[:PAIRS]
+    )
+
+
+def _take_way(trained: Trained, true: int, predicted: int) -> TakenFor:
+    """Give the pictures of one class that were taken for another, the surest first."""
+    probabilities, labels = _held_answers(trained)
+    places = np.flatnonzero((labels == true) & (probabilities.argmax(1) == predicted))
+    order = places[np.argsort(-probabilities[places, predicted], kind="stable")]
+    classes = trained.prepared.dataset.classes
+    return TakenFor(
+        true=classes[true],
+        predicted=classes[predicted],
+        images=len(places),
+        pictures=tuple(
+            _answer_picture(trained, int(place), px=SMALL_THUMBNAIL_PX)
+            for place in order[:OF_EACH_WAY]
+        ),
+    )
+
+
+def _held_answers(trained: Trained) -> tuple[np.ndarray, np.ndarray]:
+    probabilities = softmax(trained.held_logits / trained.classifier.temperature)
+    return probabilities, trained.prepared.dataset.labels[trained.held_rows]
+
+
+def _answer_picture(trained: Trained, place: int, *, px: int = THUMBNAIL_PX) -> AnsweredPicture:
+    dataset = trained.prepared.dataset
+    row = int(trained.held_rows[place])
+    probabilities = softmax(
+        trained.held_logits[place : place + 1] / trained.classifier.temperature
+    )[0]
+    best = int(probabilities.argmax())
+    return AnsweredPicture(
+        take_picture(dataset, row, trained.prepared.channels, dataset.names[row], px=px),
+        true=dataset.classes[dataset.labels[row]],
+        predicted=dataset.classes[best],
+        probability=float(probabilities[best]),
+    )
