@@ -219,7 +219,7 @@ def _problems(recipe: Recipe | SimpleNamespace) -> list[str]:
     if not isinstance(recipe.only_auxiliary, bool):
         found.append(f"only_auxiliary is {recipe.only_auxiliary!r}, allowed: True, False")
     elif recipe.only_auxiliary:
-        usual = {"folds": 0, "stochastic_depth": 0, "activation_memory": "all"}
+        usual = {"folds": 0, "seeds": 1, "stochastic_depth": 0, "activation_memory": "all"}
         others = [name for name, value in usual.items() if getattr(recipe, name) != value]
         if others:
             found.append(f"only_auxiliary trains no trunk, which {', '.join(others)} would change")
