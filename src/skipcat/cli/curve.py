@@ -1,5 +1,6 @@
 """skipcat curve DATA: how much more data would help."""
 
+from dataclasses import fields
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,7 +21,11 @@ from skipcat.errors import RecipeError
 from skipcat.training.recipe import Recipe
 
 
-@add_fields({Recipe: None})
+# The curve's own seeds are of each of its points.
+OF_RECIPE = frozenset(field.name for field in fields(Recipe)) - {"seeds"}
+
+
+@add_fields({Recipe: OF_RECIPE})
 def curve_command(
     data: DataArgument,
     network: Annotated[

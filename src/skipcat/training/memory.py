@@ -16,6 +16,8 @@ from skipcat.training.recipe import Recipe
 
 # Of what is free: allocators keep freed blocks, and images wait beside the step.
 SAFE_SHARE = 0.8
+# Where activations are computed again, freed blocks are many (`networks/holes.py`).
+FREED_BYTES = {"all": 0, "sqrt": 2**29}
 LEAST_IMAGES = 2
 
 
@@ -38,7 +40,8 @@ class Step:
     def count_fitting(self, memory: int) -> int:
         """Give how many images at a time fit safely in so many bytes, 0 where none do."""
         fixed, each = self._foresee()
-        most = int(max(0.0, SAFE_SHARE * memory - fixed) / each)
+        room = SAFE_SHARE * (memory - FREED_BYTES[self.activation_memory]) - fixed
+        most = int(max(0.0, room) / each)
         return most - most % 8 if most > 8 else most if most >= LEAST_IMAGES else 0
 
     def _foresee(self) -> tuple[float, float]:

@@ -58,6 +58,10 @@ def check_recipe(recipe: Recipe) -> None:
         )
     if recipe.folds:
         raise RecipeError("A learning curve is judged on one test part; it takes no folds.")
+    if recipe.seeds > 1:
+        raise RecipeError(
+            f"A learning curve takes seeds={recipe.seeds} for itself, not in its recipe."
+        )
 
 
 def plan_trainings(
