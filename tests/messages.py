@@ -539,6 +539,12 @@ CASES = (
         "A learning curve is judged on one test part; it takes no folds.",
     ),
     Case(
+        "Learning curves",
+        "a recipe with several seeds",
+        "skipcat.measure_learning_curve('photos', recipe=skipcat.Recipe(seeds=3), out='new')",
+        "A learning curve takes seeds=3 for itself, not in its recipe.",
+    ),
+    Case(
         "Recipes and budgets",
         "fields that no recipe has: with all else at once",
         "skipcat.Recipe(epoch=3, learningrate=0.1, batch=0)",

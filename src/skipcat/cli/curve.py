@@ -20,7 +20,6 @@ from skipcat.cli.options import (
 from skipcat.errors import RecipeError
 from skipcat.training.recipe import Recipe
 
-
 # The curve's own seeds are of each of its points.
 OF_RECIPE = frozenset(field.name for field in fields(Recipe)) - {"seeds"}
 
