@@ -6,7 +6,7 @@ import pytest
 
 import skipcat
 from skipcat.data.dataset import open_dataset
-from skipcat.errors import RecipeError
+from skipcat.errors import RecipeError, RunError
 from skipcat.networks.catalogue import find_entry
 from skipcat.report.fit import describe_fit
 from skipcat.report.words import say_cautions
@@ -113,3 +113,12 @@ def test_several_seeds_judge_instead_of_folds(digits):
     prepared = prepare_data(open_dataset(digits), find_entry(NETWORK), recipe)
     assert count_folds(prepared, Recipe(), if_few=True) == 5
     assert count_folds(prepared, recipe, if_few=True) == 0
+
+
+def test_more_epochs_for_one_seed_alone_are_refused(digits, three):
+    with pytest.raises(RunError) as caught:
+        skipcat.train(digits, NETWORK, recipe=replace(RECIPE, epochs=3), out=three, resume=True)
+    assert str(caught.value) == (
+        f"The run in '{three}' was started otherwise (epochs 2, now 3); resume it as it was, or "
+        "choose another --out."
+    )
