@@ -16,6 +16,7 @@ def test_the_defaults_need_no_choices_and_are_plain_values():
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
+        ({"epochs": 10**9}, "epochs is 1,000,000,000, allowed: 1 to 100,000"),
         ({"epochs": 0}, "epochs is 0, allowed: 1 or more"),
         ({"epochs": True}, "epochs is True, a whole number is needed"),
         ({"minutes": 0.01}, "minutes is 0.01, allowed: 0.05 or more"),

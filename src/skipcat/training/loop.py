@@ -221,7 +221,7 @@ def _stands_still(run: Run) -> bool:
 def _describe(run: Run, side_px: int) -> str:
     state = run.state
     last = state.history[-1]["validation_accuracy"] if state.history else None
-    validation = "" if last is None else f"  val {100 * last:.1f} %"
+    validation = "" if last is None else f"  val {100 * last:.1f} % (epoch {state.epoch})"
     rate = state.step and f"{_speed(run):.0f} img/s"
     right = "agree" if run.recipe.only_auxiliary else "acc"
     return (
