@@ -7,7 +7,7 @@ import pytest
 import skipcat
 from skipcat import main_job
 from skipcat.errors import RecipeError, RunError, WeightsError
-from skipcat.training import speed, train
+from skipcat.training import begin, speed
 
 TINY = skipcat.Budget(minutes=0.1)
 
@@ -83,8 +83,8 @@ def test_offline_it_says_so_in_one_line_and_trains_from_scratch(digits, tmp_path
     def find_no_connection(network):
         raise WeightsError(f"Cannot fetch {network}'s weights: no connection.")
 
-    monkeypatch.setattr(train, "fetch_pretrained", find_no_connection)
-    monkeypatch.setattr(train, "SMALLEST_PRETRAINED_PX", 8)
+    monkeypatch.setattr(begin, "fetch_pretrained", find_no_connection)
+    monkeypatch.setattr(begin, "SMALLEST_PRETRAINED_PX", 8)
     told = []
     with pytest.raises(KeyboardInterrupt):
         skipcat.fit(
@@ -99,8 +99,8 @@ def test_no_weights_are_asked_for_where_they_are_forbidden(digits, tmp_path, mon
     def refuse(*given):
         raise AssertionError("asked for weights")
 
-    monkeypatch.setattr(train, "fetch_pretrained", refuse)
-    monkeypatch.setattr(train, "SMALLEST_PRETRAINED_PX", 8)
+    monkeypatch.setattr(begin, "fetch_pretrained", refuse)
+    monkeypatch.setattr(begin, "SMALLEST_PRETRAINED_PX", 8)
     told = []
     with pytest.raises(KeyboardInterrupt):
         skipcat.fit(

@@ -9,7 +9,7 @@ import pytest
 import skipcat
 from skipcat.errors import RunError
 from skipcat.report.fit import describe_fit
-from skipcat.training import diverged, loop, pace, train
+from skipcat.training import begin, diverged, loop, pace
 from skipcat.training.checkpoint import list_checkpoints
 from skipcat.training.diverged import Divergence, refuse_another_try
 from skipcat.training.plan import bend, plan_epochs
@@ -51,7 +51,7 @@ def finish(data, out, **options):
 def too_high_in_epoch_2(monkeypatch):
     """Let a first try at rate 5 end in its second epoch, and the next one at 1 go well."""
     usual = loop.rate_at
-    monkeypatch.setattr(train, "RATE_FROM_SCRATCH", 5)
+    monkeypatch.setattr(begin, "RATE_FROM_SCRATCH", 5)
     monkeypatch.setattr(
         loop, "rate_at",
         lambda done, peak, recipe: 1e9 if peak > 1 and done > 0.5 else usual(done, peak, recipe),
@@ -60,7 +60,7 @@ def too_high_in_epoch_2(monkeypatch):
 
 @pytest.fixture
 def hopeless(monkeypatch):
-    monkeypatch.setattr(train, "RATE_FROM_SCRATCH", 20000)
+    monkeypatch.setattr(begin, "RATE_FROM_SCRATCH", 20000)
 
 
 def test_training_starts_again_at_a_fifth_and_says_so(digits, tmp_path, too_high_in_epoch_2):
@@ -132,7 +132,7 @@ def test_a_plan_is_mended_before_its_first_epoch_by_what_was_foreseen():
 
 
 def test_without_validation_images_the_weights_are_looked_at(digits, tmp_path, monkeypatch):
-    monkeypatch.setattr(train, "RATE_FROM_SCRATCH", 20000)
+    monkeypatch.setattr(begin, "RATE_FROM_SCRATCH", 20000)
     monkeypatch.setattr(diverged, "LOWER_BY", 10000)
     recipe = Recipe(epochs=1, batch=32, warmup=0, validation=0, weight_decay=1)
     told = []
@@ -171,7 +171,7 @@ def test_a_rate_that_the_user_gave_is_honoured(digits, tmp_path):
 
 
 def test_each_fold_starts_again_for_itself(digits, tmp_path, monkeypatch):
-    monkeypatch.setattr(train, "RATE_FROM_SCRATCH", 20000)
+    monkeypatch.setattr(begin, "RATE_FROM_SCRATCH", 20000)
     monkeypatch.setattr(diverged, "LOWER_BY", 10000)
     told = []
     recipe = Recipe(epochs=1, batch=32, warmup=0, folds=2)

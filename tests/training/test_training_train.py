@@ -10,8 +10,9 @@ import torch
 import skipcat
 from skipcat.errors import RecipeError, RunError, SkipcatError
 from skipcat.networks.catalogue import find_entry
-from skipcat.training import pace, train
+from skipcat.training import begin, pace
 from skipcat.training.checkpoint import list_checkpoints
+from skipcat.training.train import run_training_job
 
 RECIPE = skipcat.Recipe(epochs=3, batch=32)
 NETWORK = "resnet_cifar8"
@@ -337,7 +338,7 @@ def test_weights_of_a_file_start_a_run_and_are_not_needed_to_go_on(digits, whole
         skipcat.train(digits, progress=Stop(8), tell=told.append, **options)
     assert f"Training starts from the weights of '{weights}'." in told
     begun = json.loads((out / "recipe.json").read_text())
-    assert begun["start"]["learning_rate"] == train.RATE_FROM_WEIGHTS
+    assert begun["start"]["learning_rate"] == begin.RATE_FROM_WEIGHTS
     (tmp_path / "w.safetensors").unlink()
     skipcat.train(digits, resume=True, **options)
     assert result(out)[1][1][3] != result(whole)[1][1][3]
@@ -350,16 +351,16 @@ def test_settling_for_scratch_is_remembered_by_the_run(digits, tmp_path, monkeyp
         "network": NETWORK, "recipe": RECIPE, "out": out, "pretrained": "torchvision",
         "or_from_scratch": True,
     }  # fmt: skip
-    monkeypatch.setattr(train, "SMALLEST_PRETRAINED_PX", 8)
+    monkeypatch.setattr(begin, "SMALLEST_PRETRAINED_PX", 8)
     with pytest.raises(KeyboardInterrupt):
-        train.run_training_job(digits, resume=False, progress=Stop(3), **options)
+        run_training_job(digits, resume=False, progress=Stop(3), **options)
     why = json.loads((out / "recipe.json").read_text())["start"]
     assert why["pretrained"] == "none"
-    assert why["learning_rate"] == train.RATE_FROM_SCRATCH
+    assert why["learning_rate"] == begin.RATE_FROM_SCRATCH
     assert why["notes"][0].startswith(
         "Training from scratch. torchvision has no weights for resnet_cifar8;"
     )
-    done = train.run_training_job(digits, resume=True, **options)
+    done = run_training_job(digits, resume=True, **options)
     assert done.notes == tuple(why["notes"])
 
 

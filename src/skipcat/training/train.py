@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from skipcat.classifier import Classifier, load
@@ -14,16 +13,15 @@ from skipcat.data.dataset import open_dataset
 from skipcat.data.exclusion import Exclude
 from skipcat.engines.device import pick_device
 from skipcat.engines.memory import measure_memory
-from skipcat.errors import WeightsError
 from skipcat.networks.catalogue import Spec, find_entry, make_spec
 from skipcat.networks.network import Network
-from skipcat.networks.weights import fetch_pretrained
 from skipcat.training import folder as run_folder
+from skipcat.training.begin import begin_run, note_batch
 from skipcat.training.changes import Goal, Wish, find_goal
 from skipcat.training.distil import settle_answers
 from skipcat.training.extend import lengthen_run
 from skipcat.training.finish import Trained, finish_heads, finish_run
-from skipcat.training.folder import Begun, Start
+from skipcat.training.folder import Start
 from skipcat.training.folds import (
     adopt_answers,
     answer_by_folds,
@@ -32,7 +30,7 @@ from skipcat.training.folds import (
     leave_no_test,
 )
 from skipcat.training.gradients import is_mixed
-from skipcat.training.job import Job, build_beginning, rebuild_network
+from skipcat.training.job import Job, rebuild_network
 from skipcat.training.loop import run_training
 from skipcat.training.memory import (
     explain_out_of_memory,
@@ -47,12 +45,6 @@ from skipcat.training.record import OnEpoch, PlanLog, Replan, Tell, no_telling
 from skipcat.training.run import Run, resume_run
 from skipcat.training.seeds import add_spread, check_seeds
 
-RATE_FROM_SCRATCH, RATE_FROM_WEIGHTS = 0.05, 0.01
-# A run of minutes is a thousand steps or a few: decay as weak as that of long schedules would do
-# nothing in them (`benchmarks/ablation.py`). Weights that were learnt elsewhere are to stay.
-DECAY_FROM_SCRATCH, DECAY_FROM_WEIGHTS = 5e-3, 5e-4
-# Below this nothing that was learnt at 224 px is still there to be seen.
-SMALLEST_PRETRAINED_PX = 32
 # What is left of a time budget for the page, and for steps that were slower than foreseen.
 RESERVE, RESERVE_SECONDS = 0.01, 3.0
 
@@ -161,8 +153,8 @@ def run_training_job(
     if goal.begun:
         begun, net = goal.begun, rebuild_network(spec, recipe, goal.begun.start, path)
     else:
-        begun, net = _begin(spec, goal, prepared, or_from_scratch=or_from_scratch)
-        begun = _note_batch(begun, used, notes, classes)
+        begun, net = begin_run(spec, goal, prepared, or_from_scratch=or_from_scratch)
+        begun = note_batch(begun, used, notes, classes)
     if begun != goal.found and not goal.extends:
         run_folder.write_begun(path, begun)
     log.begin(plan)
@@ -252,62 +244,6 @@ def _fit_memory(
         step = size_step(spec, prepared.image_px, used, device)
     refuse_what_never_fits(step, memory)
     return used, notes
-
-
-def _note_batch(begun: Begun, used: Recipe, notes: list[str], classes: tuple[str, ...]) -> Begun:
-    """Give the beginning with a batch that memory allows, and the classes of heads alone."""
-    start = begun.start
-    if notes:
-        start = replace(start, batch=used.batch, notes=(*start.notes, *notes))
-    return replace(begun, start=replace(start, classes=classes if used.only_auxiliary else ()))
-
-
-def _settle(
-    spec: Spec, asked: str, image_px: int, *, or_from_scratch: bool
-) -> tuple[str, list[str]]:
-    """Give where the weights come from; "none" with the reason where they may be done without."""
-    if not or_from_scratch or asked != "torchvision":
-        return asked, []
-    if image_px < SMALLEST_PRETRAINED_PX:
-        why = f"the images have {image_px} px, and the published weights were made for 224"
-        return "none", [f"Training from scratch: {why}."]
-    try:
-        fetch_pretrained(spec.name)
-    except WeightsError as error:
-        return "none", [f"Training from scratch. {error}"]
-    return asked, []
-
-
-def _begin(
-    spec: Spec, goal: Goal, prepared: Prepared, *, or_from_scratch: bool
-) -> tuple[Begun, Network]:
-    """Build the network of a new run, and note what it begins from."""
-    recipe, dataset = goal.recipe, prepared.dataset
-    pretrained, notes = _settle(
-        spec, goal.asked, prepared.image_px, or_from_scratch=or_from_scratch
-    )
-    net, info, more = build_beginning(spec, recipe, pretrained)
-    rate, decay = RATE_FROM_SCRATCH, DECAY_FROM_SCRATCH
-    if more and not recipe.only_auxiliary:
-        rate, decay = RATE_FROM_WEIGHTS, DECAY_FROM_WEIGHTS
-    start = Start(
-        pretrained,
-        recipe.learning_rate or rate,
-        decay if recipe.weight_decay is None else recipe.weight_decay,
-        _channel_means(info.mean, prepared.channels) if info else prepared.mean,
-        _channel_means(info.std, prepared.channels) if info else prepared.std,
-        (*notes, *more),
-        made_with=goal.setting,
-    )
-    begun = Begun(
-        spec.name, goal.asked, dataset.name, prepared.fingerprint, recipe, start,
-        run_folder.count_images(prepared),
-    )  # fmt: skip
-    return begun, net
-
-
-def _channel_means(values: tuple[float, ...], channels: int) -> tuple[float, ...]:
-    return values if channels == len(values) else (float(np.mean(values)),) * channels
 
 
 def _say_plan(run: Run, resumed: bool) -> str:
