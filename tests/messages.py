@@ -307,7 +307,7 @@ CASES = (
         "Images",
         "a folder",
         "skipcat predict digits.skipcat photos",
-        "Cannot read 'photos': it is a folder, a pipe or a device, and no ordinary file.",
+        "Cannot read 'photos': it is a folder; name the images in it.",
     ),
     Case(
         "Images",
@@ -586,19 +586,19 @@ CASES = (
         "Recipes and budgets",
         "a flag that is not there",
         "skipcat train photos --epoch 3",
-        "No such option: --epoch[…]--epochs[…] 'skipcat --help' shows what is allowed.",
+        "No such option: --epoch[…]--epochs[…] 'skipcat train --help' shows what is allowed.",
     ),
     Case(
         "Recipes and budgets",
         "a flag with a word for a number",
         "skipcat train photos --epochs many",
-        "Invalid value for '--epochs': […] 'skipcat --help' shows what is allowed.",
+        "Invalid value for '--epochs': […] 'skipcat train --help' shows what is allowed.",
     ),
     Case(
         "Recipes and budgets",
         "a flag of train for fit",
         "skipcat fit photos --epochs 3",
-        "No such option: --epochs. 'skipcat --help' shows what is allowed.",
+        "No such option: --epochs. 'skipcat fit --help' shows what is allowed.",
     ),
     Case(
         "Recipes and budgets",
@@ -625,7 +625,7 @@ CASES = (
         "Recipes and budgets",
         "no data",
         "skipcat fit",
-        "Missing argument 'DATA'. 'skipcat --help' shows what is allowed.",
+        "Missing argument 'DATA'. 'skipcat fit --help' shows what is allowed.",
     ),
     Case(
         "Recipes and budgets",
@@ -939,7 +939,7 @@ CASES = (
         "Classifier folders",
         "saving into a file",
         "clf.save('notes.txt/digits.skipcat')",
-        "Cannot write 'notes.txt/digits.skipcat': […]. Nothing there was changed.",
+        "Cannot write 'notes.txt/digits.skipcat': […]. That file is as it was.",
     ),
     Case(
         "Runs",
@@ -981,7 +981,7 @@ CASES = (
         "Runs",
         "a folder below a file",
         "skipcat train photos --network resnet_cifar8 --out notes.txt/run",
-        "Cannot write 'notes.txt/run/recipe.json': […]. Nothing there was changed.",
+        "Cannot write 'notes.txt/run/recipe.json': […]. That file is as it was.",
     ),
     Case(
         "Runs",

@@ -58,9 +58,7 @@ def test_a_full_disk_is_told_and_leaves_what_was_there(tmp_path):
     write_text(path, "old")
     with disk_of(1000), pytest.raises(RunError) as caught:
         write_text(path, "x" * 5000)
-    assert str(caught.value) == (
-        f"Cannot write '{path}': File too large. Nothing there was changed."
-    )
+    assert str(caught.value) == (f"Cannot write '{path}': File too large. That file is as it was.")
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
 
@@ -70,7 +68,7 @@ def test_a_file_in_the_place_of_a_folder_is_told(tmp_path):
     with pytest.raises(RunError) as caught:
         write_text(tmp_path / "a" / "b.txt", "x")
     assert str(caught.value) == (
-        f"Cannot write '{tmp_path / 'a' / 'b.txt'}': File exists. Nothing there was changed."
+        f"Cannot write '{tmp_path / 'a' / 'b.txt'}': File exists. That file is as it was."
     )
 
 

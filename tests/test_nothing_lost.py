@@ -185,7 +185,7 @@ def test_a_run_goes_on_after_a_checkpoint_that_could_not_be_written(
             skipcat.train(digits, **options)
     path = tmp_path / "run" / "checkpoints" / "step-00000012.safetensors"
     assert str(caught.value) == (
-        f"Cannot write '{path}': No space left on device. Nothing there was changed."
+        f"Cannot write '{path}': No space left on device. That file is as it was."
     )
     skipcat.train(digits, resume=True, **options)
     weights = "weights.safetensors"
@@ -224,7 +224,7 @@ def test_a_place_that_cannot_be_written_is_told(clf, tmp_path):
         with pytest.raises(RunError) as caught:
             write(path)
         assert str(caught.value).startswith(f"Cannot write '{path}': ")
-        assert str(caught.value).endswith(". Nothing there was changed.")
+        assert str(caught.value).endswith(". That file is as it was.")
     assert (tmp_path / "file").read_text() == "mine"
 
 
@@ -241,6 +241,6 @@ def test_a_disk_that_is_full_at_the_last_byte_is_told(tmp_path, monkeypatch):
         with pytest.raises(RunError) as caught:
             write_text(tmp_path / "a.txt", "new")
     assert str(caught.value) == (
-        f"Cannot write '{tmp_path / 'a.txt'}': No space left on device. Nothing there was changed."
+        f"Cannot write '{tmp_path / 'a.txt'}': No space left on device. That file is as it was."
     )
     assert contents(tmp_path) == {"a.txt": b"old"}

@@ -154,7 +154,7 @@ def _link(file: Path, name: Path) -> None:
 
 
 def _cannot_write(path: Path, error: OSError) -> RunError:
-    return RunError(f"Cannot write '{path}': {error.strerror or error}. Nothing there was changed.")
+    return RunError(f"Cannot write '{path}': {error.strerror or error}. That file is as it was.")
 
 
 def _umask() -> int:

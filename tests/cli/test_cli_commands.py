@@ -1,7 +1,10 @@
 import dataclasses
 import json
+import os
 import re
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,7 +78,7 @@ def test_train_ends_in_a_folder_named_after_the_data(small, run, tmp_path):
     lines = out.splitlines()
     assert lines[0] == "On images it never saw:"
     assert lines[-2:] == ["Classifier: data.skipcat", "Report:     data.skipcat/report.html"]
-    assert "Plan: resnet_cifar8, 1 epochs at 8 px, stem reduction 1." in err
+    assert "Plan: resnet_cifar8, 1 epoch at 8 px, stem reduction 1." in err
     assert (tmp_path / "data.skipcat" / "report.html").is_file()
     assert "resnet_cifar8, as you asked." in (tmp_path / "data.skipcat/report.html").read_text()
     code, out, _ = run("train", small, *TINY, "--resume")
@@ -183,7 +186,8 @@ def test_wrong_commands_are_told_in_one_line(run, arguments):
     assert code == 2
     assert out == ""
     assert err.startswith("skipcat: ")
-    assert err.endswith(" 'skipcat --help' shows what is allowed.\n")
+    command = "skipcat" if arguments == ["fti"] else f"skipcat {arguments[0]}"
+    assert err.endswith(f" '{command} --help' shows what is allowed.\n")
     assert err.count("\n") == 1
 
 
@@ -256,3 +260,17 @@ def test_version_and_help(run):
     for name in ("fit", "train", "evaluate", "predict", "list", "show"):
         assert f"  {name} " in out
     assert run()[0] in (0, 2)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_behind_the_output_is_told_in_one_line():
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "skipcat", "list"], stdout=full, stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(Path(skipcat.__file__).parents[1])},
+            text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == (
+        "skipcat: The result cannot be printed: No space left on device; what was saved is whole.\n"
+    )

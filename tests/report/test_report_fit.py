@@ -41,7 +41,7 @@ def test_the_page_tells_what_was_done(page):
     assert shown.test is trained.classifier.evaluation
     assert shown.machine["device"] == "cpu"
     assert len(shown.history) == 1
-    assert shown.plan[0].startswith("1 epochs, images at 32 px; the stem shrinks an image ")
+    assert shown.plan[0].startswith("1 epoch, images at 32 px; the stem shrinks an image by ")
 
 
 def test_pictures_are_of_held_out_images_and_fit_their_answers(page):

@@ -1,5 +1,6 @@
 """The command line: parse, one library call, render."""
 
+import errno
 import os
 import sys
 import traceback
@@ -62,25 +63,35 @@ def run(arguments: list[str]) -> int:
     """Run a command; give its exit code."""
     try:
         code = app(args=arguments, prog_name="skipcat", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout:  # None where it was closed
+            sys.stdout.flush()
     except SkipcatError as error:
         return _fail(str(error))
     except UsageError as error:
         message = error.format_message().rstrip(".")
         end = "" if message.endswith("?") else "."
-        return _fail(f"{message}{end} 'skipcat --help' shows what is allowed.")
+        command = error.ctx.command_path if error.ctx else "skipcat"
+        return _fail(f"{message}{end} '{command} --help' shows what is allowed.")
     except (KeyboardInterrupt, typer.Abort):
         code = STOPPED
     except BrokenPipeError:
         return _end_quietly()
     except SystemExit as end:  # typer's answer to a broken pipe
         return _end_quietly() if isinstance(end.__context__, BrokenPipeError) else FAULTY
-    except Exception:
-        traceback.print_exc()
-        return FAULTY
+    except Exception as error:
+        return _explain(error)
     if code == STOPPED:  # typer turns Ctrl-C into this code
         print(say_stopped(arguments), file=sys.stderr)
     return code if isinstance(code, int) else 0
+
+
+def _explain(error: Exception) -> int:
+    """Tell of a full disk behind stdout in one line; of a bug with all that is known."""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
+        _end_quietly()
+        return _fail(f"The result cannot be printed: {error.strerror}; what was saved is whole.")
+    traceback.print_exception(error)
+    return FAULTY
 
 
 def _end_quietly() -> int:

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_ISDIR, S_ISREG
 
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
@@ -72,8 +72,11 @@ def read_bytes(path: Path) -> bytes:
     Raises:
         OSError: there is no such file, or it cannot be read.
     """
-    if not S_ISREG(path.stat().st_mode):
-        raise OSError(errno.EINVAL, "it is a folder, a pipe or a device, and no ordinary file")
+    mode = path.stat().st_mode
+    if S_ISDIR(mode):
+        raise OSError(errno.EISDIR, "it is a folder; name the images in it")
+    if not S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is a pipe or a device, and no ordinary file")
     return path.read_bytes()
 
 

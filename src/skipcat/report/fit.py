@@ -13,6 +13,7 @@ from skipcat.data.images import without_warnings
 from skipcat.data.preprocessing import prepare_image
 from skipcat.report.answers import take_answered, take_confused, take_mistakes, take_picture
 from skipcat.report.page import FitPage, Picture
+from skipcat.report.words import say_count
 from skipcat.training.augment import augment_batch
 from skipcat.training.finish import Trained
 
@@ -145,11 +146,12 @@ def _say_plan(trained: Trained) -> tuple[str, ...]:
     plan, history = trained.plan, trained.history
     sizes = [int(row["image_px"]) for row in history]
     grown = f"from {min(sizes)} to {max(sizes)} px" if len(set(sizes)) > 1 else f"at {sizes[0]} px"
-    stem = f"the stem shrinks an image {plan.stem_reduction} times"
+    stem = f"the stem shrinks an image by {plan.stem_reduction}"
+    anew = f"Planned anew after epoch {plan.first_epoch}: " if plan.first_epoch else ""
     ended = "" if len(history) == plan.epochs else "; it stopped early, nothing got better any more"
     return (
-        f"{len(history)} epochs, images {grown}; {stem}{ended}.",
-        *((f"{plan.reason[0].upper()}{plan.reason[1:]}.",) if plan.reason else ()),
+        f"{say_count(len(history), 'epoch')}, images {grown}; {stem}{ended}.",
+        *((f"{anew}{plan.reason}.",) if plan.reason else ()),
     )
 
 

@@ -123,10 +123,10 @@ def say_cautions(test: Evaluation | None, validation: Evaluation | None) -> list
         return []
     shares = judged.confusion.sum(axis=1) / judged.images
     common = int(shares.argmax())
-    sentences = [
-        f"Always answering “{judged.classes[common]}”, the commonest class,"
-        f" would name {say_percent(float(shares[common]))} right."
-    ]
+    which = f"“{judged.classes[common]}”, the commonest class,"
+    if shares.min() == shares.max():
+        which = "the same"
+    sentences = [f"Always answering {which} would name {say_percent(float(shares[common]))} right."]
     if is_unequal([one.images for one in judged.per_class.values()]):
         sentences.append(
             f"Counting every class alike, whatever its size, it named"
@@ -205,7 +205,9 @@ def say_best_and_worst(evaluation: Evaluation) -> str:
 def say_calibration(evaluation: Evaluation) -> tuple[str, list[str]]:
     """Give whether probabilities can be trusted: the short answer, and its reasons."""
     gap, chance = 100.0 * evaluation.ece, 100.0 * _chance_gap(evaluation.reliability)
-    if gap <= chance + 1.0:
+    if chance > 5.0 and gap <= 1.5 * chance:
+        answer = "These pictures are too few to tell."
+    elif gap <= chance + 1.0:
         answer = "Yes, as far as these pictures can show."
     elif gap <= 5.0:
         answer = "Yes, mostly."

@@ -179,7 +179,14 @@ def _adopt_setting(path: Path, begun: Begun, setting: dict[str, str], *, allow: 
 
 
 def _name_differences(pairs: Mapping[str, tuple[object, object]]) -> dict[str, str]:
-    return {name: f"{name} {was}, now {now}" for name, (was, now) in pairs.items() if was != now}
+    def say(value: object) -> str:
+        return "not set" if value is None else str(value)
+
+    return {
+        name: f"{name} {say(was)}, now {say(now)}"
+        for name, (was, now) in pairs.items()
+        if was != now
+    }
 
 
 def _refuse(path: Path, found: dict[str, str], *, may: bool, allow: bool) -> None:

@@ -66,6 +66,7 @@ def run_training(
             changed = replan(run.plan, run.state.history) if replan else None
             if changed:
                 run.plan = changed
+                tell(f"Planned anew: {changed.describe()}; {changed.reason}.")
             save(run)
             if on_epoch and run.state.history:
                 on_epoch(run.state.history[-1], run.average.module)

@@ -61,6 +61,14 @@ class Plan:
         last = epoch == self.epochs - 1
         return max(1, round(self.last_share * batches)) if last else batches
 
+    def describe(self) -> str:
+        """Give its epochs and their sizes in a few words."""
+        count = len(self.sizes_px)
+        low, high = min(self.sizes_px), max(self.sizes_px)
+        part = f", the last of them {100 * self.last_share:.0f} %" if self.last_share < 1 else ""
+        at = f"{low} px" if low == high else f"{low} to {high} px"
+        return f"{count} epoch{'s' if count > 1 else ''} at {at}{part}"
+
     def to_dict(self) -> dict[str, object]:
         """Give the plan as plain values, for the log."""
         return asdict(self)

@@ -127,6 +127,7 @@ def run_training_job(
     wish = Wish(network or "", str(pretrained or ""), recipe)
     goal = find_goal(path, wish, usual or Recipe(), resume=resume, allow=allow_changes)
     if goal is None:
+        tell(f"The run in '{path}' is finished; nothing was left to do.")
         return load(path)
     entry, recipe, device = find_entry(goal.network), goal.recipe, pick_device(goal.recipe.device)
     found = goal.begun.start if goal.begun else None
@@ -199,6 +200,7 @@ def _carry_out(
         lengthen_run(run, log, goal)
     tell(_say_plan(run, resumed))
     run_training(run, replan=replan, progress=progress, tell=tell, on_epoch=on_epoch)
+    tell(_say_kept(run))
     if job.recipe.only_auxiliary:
         return finish_heads(run, job.start.classes)
     trained = finish_run(run, job.start.notes)
@@ -252,9 +254,18 @@ def _say_plan(run: Run, resumed: bool) -> str:
         {plan.size_at(e) for e in range(max(run.state.epoch, plan.first_epoch), plan.epochs)}
     )
     grow = f"{sizes[0]} to {sizes[-1]} px" if len(sizes) > 1 else f"{plan.image_px} px"
-    what = f"{run.network.spec.name}, {left} epochs at {grow}, stem reduction {plan.stem_reduction}"
+    count = f"{left} epoch{'s' if left != 1 else ''}"
+    what = f"{run.network.spec.name}, {count} at {grow}, stem reduction {plan.stem_reduction}"
     start = f"Going on after epoch {run.state.epoch}: " if resumed else "Plan: "
     return f"{start}{what}.{' ' + plan.reason + '.' if plan.reason else ''}"
+
+
+def _say_kept(run: Run) -> str:
+    best = run.state.history[run.state.best_epoch]
+    accuracy = best["validation_accuracy"]
+    if accuracy is None:
+        return f"Kept: the weights of epoch {best['epoch']}, the last one."
+    return f"Kept: the weights of epoch {best['epoch']}, {100 * accuracy:.1f} % on validation."
 
 
 def _existing(path: Path) -> Path | None:
