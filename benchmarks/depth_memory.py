@@ -13,9 +13,10 @@ weights as in `train`; here there are three.
 
     python benchmarks/depth_memory.py --depth 110 --activation-memory sqrt [--batch 128] [--steps 2]
 
-Each call appends one row to results/depth_memory.csv (rows of three steps: rate 0.001, at which 1202
-layers have not fallen in loss after twenty; the default is a tenth of it). A step of 1202 layers is 2.2 TFLOP (2.9 with
-recomputation): 20 seconds on two cores; with all activations kept it needs 13.5 GiB.
+Each call appends one row to results/depth_memory.csv. The rows of three steps were taken at rate
+0.001, at which the loss of 1202 layers has not fallen after twenty steps; the default is a tenth.
+A step of 1202 layers is 2.2 TFLOP (2.9 with recomputation), 20 seconds on two cores; with all
+activations kept it needs 13.5 GiB.
 """
 
 import argparse
