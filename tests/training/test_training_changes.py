@@ -127,7 +127,7 @@ def test_a_run_of_a_version_that_recorded_nothing_goes_on(digits, stopped, finis
 
 def test_another_recipe_is_refused_or_noted_where_it_does_no_harm(digits, stopped):
     other = skipcat.Recipe(epochs=2, batch=64, learning_rate=0.01, weight_decay=0.0)
-    changes = "learning_rate None, now 0.01; weight_decay None, now 0.0"
+    changes = "learning_rate not set, now 0.01; weight_decay not set, now 0.0"
     assert refuse(digits, stopped, recipe=other) == (
         f"The run in '{stopped}' was started otherwise ({changes}); resume it as it was, choose "
         "another --out, or pass --allow-changes, and it will be noted."
@@ -141,7 +141,7 @@ def test_another_recipe_is_refused_or_noted_where_it_does_no_harm(digits, stoppe
 def test_what_would_put_trained_images_among_the_judges_is_never_allowed(digits, stopped):
     other = skipcat.Recipe(epochs=2, batch=64, seed=1, weight_decay=0.0)
     assert refuse(digits, stopped, recipe=other, allow_changes=True) == (
-        f"The run in '{stopped}' was started otherwise (seed 0, now 1; weight_decay None, now "
+        f"The run in '{stopped}' was started otherwise (seed 0, now 1; weight_decay not set, now "
         "0.0); resume it as it was, or choose another --out."
     )
     fewer = digits[0][:-9], digits[1][:-9]
@@ -270,7 +270,7 @@ def test_the_command_takes_what_it_is_not_told_from_the_run(tmp_path, monkeypatc
     assert main(["train", "digits", "--resume", "--epochs", "2"]) == 0
     told = capsys.readouterr().err
     assert "\nExtended from 1 to 2 epochs, after the classifier of 1 had been judged" in told
-    assert "\nGoing on after epoch 1: resnet_cifar8, 1 epochs at 8 px, " in told
+    assert "\nGoing on after epoch 1: resnet_cifar8, 1 epoch at 8 px, " in told
     page = (tmp_path / "digits.skipcat" / "report.html").read_text()
     assert "Extended from 1 to 2 epochs" in page
     assert "1 epochs more than the 1 that it had ended with" in page
