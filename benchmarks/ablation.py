@@ -27,9 +27,10 @@ from pathlib import Path
 
 import numpy as np
 
+from results_file import FOLDER, append_row
 from time_to_accuracy import divide, pack_answers
 
-RESULTS = Path(__file__).parent / "results" / "ablation.csv"
+RESULTS = FOLDER / "ablation.csv"
 NETWORK = "resnet18"
 
 
@@ -113,12 +114,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, object]:
 
 
 def append(row: dict[str, object]) -> None:
-    fresh = not RESULTS.exists()
-    with RESULTS.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(row), lineterminator="\n")
-        if fresh:
-            writer.writeheader()
-        writer.writerow(row)
+    append_row(RESULTS, row)
     print({name: value for name, value in row.items() if name != "answers"})
 
 

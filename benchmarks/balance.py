@@ -37,11 +37,9 @@ from pathlib import Path
 
 import numpy as np
 
-RESULTS = Path(__file__).parent / "results" / "balance.csv"
-COLUMNS = (
-    "data,network,ratio,train_images,rarest,test_images,epochs,seed,balance,balanced_accuracy,"
-    "accuracy_as_they_come,rarest_half_recall,loss_as_they_come,seconds,machine,threads,torch,date"
-).split(",")
+from results_file import FOLDER, append_row
+
+RESULTS = FOLDER / "balance.csv"
 HOW = ("none", "weights", "sampling")
 # Images of the commonest class to train on, and of every class to test.
 SIZES = {"digits": (120, 50), "fashion-mnist": (300, 200)}
@@ -135,12 +133,7 @@ def make_unequal(data: str, ratio: float, seed: int):
 def append(rows: Iterator[dict[str, object]]) -> None:
     """Add rows to the CSV, each as soon as it is known."""
     for row in rows:
-        new = not RESULTS.exists()
-        with RESULTS.open("a", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-            if new:
-                writer.writeheader()
-            writer.writerow(row)
+        append_row(RESULTS, row)
 
 
 def summarise() -> None:

@@ -20,7 +20,6 @@ activations kept it needs 13.5 GiB.
 """
 
 import argparse
-import csv
 import json
 import os
 import platform
@@ -36,16 +35,13 @@ import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
 
+from results_file import FOLDER, append_row
 from skipcat.cost.memory import predict_training_memory
 from skipcat.networks.catalogue import build_network
 from skipcat.networks.recompute import checkpoint_activations
 
-RESULTS = Path(__file__).parent / "results" / "depth_memory.csv"
+RESULTS = FOLDER / "depth_memory.csv"
 IMAGE_PX = 32
-COLUMNS = (
-    "network,activation_memory,batch,image_px,steps,seconds_per_step,first_loss,last_loss,"
-    "peak_mib,idle_mib,foreseen_mib,machine,threads,torch,skipcat,date"
-).split(",")
 
 
 def main() -> None:
@@ -61,13 +57,7 @@ def main() -> None:
     print(json.dumps(row))
     if arguments.no_record:
         return
-    RESULTS.parent.mkdir(exist_ok=True)
-    new = not RESULTS.exists()
-    with RESULTS.open("a", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
+    append_row(RESULTS, row)
 
 
 def measure(arguments: argparse.Namespace) -> dict[str, object]:

@@ -13,7 +13,6 @@ Appends one row to results/doctor_speed.csv.
 """
 
 import argparse
-import csv
 import os
 import platform
 import tempfile
@@ -27,8 +26,9 @@ import numpy as np
 from PIL import Image
 
 import skipcat
+from results_file import FOLDER, append_row
 
-RESULTS = Path(__file__).parent / "results" / "doctor_speed.csv"
+RESULTS = FOLDER / "doctor_speed.csv"
 CLASSES, COPY_EVERY = 10, 100
 
 
@@ -87,13 +87,7 @@ def main() -> None:
         "pillow": version("pillow"),
         "numpy": version("numpy"),
     }
-    RESULTS.parent.mkdir(exist_ok=True)
-    new = not RESULTS.exists()
-    with RESULTS.open("a", newline="") as file:
-        writer = csv.DictWriter(file, row, lineterminator="\n")
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
+    append_row(RESULTS, row)
     print(", ".join(f"{key} {value}" for key, value in row.items()))
 
 

@@ -15,7 +15,6 @@ Each call appends one row to results/fine_tuning.csv.
 """
 
 import argparse
-import csv
 import platform
 import tempfile
 import time
@@ -25,8 +24,9 @@ from pathlib import Path
 import torch
 
 import skipcat
+from results_file import FOLDER, append_row
 
-RESULTS = Path(__file__).parent / "results" / "fine_tuning.csv"
+RESULTS = FOLDER / "fine_tuning.csv"
 
 
 def main() -> None:
@@ -70,12 +70,7 @@ def main() -> None:
         "torch": torch.__version__,
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
     }
-    fresh = not RESULTS.exists()
-    with RESULTS.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(row), lineterminator="\n")
-        if fresh:
-            writer.writeheader()
-        writer.writerow(row)
+    append_row(RESULTS, row)
     print(row)
 
 

@@ -20,7 +20,6 @@ results/fuzz.csv; every escape is printed with the number that makes it again (-
 """
 
 import argparse
-import csv
 import os
 import platform
 import random
@@ -40,8 +39,9 @@ from skipcat.data.images import without_warnings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import mutations
+from results_file import FOLDER, append_row
 
-RESULTS = Path(__file__).parent / "results" / "fuzz.csv"
+RESULTS = FOLDER / "fuzz.csv"
 MOST_SECONDS = 20
 IMAGES = mutations.draw_images()
 
@@ -126,17 +126,7 @@ def main() -> None:
     }
     print(", ".join(f"{key} {value}" for key, value in row.items()))
     if given.only is None:
-        record(row)
-
-
-def record(row: dict[str, object]) -> None:
-    RESULTS.parent.mkdir(exist_ok=True)
-    new = not RESULTS.exists()
-    with RESULTS.open("a", newline="") as file:
-        writer = csv.DictWriter(file, row, lineterminator="\n")
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
+        append_row(RESULTS, row)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ Appends one row to results/kills.csv, or none with `--no-record`; exits 1 where 
 """
 
 import argparse
-import csv
 import os
 import platform
 import random
@@ -31,8 +30,9 @@ from pathlib import Path
 import torch
 
 import skipcat
+from results_file import FOLDER, append_row
 
-RESULTS = Path(__file__).parent / "results" / "kills.csv"
+RESULTS = FOLDER / "kills.csv"
 RECIPE = skipcat.Recipe(epochs=2, batch=32, seed=3)
 TIMES = 2  # columns of metrics.csv that are of time, the last ones
 
@@ -58,7 +58,7 @@ def main() -> int:
     }
     print(row)
     if not arguments.no_record:
-        append(row)
+        append_row(RESULTS, row)
     return 0 if found["equal"] == found["runs"] else 1
 
 
@@ -141,15 +141,6 @@ def result(out: Path) -> tuple[bytes, bytes, tuple[str, ...]] | None:
     rows = (out / "metrics.csv").read_text().splitlines()
     rows = tuple(row.rsplit(",", TIMES)[0] for row in rows)
     return (out / "weights.safetensors").read_bytes(), (out / "evaluation.json").read_bytes(), rows
-
-
-def append(row: dict[str, object]) -> None:
-    fresh = not RESULTS.exists()
-    with RESULTS.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(row), lineterminator="\n")
-        if fresh:
-            writer.writeheader()
-        writer.writerow(row)
 
 
 if __name__ == "__main__":

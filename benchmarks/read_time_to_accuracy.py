@@ -11,11 +11,12 @@ change.
 
 import csv
 from collections import defaultdict
-from pathlib import Path
 
 import numpy as np
 
-RESULTS = Path(__file__).parent / "results" / "time_to_accuracy.csv"
+from results_file import FOLDER
+
+RESULTS = FOLDER / "time_to_accuracy.csv"
 Cell = list[dict[str, str]]
 
 

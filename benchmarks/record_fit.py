@@ -15,11 +15,9 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
-RESULTS = Path(__file__).parent / "results" / "fits.csv"
-COLUMNS = (
-    "data,network,image_px,pretrained,minutes,seed,epochs,training_seconds,right,images,accuracy,"
-    "low,high,ece_before,ece,machine,torch,date"
-).split(",")
+from results_file import FOLDER, append_row
+
+RESULTS = FOLDER / "fits.csv"
 
 
 def main() -> None:
@@ -52,12 +50,7 @@ def main() -> None:
         "torch": about["versions"]["torch"],
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
     }
-    new = not RESULTS.exists()
-    with RESULTS.open("a", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
+    append_row(RESULTS, row)
     print(json.dumps(row))
 
 

@@ -34,11 +34,9 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-RESULTS = Path(__file__).parent / "results" / "time_to_accuracy.csv"
-COLUMNS = (
-    "system,version,data,network,image_px,minutes,seed,epochs,seconds,right,held_out,accuracy,"
-    "train_images,machine,threads,torch,date,note,answers"
-).split(",")
+from results_file import FOLDER, append_row
+
+RESULTS = FOLDER / "time_to_accuracy.csv"
 
 
 def main() -> None:
@@ -273,13 +271,7 @@ def append(arguments: argparse.Namespace, parts: dict[str, int], found: dict) ->
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "note": arguments.note,
     }
-    new = not RESULTS.exists()
-    RESULTS.parent.mkdir(exist_ok=True)
-    with RESULTS.open("a", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
+    append_row(RESULTS, row)
     print(json.dumps(row))
 
 
