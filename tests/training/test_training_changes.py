@@ -2,6 +2,7 @@ import csv
 import json
 import shutil
 import signal
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from skipcat.errors import RunError
 from skipcat.training.changes import describe_setting
 from skipcat.training.checkpoint import list_checkpoints
 from skipcat.training.optimiser import rate_at
+from skipcat.training.train import say_kept
 
 NETWORK = "resnet_cifar8"
 RECIPE = skipcat.Recipe(epochs=2, batch=64)
@@ -278,4 +280,15 @@ def test_the_command_takes_what_it_is_not_told_from_the_run(tmp_path, monkeypatc
     assert capsys.readouterr().err.endswith(
         "skipcat: The run in 'digits.skipcat' was started otherwise (epochs 2, now 3; seed 3, now "
         "4); resume it as it was, or choose another --out.\n"
+    )
+
+
+def test_what_is_kept_is_told_by_its_own_epoch_where_patience_began_anew():
+    losses = ((1, 0.5, 0.8), (2, 0.9, 0.7), (3, 0.7, 0.75))
+    history = [
+        {"epoch": n, "validation_loss": loss, "validation_accuracy": a} for n, loss, a in losses
+    ]
+    state = SimpleNamespace(history=history, best_loss=0.5, best_epoch=1)  # as an extension sets it
+    assert say_kept(SimpleNamespace(state=state)) == (
+        "Kept: the weights of epoch 1, 80.0 % on validation."
     )

@@ -200,7 +200,7 @@ def _carry_out(
         lengthen_run(run, log, goal)
     tell(_say_plan(run, resumed))
     run_training(run, replan=replan, progress=progress, tell=tell, on_epoch=on_epoch)
-    tell(_say_kept(run))
+    tell(say_kept(run))
     if job.recipe.only_auxiliary:
         return finish_heads(run, job.start.classes)
     trained = finish_run(run, job.start.notes)
@@ -260,8 +260,11 @@ def _say_plan(run: Run, resumed: bool) -> str:
     return f"{start}{what}.{' ' + plan.reason + '.' if plan.reason else ''}"
 
 
-def _say_kept(run: Run) -> str:
-    best = run.state.history[run.state.best_epoch]
+def say_kept(run: Run) -> str:
+    """Say of which epoch the weights are."""
+    history, best_loss = run.state.history, run.state.best_loss
+    # Not best_epoch, from which patience is counted: it moves when a run is extended.
+    best = next((row for row in history if row["validation_loss"] == best_loss), history[-1])
     accuracy = best["validation_accuracy"]
     if accuracy is None:
         return f"Kept: the weights of epoch {best['epoch']}, the last one."
