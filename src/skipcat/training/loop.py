@@ -65,8 +65,9 @@ def run_training(
                 run.begin_again(error.divergence)
             changed = replan(run.plan, run.state.history) if replan else None
             if changed:
+                if abs(changed.epochs - run.plan.epochs) > 1:  # plan.jsonl has the small ones too
+                    tell(f"Planned anew: {changed.describe()}; {changed.reason}.")
                 run.plan = changed
-                tell(f"Planned anew: {changed.describe()}; {changed.reason}.")
             save(run)
             if on_epoch and run.state.history:
                 on_epoch(run.state.history[-1], run.average.module)
