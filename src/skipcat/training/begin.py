@@ -17,7 +17,7 @@ from skipcat.training.recipe import Recipe
 
 RATE_FROM_SCRATCH, RATE_FROM_WEIGHTS = 0.05, 0.01
 # A run of minutes is a thousand steps or a few, in which decay as weak as that of long schedules
-# does nothing; `benchmarks/ablation.py` measures it. Weights that were learnt elsewhere are to stay.
+# does nothing; `benchmarks/ablation.py` measures it. Weights learnt elsewhere are to stay.
 DECAY_FROM_SCRATCH, DECAY_FROM_WEIGHTS = 5e-3, 5e-4
 # Below this nothing that was learnt at 224 px is still there to be seen.
 SMALLEST_PRETRAINED_PX = 32
