@@ -180,8 +180,9 @@ def test_what_abstaining_buys_is_said_with_the_figures_of_the_curve():
     half, sure = words.say_abstention(judged)
     assert "100\N{NO-BREAK SPACE}% of its answers are right" in half
     assert sure == (
-        "Of the 60\N{NO-BREAK SPACE}% of these pictures where it was at least"
-        " 98\N{NO-BREAK SPACE}% sure, 100\N{NO-BREAK SPACE}% were right."
+        "Of the 6 pictures (60\N{NO-BREAK SPACE}%) where it was at least"
+        " 98\N{NO-BREAK SPACE}% sure, 100\N{NO-BREAK SPACE}% were right"
+        " (expect between 61 and 100\N{NO-BREAK SPACE}%)."
     )
 
 

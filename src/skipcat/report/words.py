@@ -306,8 +306,10 @@ def say_abstention(judged: Evaluation) -> tuple[str, ...]:
         if enough and judged.accuracy < goal:
             best = max(enough, key=lambda point: point.answered)
             found.append(
-                f"Of the {say_percent(best.answered)} of these pictures where it was at least"
-                f" {say_sure(best.probability)} sure, {say_percent(best.accuracy)} were right."
+                f"Of the {say_count(round(best.answered * judged.images), 'picture')}"
+                f" ({say_percent(best.answered)}) where it was at least"
+                f" {say_sure(best.probability)} sure, {say_percent(best.accuracy)} were right"
+                f" (expect {say_range(best.accuracy_interval)})."
             )
             break
     return tuple(found)
