@@ -186,6 +186,15 @@ def test_what_abstaining_buys_is_said_with_the_figures_of_the_curve():
     )
 
 
+def test_how_often_the_surest_answers_are_right_bears_an_interval():
+    logits = np.array([[4.0, 0.0]] * 20)
+    judged = evaluate_logits(logits, np.array([0] * 18 + [1] * 2), ["cat", "dog"])
+    assert words.say_calibration(judged)[1][-1] == (
+        "Of the 20 pictures where it was more than 87\u00a0% sure, 18 were right (90\u00a0%;"
+        " expect between 70 and 97.2\u00a0%)."
+    )
+
+
 def test_cautions_count_unequal_classes_alike():
     labels = np.array([0] * 90 + [1] * 10)
     judged = evaluate_logits(np.eye(2)[[0] * 95 + [1] * 5], labels, ("rose", "tulip"))

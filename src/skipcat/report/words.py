@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from skipcat.evaluation.calibration import ReliabilityBin
+from skipcat.evaluation.intervals import wilson_interval
 from skipcat.evaluation.metrics import Evaluation
 from skipcat.evaluation.seeds import SeedSpread
 from skipcat.evaluation.text import is_unequal
@@ -257,7 +258,8 @@ def _say_when_sure(bins: Sequence[ReliabilityBin]) -> str:
     low = min(one.low for one in bins if one.low >= 0.85)
     return (
         f"Of the {say_count(images, 'picture')} where it was more than {say_percent(low)} sure,"
-        f" {right:,} were right ({say_percent(right / images)})."
+        f" {right:,} were right ({say_percent(right / images)}; expect"
+        f" {say_range(wilson_interval(right, images))})."
     )
 
 
