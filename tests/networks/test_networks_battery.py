@@ -7,10 +7,11 @@ import pytest
 import torch
 from lively import enliven, relative_error
 from pydantic import TypeAdapter
+from torch import nn
 from torch.nn import functional
 
 from skipcat.blocks.preactivation import PreActivationUnit
-from skipcat.blocks.residual import Residual
+from skipcat.blocks.residual import Plain, Residual
 from skipcat.networks.catalogue import Spec, build_network, find_entry, list_networks
 from skipcat.networks.network import Network
 from skipcat.networks.weights import load_weights, save_weights
@@ -44,10 +45,26 @@ def images(net: Network, count: int = 4) -> torch.Tensor:
     return torch.randn(count, 3, px, px, generator=torch.Generator().manual_seed(0))
 
 
+def keep_plain_layers_awake(net: Network) -> None:
+    """Turn plain layers towards the identity: dozens of random ones forget their input."""
+    for unit in net.modules():
+        for part in unit.modules() if isinstance(unit, Plain) else ():
+            if isinstance(part, nn.Conv2d):
+                noise = part.weight.detach().clone()
+                nn.init.dirac_(part.weight)
+                part.weight.data.add_(noise, alpha=0.01)
+            elif isinstance(part, nn.BatchNorm2d):
+                part.reset_parameters()
+
+
 @every_entry
 def test_trains_with_its_heads_and_a_gradient_reaches_every_parameter(name: str) -> None:
     net = build_small(name).train()
     x, labels = images(net), torch.tensor([0, 1, 2, 0])
+    if name == "plain_cifar1202":
+        # Without shortcuts gradients grow with depth (Yang et al. 2019, arXiv 1902.08129): after
+        # 1,201 layers beyond float32, which is what this network is there to show.
+        net, x = net.double(), x.double()
     logits = net.forward_with_auxiliary(x)
     assert len(logits.auxiliary) == len(net.auxiliary)
     loss = functional.cross_entropy(logits.main, labels)
@@ -73,6 +90,7 @@ def test_answer_does_not_depend_on_the_rest_of_the_batch(name: str) -> None:
             last = unit.branch[-1]
             damped = getattr(last, "norm", None) or getattr(last, "conv", last)
             damped.weight.data.mul_(0.1)
+    keep_plain_layers_awake(net)
     x = images(net)
     with torch.inference_mode():
         together, alone = net(x), net(x[1:2])
