@@ -14,10 +14,10 @@ size (SGD with momentum and a one-cycle rate, mixed by no hand); `fastai`, `visi
 `aug_transforms` and `fit_one_cycle`, its defaults; `ultralytics`, its smallest classifier by its
 own command, as a process of its own, credited with its best epoch on the held-out images. skipcat
 takes its own network and stem: on small images its stem reduces less than that of the others.
-Nothing of skipcat was tuned on the held-out images of the rows of 2026-11-24. The weight decay of
-later versions was first chosen on validation images out of all photographs, later held-out ones
-among them (one seed): `ablation.py`, which looks at training images only, is to confirm it before a
-new row counts. `answers` has one bit per held-out image in
+Nothing of skipcat was tuned on the held-out images of the rows of 2026-11-24. The weight decay
+of later versions was first chosen on validation images out of all photographs, later held-out ones
+among them (one seed), then confirmed by `ablation.py`, which looks at training images only.
+`answers` has one bit per held-out image in
 the order of their paths, 1 where it was named rightly, as hexadecimal digits: for paired intervals
 (`benchmarks/read_time_to_accuracy.py`); ultralytics gives none.
 """

@@ -12,7 +12,7 @@ from skipcat.errors import NetworkError
 
 # Measures like the training loop: channels_last, SGD with momentum, average and best weights.
 MEASURE = """
-import json, resource, sys, torch
+import json, sys, torch
 from torch.nn.functional import cross_entropy
 from torch.optim.swa_utils import AveragedModel
 from skipcat.networks.catalogue import build_network
@@ -22,7 +22,9 @@ name, px, batch, memory = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.a
 torch.set_num_threads(2)
 
 def peak_mib():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # Of this process alone; getrusage would count the peak of pytest, its parent, with it.
+    status = open("/proc/self/status").read()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 def train(net, px, batch, steps):
     net.to(memory_format=torch.channels_last).train()

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skipcat.data.dataset import Dataset
-from skipcat.training.augment import Augmentation, augment_batch, mirror_now, plan_augmentation
+from skipcat.training.augment import Augmentation, augment_batch, plan_augmentation
 from skipcat.training.recipe import Recipe
 
 NONE = Augmentation()
@@ -126,12 +126,3 @@ def test_photographs_are_cropped_and_small_images_shifted():
     assert plan_augmentation(Recipe(), flowers, 40).area < 1
     assert plan_augmentation(Recipe(), flowers, 39) == Augmentation(mirror=True, shift=1 / 8)
     assert plan_augmentation(Recipe(augment="none", mirror="yes"), flowers, 128) == NONE
-
-
-def test_two_epochs_show_every_image_both_ways():
-    rows = np.arange(500)
-    first, second = mirror_now(3, 4, rows), mirror_now(3, 5, rows)
-    assert np.array_equal(first, ~second)
-    assert 200 < first.sum() < 300
-    assert not np.array_equal(first, mirror_now(3, 6, rows))
-    assert np.array_equal(first[100:], mirror_now(3, 4, rows[100:]))

@@ -12,7 +12,7 @@ from skipcat.report.fit import describe_fit
 from skipcat.training import begin, diverged, loop, pace
 from skipcat.training.checkpoint import list_checkpoints
 from skipcat.training.diverged import Divergence, refuse_another_try
-from skipcat.training.plan import bend, plan_epochs
+from skipcat.training.plan import Plan, bend
 from skipcat.training.recipe import Recipe
 from skipcat.training.train import run_training_job
 
@@ -103,7 +103,7 @@ def test_the_time_that_is_left_is_planned_anew_and_a_resume_follows_the_log(
 ):
     monkeypatch.setattr(pace, "measure_step_time", lambda *given: lambda side_px, reduction: 1e-3)
     monkeypatch.setattr(pace, "mend_plan", lambda plan, history, *given: (
-        bend(plan, 0, plan.sizes_px[:2], 1.0, "why") if plan.tries and not history else None
+        bend(plan, 0, 2, 1.0, "why") if plan.tries and not history else None
     ))  # fmt: skip
     out, recipe = tmp_path / "run", Recipe(minutes=0.05, batch=32, warmup=0)
 
@@ -124,11 +124,11 @@ def test_the_time_that_is_left_is_planned_anew_and_a_resume_follows_the_log(
 
 
 def test_a_plan_is_mended_before_its_first_epoch_by_what_was_foreseen():
-    plan = plan_epochs(20, 8, 1)
-    mended = pace.mend_plan(plan, [], time.monotonic() + 10.9, lambda side_px: 2.0)
+    plan = Plan(20, 8)
+    mended = pace.mend_plan(plan, [], time.monotonic() + 10.9, 2.0)
     assert (mended.epochs, mended.first_epoch, mended.progress) == (6, 0, 0)
     assert mended.last_share == pytest.approx(0.45, abs=0.02)
-    assert pace.mend_plan(plan, [], time.monotonic() + 40.1, lambda side_px: 2.0) is None
+    assert pace.mend_plan(plan, [], time.monotonic() + 40.1, 2.0) is None
 
 
 def test_without_validation_images_the_weights_are_looked_at(digits, tmp_path, monkeypatch):

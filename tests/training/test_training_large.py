@@ -19,7 +19,7 @@ from skipcat.data.splits import split_dataset
 from skipcat.networks.catalogue import build_network
 from skipcat.training.augment import plan_augmentation
 from skipcat.training.loop import run_training
-from skipcat.training.plan import plan_epochs
+from skipcat.training.plan import Plan
 from skipcat.training.prepare import Prepared, held_out_pixels
 from skipcat.training.recipe import Recipe
 from skipcat.training.record import no_telling
@@ -43,7 +43,7 @@ prepared = Prepared(dataset, decoded, split, px, 3, mean, mean, "", sizes, None,
 look = Preprocessing(px, 3, mean, mean)
 run = Run(
     network=build_network("resnet_cifar8", 10, image_px=px), prepared=prepared, recipe=recipe,
-    plan=plan_epochs(1, px, 1), preprocessing=look,
+    plan=Plan(1, px), preprocessing=look,
     augmentation=plan_augmentation(recipe, dataset, px),
     validation_pixels=held_out_pixels(prepared, split.validation, look),
     device=next(build_network("resnet_cifar8").parameters()).device, folder=place / "run",

@@ -7,23 +7,8 @@ from skipcat.training.plan import (
     LEAST_SHARE,
     Plan,
     fill_time,
-    grow_sizes,
-    plan_epochs,
     plan_minutes,
 )
-
-
-@settings(deadline=None)
-@given(st.integers(1, 60), st.integers(8, 320), st.integers(4, 60), st.floats(0, 0.95))
-def test_sizes_grow_up_to_the_last_and_stay_in_bounds(epochs, last, smallest, start):
-    smallest = min(smallest, last)
-    sizes = grow_sizes(epochs, last, smallest, start)
-    assert len(sizes) == epochs
-    assert list(sizes) == sorted(sizes)
-    assert smallest <= sizes[0]
-    assert sizes[-1] <= last
-    if epochs > 1:
-        assert sizes[-1] == last
 
 
 @settings(deadline=None)
@@ -48,37 +33,33 @@ def test_a_plan_of_minutes_holds_an_epoch_at_least_and_never_too_many(
     )
     assert 1 <= plan.epochs <= EPOCHS_AT_MOST
     assert plan.image_px <= image_px
-    assert plan.sizes_px[-1] <= plan.image_px
     assert plan.stem_reduction in (1, 2, 4)
-    times = [images * seconds_per_image(side, plan.stem_reduction) for side in plan.sizes_px]
-    needed = sum(times) - (1 - plan.last_share) * times[-1]
+    per_epoch = images * seconds_per_image(plan.image_px, plan.stem_reduction)
+    needed = (plan.epochs - 1 + plan.last_share) * per_epoch
     ends_early = plan.epochs == EPOCHS_AT_MOST and plan.last_share == 1
     too_short_for_a_tenth = plan.last_share == LEAST_SHARE
-    assert needed <= seconds + 0.11 * times[-1]
-    assert ends_early or too_short_for_a_tenth or needed >= seconds - 0.01 * times[-1]
+    assert needed <= seconds + 0.11 * per_epoch
+    assert ends_early or too_short_for_a_tenth or needed >= seconds - 0.01 * per_epoch
 
 
 @settings(deadline=None)
 @given(st.floats(0.5, 500), st.integers(0, 30))
 def test_epochs_fill_the_time_to_a_part_of_the_last(seconds, done):
-    sizes, share = fill_time(seconds, lambda side: side / 8, last_px=64, smallest_px=8, done=done)
-    needed = sum(sizes) / 8 - (1 - share) * sizes[-1] / 8
-    assert len(sizes) + done <= max(EPOCHS_AT_MOST, done + 1)
-    full = len(sizes) + done >= EPOCHS_AT_MOST
+    epochs, share = fill_time(seconds, 8.0, done=done)
+    needed = 8 * (epochs - 1 + share)
+    assert epochs + done <= max(EPOCHS_AT_MOST, done + 1)
+    full = epochs + done >= EPOCHS_AT_MOST
     assert needed <= seconds + 0.8
     assert full or share == LEAST_SHARE or needed == pytest.approx(seconds, abs=0.05)
 
 
 def test_a_last_epoch_in_part_brings_the_rate_to_its_end():
-    plan = Plan((32,) * 3, last_share=0.5, image_px=32)
+    plan = Plan(3, 32, last_share=0.5)
     assert plan.progress_at(2.5) == 1
     assert plan.progress_at(1.25) == 0.5
     assert [plan.batches_at(epoch, 9) for epoch in range(3)] == [9, 9, 4]
-    assert Plan((32,), last_share=0.1).batches_at(0, 2) == 1
+    assert Plan(1, 32, last_share=0.1).batches_at(0, 2) == 1
 
 
-def test_a_plan_of_epochs_keeps_one_size():
-    plan = plan_epochs(3, 64, 2)
-    assert plan.sizes_px == (64, 64, 64)
-    assert (plan.epochs, plan.stem_reduction, plan.image_px, plan.reason) == (3, 2, 64, "")
-    assert [plan.progress_at(e) for e in (0, 1.5, 3)] == [0, 0.5, 1]
+def test_a_plan_of_epochs_moves_evenly():
+    assert [Plan(3, 64).progress_at(epoch) for epoch in (0, 1.5, 3)] == [0, 0.5, 1]

@@ -41,8 +41,8 @@ def test_quick_epochs_do_not_write_over_each_others_events(tmp_path):
 
 def test_what_was_planned_once_is_followed_ever_after(tmp_path):
     path = tmp_path / "plan.jsonl"
-    first = Plan((8, 8, 8), image_px=8)
-    second = Plan((8,), first_epoch=2, progress=0.6, image_px=8, reason="late")
+    first = Plan(3, 8)
+    second = Plan(3, 8, first_epoch=2, progress=0.6, reason="late")
     log = PlanLog(path)
     assert log.read() == []
     log.begin(first)
@@ -54,8 +54,8 @@ def test_what_was_planned_once_is_followed_ever_after(tmp_path):
     ]
     again = PlanLog(path)
     assert again.read() == [first, second]
-    again.begin(Plan((1,)))
-    follow = again.follow(lambda plan, history: Plan((1,)))
+    again.begin(Plan(1, 1))
+    follow = again.follow(lambda plan, history: Plan(1, 1))
     assert follow(first, [{}]) is None
     assert follow(first, [{}, {}]) == second
     assert len(path.read_text().splitlines()) == 2

@@ -265,7 +265,7 @@ def test_a_damaged_recipe_is_told(digits, tmp_path, harm):
 
 
 @pytest.mark.parametrize(
-    "harm", ["{", '{"sizes_px": []}', '{"sizes_px": [8], "x": 1}', "3", "[" * 9]
+    "harm", ["{", '{"epochs": 0}', '{"epochs": 1, "image_px": 8, "x": 1}', "3", "[" * 9]
 )
 def test_a_damaged_plan_is_told(digits, tmp_path, harm):
     out = tmp_path / "run"
@@ -310,7 +310,7 @@ def test_minutes_plan_a_run_and_a_resume_follows_the_log(digits, tmp_path, monke
     told = []
     skipcat.train(digits, network=NETWORK, recipe=recipe, out=out, resume=True, tell=told.append)
     assert (out / "plan.jsonl").read_text() == log
-    assert len(result(out)[1]) - 1 <= len(plan["sizes_px"])
+    assert len(result(out)[1]) - 1 <= plan["epochs"]
     assert any(one.startswith("Going on after epoch 1: ") for one in told)
 
 

@@ -144,13 +144,11 @@ def _say_preprocessing(trained: Trained) -> str:
 
 def _say_plan(trained: Trained) -> tuple[str, ...]:
     plan, history = trained.plan, trained.history
-    sizes = [int(row["image_px"]) for row in history]
-    grown = f"from {min(sizes)} to {max(sizes)} px" if len(set(sizes)) > 1 else f"at {sizes[0]} px"
     stem = f"the stem shrinks an image by {plan.stem_reduction}"
     anew = f"Planned anew after epoch {plan.first_epoch}: " if plan.first_epoch else ""
     ended = "" if len(history) == plan.epochs else "; it stopped early, nothing got better any more"
     return (
-        f"{say_count(len(history), 'epoch')}, images {grown}; {stem}{ended}.",
+        f"{say_count(len(history), 'epoch')}, images at {plan.image_px} px; {stem}{ended}.",
         *((f"{anew}{plan.reason}.",) if plan.reason else ()),
     )
 

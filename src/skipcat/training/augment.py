@@ -74,23 +74,12 @@ def augment_batch(
 
     boxes = _boxes(aspects, augmentation, draw, images.shape[-1])
     if augmentation.mirror:
-        boxes[:, 0] *= np.where(mirror_now(seed, epoch, indices), -1.0, 1.0)
+        boxes[:, 0] *= np.where(draw(5) < 0.5, -1.0, 1.0)
     if side_px != images.shape[-1] or np.any(boxes != (1.0, 1.0, 0.0, 0.0)):
         images = _sample(images, boxes, side_px)
     if augmentation.light:
         images = _relight(images, augmentation.light, draw(6), draw(7))
     return images
-
-
-def mirror_now(seed: int, epoch: int, indices: np.ndarray) -> np.ndarray:
-    """Tell which images are mirrored: half of them, and the others in the epoch that follows.
-
-    So two epochs show every image both ways (Jordan 2024, arXiv 2404.00498, §3.6).
-
-    Shapes: (N,) -> (N,) of truth values.
-    """
-    mirrored: np.ndarray = (draw_uniform(seed, epoch // 2, indices, 5) < 0.5) != (epoch % 2 == 1)
-    return mirrored
 
 
 def _boxes(

@@ -22,7 +22,7 @@ def lengthen_run(run: Run, log: PlanLog, goal: Goal) -> None:
     """
     epochs, done = run.recipe.epochs or 0, run.state.epoch
     # What diverges begins again with all of them.
-    run.first_plan = replace(run.first_plan, sizes_px=(run.plan.image_px,) * epochs)
+    run.first_plan = replace(run.first_plan, epochs=epochs)
     if done and has_ended(run) and run.plan.epochs < epochs:
         run.plan = lengthen_plan(run.plan, done, run.recipe)
         run.state.best_epoch = max(run.state.best_epoch, done - 1)  # patience begins anew

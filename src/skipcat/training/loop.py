@@ -85,7 +85,7 @@ def _run_epoch(run: Run, interrupted: threading.Event, progress: Progress) -> No
         order = draw_order(recipe.seed, state.epoch, len(run.train_labels))
     batches = list(cut_batches(len(order), recipe.batch))
     count = run.plan.batches_at(state.epoch, len(batches))
-    side = run.plan.size_at(state.epoch)
+    side = run.plan.image_px
     run.model.train()
     started, before = time.perf_counter(), state.seconds
     for number in range(state.batch, count):
@@ -158,7 +158,7 @@ def _end_epoch(run: Run) -> None:
     row = {
         "epoch": state.epoch + 1,
         "step": state.step,
-        "image_px": run.plan.size_at(state.epoch),
+        "image_px": run.plan.image_px,
         "learning_rate": max(group["lr"] for group in run.optimiser.param_groups),
         "train_loss": state.loss_sum / state.seen,
         "train_accuracy": state.right / state.seen,
@@ -239,10 +239,6 @@ def _speed(run: Run) -> float:
 
 
 def _work(run: Run, batch: int, batches: int) -> tuple[int, int]:
-    """Give work done and work in all, in units of pixels, since larger images take longer."""
-    plan, state = run.plan, run.state
-    past = sum(row["image_px"] ** 2 for row in state.history) * batches
-    now = plan.size_at(state.epoch) ** 2 * batch
-    epochs = range(state.epoch, plan.epochs)
-    ahead = sum(plan.size_at(e) ** 2 * plan.batches_at(e, batches) for e in epochs)
-    return past + now, past + ahead
+    """Give work done and work in all, in batches."""
+    state, last = run.state, run.plan.epochs - 1
+    return state.epoch * batches + batch, last * batches + run.plan.batches_at(last, batches)

@@ -14,7 +14,6 @@ from skipcat.training.plan import (
     Plan,
     bend,
     fill_time,
-    plan_epochs,
     plan_minutes,
 )
 from skipcat.training.prepare import Prepared
@@ -35,7 +34,7 @@ def make_plan(
         return logged[0], None
     if deadline is None:
         epochs = recipe.epochs or EPOCHS_BY_DEFAULT
-        return plan_epochs(epochs, prepared.image_px, spec.stem_reduction), None
+        return Plan(epochs, prepared.image_px, spec.stem_reduction), None
     least = smallest_size(spec, spec.stem_reduction)
     probed = (max(least, prepared.image_px // 3), max(least, prepared.image_px * 3 // 4))
     per_image = measure_step_time(spec, probed, recipe, device)
@@ -55,10 +54,8 @@ def make_plan(
     )
 
     def replan(plan: Plan, history: list[dict[str, Any]]) -> Plan | None:
-        def per_epoch(side_px: int) -> float:
-            return weight * per_image(side_px, plan.stem_reduction)
-
-        return mend_plan(plan, history, deadline, per_epoch)
+        expected = weight * per_image(plan.image_px, plan.stem_reduction)
+        return mend_plan(plan, history, deadline, expected)
 
     return plan, replan
 
@@ -67,31 +64,26 @@ def mend_plan(
     plan: Plan,
     history: list[dict[str, Any]],
     deadline: float,
-    expect: Callable[[int], float],
+    expected: float,
 ) -> Plan | None:
     """Give a plan with fewer or more epochs when the measured speed will miss the end.
 
-    `expect` gives the seconds of an epoch by its size, as foreseen before the first step.
+    `expected` are the seconds of an epoch as foreseen before the first step.
     """
     done = len(history)
     left = deadline - time.monotonic()
-    slower = 1.0
-    if history:
-        slower = history[-1]["seconds"] / sum(expect(row["image_px"]) for row in history)
-    sizes = plan.sizes_px[done - plan.first_epoch :]
-    if not sizes:
+    per_epoch = history[-1]["seconds"] / done if history else expected
+    if done >= plan.epochs:
         return None
-    needed = slower * (sum(map(expect, sizes)) - (1 - plan.last_share) * expect(sizes[-1]))
+    needed = (plan.epochs - done - 1 + plan.last_share) * per_epoch
     # An end that is off by less than a hundredth of the run, or a tenth of an epoch, is none.
     spent = history[-1]["seconds"] if history else 0.0
-    slack = max(0.01 * (spent + left), 0.1 * slower * expect(sizes[-1]))
+    slack = max(0.01 * (spent + left), 0.1 * per_epoch)
     if abs(needed - left) < slack or (needed < left and plan.epochs >= EPOCHS_AT_MOST):
         return None
-    mended, share = fill_time(
-        left / slower, expect, last_px=sizes[-1], smallest_px=min(plan.sizes_px), done=done
-    )
+    epochs, share = fill_time(left, per_epoch, done=done)
     why = f"{left:.0f} s are left, and the rest as planned takes about {needed:.0f} s"
-    return bend(plan, done, mended, share, why)
+    return bend(plan, done, epochs, share, why)
 
 
 def lengthen_plan(plan: Plan, done: int, recipe: Recipe) -> Plan:
@@ -105,7 +97,7 @@ def lengthen_plan(plan: Plan, done: int, recipe: Recipe) -> Plan:
     share = rate_at(progress, 1.0, recipe) / rate_at(recipe.warmup, 1.0, recipe)
     return replace(
         plan,
-        sizes_px=(plan.image_px,) * (epochs - done),
+        epochs=epochs,
         first_epoch=done,
         progress=progress,
         reason=(

@@ -117,11 +117,10 @@ def make_plan_from(values: Mapping[str, Any]) -> Plan:
         ValueError: they are no plan.
     """
     plan = TypeAdapter(Plan).validate_python(vars(Plan(**values)))
-    sides = (plan.image_px, *plan.sizes_px)
-    if not plan.sizes_px or plan.first_epoch < 0 or plan.epochs > MOST_EPOCHS:
+    if not 0 <= plan.first_epoch < plan.epochs <= MOST_EPOCHS:
         raise ValueError(f"a plan of 1 to {MOST_EPOCHS} epochs is needed")
-    if min(sides) < 1 or max(sides) > plan.image_px or plan.image_px > LARGEST_PX:
-        raise ValueError(f"images of {min(sides)} to {max(sides)} px")
+    if not 1 <= plan.image_px <= LARGEST_PX:
+        raise ValueError(f"images of {plan.image_px} px")
     if not (0 <= plan.progress <= 1 and 0 < plan.last_share <= 1):
         raise ValueError(f"its shares are {plan.progress} and {plan.last_share}")
     return plan

@@ -250,12 +250,8 @@ def _fit_memory(
 
 def _say_plan(run: Run, resumed: bool) -> str:
     plan, left = run.plan, run.plan.epochs - run.state.epoch
-    sizes = sorted(
-        {plan.size_at(e) for e in range(max(run.state.epoch, plan.first_epoch), plan.epochs)}
-    )
-    grow = f"{sizes[0]} to {sizes[-1]} px" if len(sizes) > 1 else f"{plan.image_px} px"
-    count = f"{left} epoch{'s' if left != 1 else ''}"
-    what = f"{run.network.spec.name}, {count} at {grow}, stem reduction {plan.stem_reduction}"
+    count = f"{left} epoch{'s' if left != 1 else ''} at {plan.image_px} px"
+    what = f"{run.network.spec.name}, {count}, stem reduction {plan.stem_reduction}"
     start = f"Going on after epoch {run.state.epoch}: " if resumed else "Plan: "
     return f"{start}{what}.{' ' + plan.reason + '.' if plan.reason else ''}"
 
