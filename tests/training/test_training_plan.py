@@ -63,3 +63,19 @@ def test_a_last_epoch_in_part_brings_the_rate_to_its_end():
 
 def test_a_plan_of_epochs_moves_evenly():
     assert [Plan(3, 64).progress_at(epoch) for epoch in (0, 1.5, 3)] == [0, 0.5, 1]
+
+
+def test_thorough_images_keep_their_size_and_fast_ones_leave_time_for_epochs():
+    def plan(shrink):
+        return plan_minutes(
+            100,
+            1000,
+            image_px=128,
+            smallest_px={4: 32},
+            seconds_per_image=lambda side, reduction: 1e-6 * side * side,
+            shrink=shrink,
+        )
+
+    assert (plan(False).image_px, plan(False).epochs) == (128, 7)
+    assert plan(True).image_px < 128
+    assert plan(True).epochs >= 24

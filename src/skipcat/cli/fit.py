@@ -19,7 +19,9 @@ from skipcat.cli.options import (
 from skipcat.cli.outcome import show_outcome
 from skipcat.training.recipe import Recipe
 
-OF_RECIPE = frozenset({"seed", "seeds", "balance", "validation", "test", "folds", "device"})
+OF_RECIPE = frozenset(
+    {"preset", "seed", "seeds", "balance", "validation", "test", "folds", "device"}
+)
 
 
 @add_fields({Budget: None, Recipe: OF_RECIPE})

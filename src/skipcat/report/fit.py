@@ -147,8 +147,10 @@ def _say_plan(trained: Trained) -> tuple[str, ...]:
     stem = f"the stem shrinks an image by {plan.stem_reduction}"
     anew = f"Planned anew after epoch {plan.first_epoch}: " if plan.first_epoch else ""
     ended = "" if len(history) == plan.epochs else "; it stopped early, nothing got better any more"
+    recipe = trained.recipe
+    by = f"Preset {recipe.preset}, {recipe.minutes:.3g} minutes. " if recipe.minutes else ""
     return (
-        f"{say_count(len(history), 'epoch')}, images at {plan.image_px} px; {stem}{ended}.",
+        f"{by}{say_count(len(history), 'epoch')}, images at {plan.image_px} px; {stem}{ended}.",
         *((f"{anew}{plan.reason}.",) if plan.reason else ()),
     )
 

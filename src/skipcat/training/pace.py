@@ -51,6 +51,7 @@ def make_plan(
         image_px=prepared.image_px,
         smallest_px=smallest,
         seconds_per_image=per_image,
+        shrink=recipe.preset == "fast",
     )
 
     def replan(plan: Plan, history: list[dict[str, Any]]) -> Plan | None:

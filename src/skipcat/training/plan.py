@@ -100,16 +100,18 @@ def plan_minutes(
     image_px: int,
     smallest_px: Mapping[int, int],
     seconds_per_image: Callable[[int, int], float],
+    shrink: bool = True,
 ) -> Plan:
     """Plan a run that ends in `seconds`, from the measured time per image at (size, reduction).
 
     `smallest_px` gives the smallest image of each reduction of the stem that may be used, the one
     that suits the size first. The largest images win that leave enough epochs; where none do,
-    the most epochs.
+    the most epochs. Without `shrink` the images keep their size and the stem its reduction.
     """
     wanted = max(EPOCHS_AT_LEAST, min(EPOCHS_WANTED, EPOCHS_WANTED * (OF_IMAGES / images) ** 0.5))
     found = []
-    for side_px, reduction in _candidates(image_px, smallest_px):
+    candidates = _candidates(image_px, smallest_px)
+    for side_px, reduction in candidates if shrink else candidates[:1]:
         per_epoch = images * seconds_per_image(side_px, reduction)
         found.append((seconds / per_epoch, per_epoch, side_px, reduction))
         if seconds / per_epoch >= wanted:

@@ -12,6 +12,7 @@ Precision = Literal["auto", "float32", "mixed"]
 Mirror = Literal["auto", "yes", "no"]
 Balance = Literal["none", "weights", "sampling"]
 ActivationMemory = Literal["all", "sqrt"]
+Preset = Literal["fast", "thorough"]
 
 EPOCHS_BY_DEFAULT, MOST_EPOCHS = 20, 100_000
 
@@ -37,6 +38,11 @@ class Recipe:
         float | None,
         "Time for the training; sizes and epochs are then planned from measured speed.",
     ] = None
+    preset: Annotated[
+        Preset,
+        "What a time budget is spent on. fast: enough epochs, of smaller images where the time is "
+        "short; thorough: images of the full size, however few epochs fit.",
+    ] = "fast"
     seed: Annotated[
         int, "Of the split, the weights, the order of images and every augmentation draw."
     ] = 0
@@ -197,6 +203,7 @@ _CHOICES = {
     "precision": get_args(Precision),
     "balance": get_args(Balance),
     "activation_memory": get_args(ActivationMemory),
+    "preset": get_args(Preset),
 }
 
 
