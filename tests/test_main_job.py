@@ -30,7 +30,7 @@ def test_one_call_leads_from_images_to_a_classifier_and_its_page(digits, tmp_pat
     started = time.monotonic()
     classifier = skipcat.fit(digits, budget=TINY, out=out, tell=told.append)
     assert time.monotonic() - started < 60
-    assert told[0] == main_job.REASON
+    assert told[0] == f"{main_job.REASON}: 0.1 minutes are too few for that, 5 would do."
     assert any(
         one.startswith("Training from scratch: the images have 8 px, and the published weights")
         for one in told

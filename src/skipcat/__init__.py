@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from skipcat.choice.budget import Budget
+    from skipcat.choice.choose import Choice, choose
     from skipcat.classifier import Classifier, Prediction, load
     from skipcat.conformance.verify import Conformance, verify
     from skipcat.cost.counting import Cost, measure_cost
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Budget": "choice.budget",
+    "Choice": "choice.choose",
     "Checkup": "data.doctor.findings",
     "Classifier": "classifier",
     "Conformance": "conformance.verify",
@@ -49,6 +51,7 @@ _HOME = {
     "SkipcatError": "errors",
     "TrainingMemory": "cost.memory",
     "build_network": "networks.catalogue",
+    "choose": "choice.choose",
     "check": "data.doctor.examine",
     "fit": "main_job",
     "list_networks": "networks.catalogue",
@@ -67,6 +70,7 @@ _HOME = {
 __all__ = [
     "Budget",
     "Checkup",
+    "Choice",
     "Classifier",
     "Conformance",
     "Cost",
@@ -82,6 +86,7 @@ __all__ = [
     "TrainingMemory",
     "build_network",
     "check",
+    "choose",
     "fit",
     "list_networks",
     "load",

@@ -5,24 +5,31 @@ from dataclasses import replace
 from pathlib import Path
 
 from skipcat.choice.budget import Budget
+from skipcat.choice.choose import Choice, choose
+from skipcat.choice.race import is_race
 from skipcat.classifier import Classifier
 from skipcat.data.cache import Progress, no_progress
+from skipcat.data.dataset import Dataset, open_dataset
 from skipcat.data.exclusion import Exclude
-from skipcat.errors import RecipeError
-from skipcat.files import write_text
+from skipcat.errors import RecipeError, WeightsError
+from skipcat.files import write_json, write_text
+from skipcat.networks.weights import fetch_pretrained
 from skipcat.report.fit import describe_fit
 from skipcat.report.render import render_fit_page
+from skipcat.training import folder as run_folder
 from skipcat.training.finish import Trained
+from skipcat.training.folds import FEW_IMAGES
 from skipcat.training.recipe import Recipe
 from skipcat.training.record import Tell, no_telling
 from skipcat.training.train import keep_classifier, run_training_job
 
-# Until networks are chosen on evidence.
 NETWORK = "resnet18"
 REASON = (
     "ResNet-18, with a stem that suits the images' size: a first network for most sets of up to "
-    "some ten thousand images. It was not compared with others."
+    "some ten thousand images. It was not compared with others"
 )
+# In less time a race would take what the training needs.
+RACE_FROM_MINUTES = 5.0
 
 
 def fit(
@@ -38,9 +45,11 @@ def fit(
     progress: Progress = no_progress,
     tell: Tell = no_telling,
 ) -> Classifier:
-    """Check, train, judge and explain; give the classifier, which also lies in `out`.
+    """Check, choose, train, judge and explain; give the classifier, which also lies in `out`.
 
-    `budget` bounds the whole command, 15 minutes where none is given. Weights come from
+    `budget` bounds the whole command, 15 minutes where none is given. Networks race for two fifths
+    of it (`skipcat.choose`), and the winner goes on; in less than 5 minutes, on few images, or from
+    published weights ResNet-18 is taken, and that is told. Weights come from
     torchvision where they can be had; where not, that is told and training starts from scratch.
     `exclude` names images to leave out: a list, or the file of one, as `skipcat check` writes it.
     `resume` and `allow_changes` are those of `train`.
@@ -50,29 +59,85 @@ def fit(
     """
     started = time.monotonic()
     asked = _plan_minutes(recipe, budget)
-    tell(REASON)
+    dataset = open_dataset(data, exclude=exclude)
+    folder = run_folder.choose_folder(data, dataset.name, out)
+    race = folder / run_folder.RACE_FOLDER
+    why_not = _why_no_race(dataset, asked, budget, pretrained)
+    if why_not and budget and budget.bounds:
+        raise RecipeError(
+            f"A budget of more than minutes is kept by comparing networks, which is not done here: "
+            f"{why_not}."
+        )
+    choice = None
+    if not run_folder.is_finished(folder) and (is_race(race) or (not why_not and _is_new(folder))):
+        choice = choose(
+            data, budget=budget, recipe=recipe, out=race, resume=resume, exclude=exclude,
+            progress=progress, tell=tell,
+        )  # fmt: skip
+        reason = choice.reasons[0]
+    else:
+        reason = f"{REASON}: {why_not}." if why_not else f"{REASON}."
+    tell(reason)
     done = run_training_job(
         data,
-        NETWORK,
+        choice.network if choice else NETWORK,
         recipe=None if resume and recipe is None and budget is None else asked,
         usual=asked,
         out=out,
         resume=resume,
         allow_changes=allow_changes,
-        pretrained=pretrained,
+        pretrained="none" if choice else pretrained,
         or_from_scratch=True,
-        folds_if_few=True,
-        less_if_large=True,
+        folds_if_few=choice is None,
+        less_if_large=choice is None,
         exclude=exclude,
         progress=progress,
         tell=tell,
         started=started,
+        standing=choice.find_standing() if choice else None,
     )
     if isinstance(done, Classifier):
         return done
-    write_report(done, reason=REASON, seconds=time.monotonic() - started)
+    write_report(done, reason=reason, seconds=time.monotonic() - started, choice=choice)
+    if choice:
+        write_json(folder / "choice.json", choice.to_dict())
     # Last, since a folder with a classifier in it is a finished one.
-    return keep_classifier(done)
+    classifier = keep_classifier(done)
+    if choice:
+        choice.drop_networks()
+    return classifier
+
+
+def _is_new(folder: Path) -> bool:
+    return not (folder / run_folder.RECIPE_FILE).exists()
+
+
+def _why_no_race(
+    dataset: Dataset, asked: Recipe, budget: Budget | None, pretrained: str | Path | None
+) -> str:
+    """Say why networks are not compared first; "" where they are."""
+    minutes = asked.minutes or 0
+    if minutes < RACE_FROM_MINUTES and not (budget and budget.bounds):
+        return f"{minutes:g} minutes are too few for that, {RACE_FROM_MINUTES:g} would do"
+    if len(dataset) < FEW_IMAGES:
+        return f"{len(dataset)} images are too few for that, {FEW_IMAGES} would do"
+    if asked.folds or asked.seeds > 1:
+        return "folds and seeds are of one network"
+    bounded = budget is not None and budget.bounds
+    if pretrained == "torchvision" and not bounded:
+        return _find_pretrained()
+    if pretrained is not None and str(pretrained) != "none":
+        return "the weights are of one network"
+    return ""
+
+
+def _find_pretrained() -> str:
+    """Say that pretrained weights are at hand, which no race from scratch would reach."""
+    try:
+        fetch_pretrained(NETWORK)
+    except WeightsError:
+        return ""
+    return "its training starts from published weights, and races are run from scratch so far"
 
 
 def _plan_minutes(recipe: Recipe | None, budget: Budget | None) -> Recipe:
@@ -89,8 +154,12 @@ def _plan_minutes(recipe: Recipe | None, budget: Budget | None) -> Recipe:
     return replace(recipe or Recipe(), minutes=(budget or Budget()).minutes)
 
 
-def write_report(trained: Trained, *, reason: str, seconds: float) -> Path:
+def write_report(
+    trained: Trained, *, reason: str, seconds: float, choice: Choice | None = None
+) -> Path:
     """Write the page of a training into its folder; give its path."""
     path = trained.folder / "report.html"
-    write_text(path, render_fit_page(describe_fit(trained, reason=reason, seconds=seconds)))
+    write_text(
+        path, render_fit_page(describe_fit(trained, reason=reason, seconds=seconds, choice=choice))
+    )
     return path

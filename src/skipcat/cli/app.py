@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from skipcat.cli import check, curve, evaluate, fit, networks, predict, train, verify
+from skipcat.cli import check, choose, curve, evaluate, fit, networks, predict, train, verify
 from skipcat.cli.outcome import say_stopped
 from skipcat.errors import SkipcatError
 
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 app.command("fit")(fit.fit_command)
 app.command("check")(check.check_command)
+app.command("choose")(choose.choose_command)
 app.command("train")(train.train_command)
 app.command("curve")(curve.curve_command)
 app.command("evaluate")(evaluate.evaluate_command)

@@ -3,11 +3,13 @@
 import json
 import platform
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from skipcat.choice.choose import Choice
 from skipcat.cost.counting import measure_cost
 from skipcat.data.images import without_warnings
 from skipcat.data.preprocessing import prepare_image
@@ -23,11 +25,17 @@ COLUMNS = ("row", "what it is", "output", "parameters", "MACs", "sees, px")
 
 
 def describe_fit(
-    trained: Trained, *, reason: str, seconds: float, notes: tuple[str, ...] = ()
+    trained: Trained,
+    *,
+    reason: str,
+    seconds: float,
+    notes: tuple[str, ...] = (),
+    choice: Choice | None = None,
 ) -> FitPage:
     """Gather what the page of a training shows; files are read again, none is written."""
     with without_warnings():
-        return _describe(trained, reason=reason, seconds=seconds, notes=notes)
+        page = _describe(trained, reason=reason, seconds=seconds, notes=notes)
+    return replace(page, choice=choice)
 
 
 def _describe(trained: Trained, *, reason: str, seconds: float, notes: tuple[str, ...]) -> FitPage:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from skipcat.choice.choose import Choice
 from skipcat.errors import DataError
 from skipcat.evaluation.metrics import Evaluation
 
@@ -88,6 +89,7 @@ class FitPage:
     title: str
     network: str
     reason: str = ""
+    choice: Choice | None = None
     seconds: float | None = None
     data: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
     test: Evaluation | None = None

@@ -9,6 +9,7 @@ import jinja2
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from skipcat.choice.choose import Choice
 from skipcat.evaluation.metrics import Evaluation
 from skipcat.plots.abstention import draw_abstention
 from skipcat.plots.confusion import draw_confusion
@@ -18,6 +19,7 @@ from skipcat.plots.per_class import draw_per_class
 from skipcat.plots.reliability import draw_reliability
 from skipcat.plots.style import PX_PER_INCH
 from skipcat.report import words
+from skipcat.report.frontier import CAPTION, draw_choice
 from skipcat.report.page import FitPage, Picture
 
 MOST_THUMBNAIL_PX = 288  # twice the width a thumbnail has on the page
@@ -38,6 +40,7 @@ def render_fit_page(page: FitPage) -> str:
     return render_template(
         "fit.html.j2",
         page=page,
+        frontier=plot_choice(page.choice) if page.choice else None,
         judged=page.test or page.validation,
         headline=words.say_headline(page.test, page.validation),
         cautions=words.say_cautions(page.test, page.validation),
@@ -140,6 +143,11 @@ def inline_figure(figure: Figure, name: str, caption: str) -> Plot:
     """Give a figure as a plot for a page."""
     svg = figure_to_svg(figure, name=name, description=caption)  # it escapes what it holds
     return Plot(Markup(svg), caption, round(figure.get_figwidth() * PX_PER_INCH))
+
+
+def plot_choice(choice: Choice) -> Plot | None:
+    """Give the bubble chart of a choice; None where nothing ran."""
+    return inline_figure(draw_choice(choice), "frontier", CAPTION) if choice.options else None
 
 
 def _draw_evaluation(judged: Evaluation) -> dict[str, Plot]:

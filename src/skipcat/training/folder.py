@@ -17,6 +17,7 @@ from skipcat.training.recipe import EPOCHS_BY_DEFAULT, Recipe
 from skipcat.training.record import start_anew
 
 RECIPE_FILE = "recipe.json"
+RACE_FOLDER = "race"
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,8 @@ def claim(path: Path, *, resume: bool, file: str = RECIPE_FILE) -> Begun | None:
         RunError: something else stands there, or a run that is damaged or not to go on.
     """
     # Names with a dot are what a system or a killed write leaves behind.
-    occupied = path.is_dir() and any(not e.name.startswith(".") for e in path.iterdir())
+    free = (".", RACE_FOLDER)  # a race comes before the run that it is for
+    occupied = path.is_dir() and any(not e.name.startswith(free) for e in path.iterdir())
     if not occupied:
         return None
     about = path / file

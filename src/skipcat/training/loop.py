@@ -77,7 +77,29 @@ def run_training(
     run.network.requires_grad_(True)
 
 
-def _run_epoch(run: Run, interrupted: threading.Event, progress: Progress) -> None:
+def train_until(run: Run, step: int, *, progress: Progress) -> None:
+    """Train up to a step and stay there, saved; the rest of the plan is another day's.
+
+    Raises:
+        DivergedError: a number stopped being finite.
+        RecipeError: memory ran out.
+    """
+    size = size_step(run.network.spec, run.plan.image_px, run.recipe, run.device)
+    with (
+        explain_out_of_memory(size, run.device),
+        note_interrupts() as interrupted,
+        own_randomness(run.device),
+    ):
+        while run.state.step < step:
+            if _run_epoch(run, interrupted, progress, until=step):
+                _end_epoch(run)
+        save(run)
+
+
+def _run_epoch(
+    run: Run, interrupted: threading.Event, progress: Progress, until: int | None = None
+) -> bool:
+    """Train to the end of the epoch, or to step `until`; tell whether the epoch is done."""
     state, recipe = run.state, run.recipe
     if recipe.balance == "sampling":
         order = draw_balanced_order(recipe.seed, state.epoch, run.train_labels)
@@ -105,6 +127,9 @@ def _run_epoch(run: Run, interrupted: threading.Event, progress: Progress) -> No
         if interrupted.is_set() and number + 1 < count:
             save(run)
             raise KeyboardInterrupt
+        if state.step == until:
+            return number + 1 == count
+    return True
 
 
 def _step(run: Run, numbers: np.ndarray, side_px: int, rate: float) -> tuple[float, int]:

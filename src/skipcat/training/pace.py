@@ -35,30 +35,65 @@ def make_plan(
     if deadline is None:
         epochs = recipe.epochs or EPOCHS_BY_DEFAULT
         return Plan(epochs, prepared.image_px, spec.stem_reduction), None
+    per_image = time_images(spec, prepared, recipe, device)
+    deadline -= _seconds_after(prepared) * per_image(prepared.image_px, spec.stem_reduction)
+    plan = plan_time(
+        spec, prepared, recipe, seconds=deadline - time.monotonic(), per_image=per_image
+    )
+    return plan, keep_to(prepared, deadline, per_image)
+
+
+def time_images(
+    spec: Spec, prepared: Prepared, recipe: Recipe, device: torch.device
+) -> Callable[[int, int], float]:
+    """Measure how long training takes here; give seconds per image at (size, reduction)."""
     least = smallest_size(spec, spec.stem_reduction)
-    probed = (max(least, prepared.image_px // 3), max(least, prepared.image_px * 3 // 4))
-    per_image = measure_step_time(spec, probed, recipe, device)
-    train, validation = len(prepared.split.train), len(prepared.split.validation)
-    # A validation image takes one forward pass at full size, a third of a training image.
-    weight = train + validation / 3
-    smallest = {r: smallest_size(spec, r) for r in allowed_reductions(spec)}
-    # What comes after the last epoch: two ways to fit the validation images, and the test part.
-    after = 2 * validation + len(prepared.split.test)
-    deadline -= after / 3 * per_image(prepared.image_px, spec.stem_reduction)
-    plan = plan_minutes(
-        max(1.0, deadline - time.monotonic()),
-        round(weight),
+    probed = (max(least, prepared.image_px // 3), max(least, prepared.image_px // 2))
+    return measure_step_time(spec, probed, recipe, device)
+
+
+def plan_time(
+    spec: Spec,
+    prepared: Prepared,
+    recipe: Recipe,
+    *,
+    seconds: float,
+    per_image: Callable[[int, int], float],
+) -> Plan:
+    """Plan the epochs that `seconds` hold."""
+    return plan_minutes(
+        max(1.0, seconds),
+        round(_weigh_epoch(prepared)),
         image_px=prepared.image_px,
-        smallest_px=smallest,
+        smallest_px={r: smallest_size(spec, r) for r in allowed_reductions(spec)},
         seconds_per_image=per_image,
         shrink=recipe.preset == "fast",
     )
 
+
+def keep_to(
+    prepared: Prepared, deadline: float, per_image: Callable[[int, int], float]
+) -> Callable[[Plan, list], Plan | None]:
+    """Give what mends a plan at the end of each epoch, so that it ends at the deadline."""
+
     def replan(plan: Plan, history: list[dict[str, Any]]) -> Plan | None:
-        expected = weight * per_image(plan.image_px, plan.stem_reduction)
+        expected = _weigh_epoch(prepared) * per_image(plan.image_px, plan.stem_reduction)
         return mend_plan(plan, history, deadline, expected)
 
-    return plan, replan
+    return replan
+
+
+def _weigh_epoch(prepared: Prepared) -> float:
+    """Give the images of an epoch: a validation image takes a forward pass, a third of a step."""
+    return len(prepared.split.train) + len(prepared.split.validation) / 3
+
+
+def _seconds_after(prepared: Prepared) -> float:
+    """Give what comes after the last epoch: two ways to fit the validation images, the test part.
+
+    Units: times the seconds of a training image.
+    """
+    return (2 * len(prepared.split.validation) + len(prepared.split.test)) / 3
 
 
 def mend_plan(

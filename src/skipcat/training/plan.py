@@ -27,7 +27,8 @@ class Plan:
 
     `progress` is how far along the rate's schedule the run stands when this plan begins, so that
     a plan made on the way bends the schedule and does not break it. `last_share` is the share of
-    its batches that the last epoch sees, so that a run ends on time. `tries` counts the tries
+    its batches that the last epoch sees, so that a run ends on time. The schedule stands at `hold`
+    until another plan lets it go: in a race, the rate stays at its peak. `tries` counts the tries
     that diverged before it.
     """
 
@@ -37,6 +38,7 @@ class Plan:
     first_epoch: int = 0
     progress: float = 0.0
     last_share: float = 1.0
+    hold: float = 1.0
     reason: str = ""
     tries: int = 0
 
@@ -49,7 +51,7 @@ class Plan:
         """Give the progress of the rate's schedule, 0 to 1; `epoch` counts in fractions."""
         whole = self.epochs_left - 1 + self.last_share
         share = min(1.0, (epoch - self.first_epoch) / whole)
-        return self.progress + (1 - self.progress) * share
+        return min(self.hold, self.progress + (1 - self.progress) * share)
 
     def batches_at(self, epoch: int, batches: int) -> int:
         """Give how many of an epoch's batches are trained on."""

@@ -78,6 +78,11 @@ class PlanLog:
         self._followed = bool(self._plans)
         return list(self._plans)
 
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        """The plans so far, the first one first."""
+        return tuple(self._plans)
+
     def begin(self, plan: Plan) -> None:
         """Log the first plan of a run, unless it is there already."""
         if not self._plans:
@@ -121,7 +126,7 @@ def make_plan_from(values: Mapping[str, Any]) -> Plan:
         raise ValueError(f"a plan of 1 to {MOST_EPOCHS} epochs is needed")
     if not 1 <= plan.image_px <= LARGEST_PX:
         raise ValueError(f"images of {plan.image_px} px")
-    if not (0 <= plan.progress <= 1 and 0 < plan.last_share <= 1):
+    if not (0 <= plan.progress <= plan.hold <= 1 and 0 < plan.last_share <= 1):
         raise ValueError(f"its shares are {plan.progress} and {plan.last_share}")
     return plan
 

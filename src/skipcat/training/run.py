@@ -136,9 +136,12 @@ def save(run: Run) -> None:
         write_events(run.folder / "events", run.state.history, len(run.state.history) - 1)
 
 
-def resume_run(run: Run, tell: Tell = no_telling) -> bool:
-    """Put the run where its newest checkpoint stands; tell whether there was one."""
-    loaded = load_newest(run.folder / "checkpoints", tell)
+def resume_run(run: Run, tell: Tell = no_telling, *, folder: Path | None = None) -> bool:
+    """Put the run where its newest checkpoint stands; tell whether there was one.
+
+    With `folder` it is that of another run, of the same network and data.
+    """
+    loaded = load_newest((folder or run.folder) / "checkpoints", tell)
     if loaded is None:
         return False
     try:

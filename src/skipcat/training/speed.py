@@ -61,7 +61,7 @@ def fit_slope(low: int, fast: float, high: int, slow: float) -> float:
 
 def smallest_size(spec: Spec, reduction: int) -> int:
     """Give the smallest image that the network accepts with this stem."""
-    return _on_meta(spec, reduction).smallest_px
+    return build_on_meta(spec, reduction).smallest_px
 
 
 def _time_steps(network: Network, image_px: int, recipe: Recipe, device: torch.device) -> float:
@@ -73,7 +73,7 @@ def _time_steps(network: Network, image_px: int, recipe: Recipe, device: torch.d
     targets = torch.arange(recipe.batch, device=device) % network.spec.classes
     rows = np.arange(recipe.batch)
     times: list[float] = []
-    while len(times) < 3 or (sum(times) < PROBE_SECONDS and len(times) < 20):
+    while len(times) < 2 or (sum(times) < PROBE_SECONDS and len(times) < 20):
         start = time.perf_counter()
         images = augment_batch(
             pixels, np.ones(recipe.batch), rows,
@@ -95,11 +95,12 @@ def _time_steps(network: Network, image_px: int, recipe: Recipe, device: torch.d
 def _mac_counter(spec: Spec) -> Callable[[int, int], int]:
     @cache
     def count(side_px: int, reduction: int) -> int:
-        return measure_cost(_on_meta(spec, reduction), image_px=side_px).macs
+        return measure_cost(build_on_meta(spec, reduction), image_px=side_px).macs
 
     return count
 
 
-def _on_meta(spec: Spec, reduction: int) -> Network:
+def build_on_meta(spec: Spec, reduction: int) -> Network:
+    """Build a network without weights, with this reduction of its stem, to count what it costs."""
     with torch.device("meta"):
         return build_network(replace(spec, stem_reduction=reduction))

@@ -1,7 +1,7 @@
 """One training, from data to a classifier in a folder."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,12 +38,14 @@ from skipcat.training.memory import (
     shrink_batch,
     size_step,
 )
-from skipcat.training.pace import make_plan
+from skipcat.training.pace import keep_to, make_plan
+from skipcat.training.plan import Plan
 from skipcat.training.prepare import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
 from skipcat.training.record import OnEpoch, PlanLog, Replan, Tell, no_telling
 from skipcat.training.run import Run, resume_run
 from skipcat.training.seeds import add_spread, check_seeds
+from skipcat.training.takeover import Standing, take_over
 
 # What is left of a time budget for the page, and for steps that were slower than foreseen.
 RESERVE, RESERVE_SECONDS = 0.01, 3.0
@@ -112,6 +114,7 @@ def run_training_job(
     or_from_scratch: bool = False,
     folds_if_few: bool = False,
     less_if_large: bool = False,
+    standing: Standing | None = None,
 ) -> Trained | Classifier:
     """Do what `train` does but for saving; give only the classifier of a run finished before.
 
@@ -119,7 +122,7 @@ def run_training_job(
     some fields of it. `started` is the time.monotonic() from which its minutes count. With
     `or_from_scratch`, weights that cannot be fetched are told of, and training goes on without;
     with `folds_if_few`, sets of few images are judged by cross-validation; with `less_if_large`, a
-    batch that memory does not hold is made smaller.
+    batch that memory does not hold is made smaller. `standing` is where a race left the network.
     """
     started = time.monotonic() if started is None else started
     dataset = open_dataset(data, exclude=exclude)
@@ -135,7 +138,8 @@ def run_training_job(
         entry.spec, recipe, goal.asked, tuple(dataset.classes)
     )
     is_mixed(recipe, device)
-    prepared = prepare_data(dataset, entry, recipe, folder=_existing(path), progress=progress)
+    fits = find_entry(standing.data_like) if standing else entry
+    prepared = prepare_data(dataset, fits, recipe, folder=_existing(path), progress=progress)
     tell(prepared.checkup.summarise())
     log = PlanLog(path / "plan.jsonl")
     logged = log.read()
@@ -148,8 +152,13 @@ def run_training_job(
     folds = count_folds(prepared, recipe, if_few=folds_if_few)
     networks = folds + recipe.seeds
     deadline = _find_deadline(recipe, started, networks)
-    with explain_out_of_memory(size_step(spec, prepared.image_px, used, device), device):
-        plan, replan = make_plan(spec, prepared, used, device, deadline, logged)
+    plan: Plan
+    replan: Replan | None
+    if standing and deadline:
+        plan, replan = standing.plan, keep_to(prepared, deadline, standing.time_image)
+    else:
+        with explain_out_of_memory(size_step(spec, prepared.image_px, used, device), device):
+            plan, replan = make_plan(spec, prepared, used, device, deadline, logged)
     spec = replace(spec, stem_reduction=plan.stem_reduction)
     if goal.begun:
         begun, net = goal.begun, rebuild_network(spec, recipe, goal.begun.start, path)
@@ -167,7 +176,7 @@ def run_training_job(
     done = _carry_out(
         job, prepared, path, net,
         goal=goal, log=log, folds=folds, replan=follow, progress=progress, tell=tell,
-        on_epoch=on_epoch,
+        on_epoch=on_epoch, take=_make_take(standing, log, deadline),
     )  # fmt: skip
     if isinstance(done, Trained):
         done = add_spread(done, job, begun, progress=progress, tell=tell)
@@ -187,6 +196,7 @@ def _carry_out(
     progress: Progress,
     tell: Tell,
     on_epoch: OnEpoch | None,
+    take: Callable[[Run], None] | None,
 ) -> Trained | Classifier:
     """Train the networks of a job, those of the folds first; give the one that is kept."""
     if folds:
@@ -196,6 +206,8 @@ def _carry_out(
         prepared = leave_no_test(prepared, job.recipe)
     run = job.make_run(prepared, path, net)
     resumed = goal.found is not None and resume_run(run, tell)
+    if take and not resumed:
+        take(run)
     if goal.begun and goal.begun.extends:
         lengthen_run(run, log, goal)
     tell(_say_plan(run, resumed))
@@ -205,6 +217,14 @@ def _carry_out(
         return finish_heads(run, job.start.classes)
     trained = finish_run(run, job.start.notes)
     return adopt_answers(trained, rows, logits, folds) if folds else trained
+
+
+def _make_take(
+    standing: Standing | None, log: PlanLog, deadline: float | None
+) -> Callable[[Run], None] | None:
+    if standing is None or deadline is None:
+        return None
+    return lambda run: take_over(run, standing, log, deadline)
 
 
 def _find_deadline(recipe: Recipe, started: float, networks: int) -> float | None:

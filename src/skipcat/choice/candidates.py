@@ -1,0 +1,263 @@
+"""Which networks enter the race: what each costs here, and whether the budget holds it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from skipcat.choice.budget import Budget
+from skipcat.cost.counting import Cost, measure_cost
+from skipcat.engines.latency import measure_latency
+from skipcat.errors import RecipeError
+from skipcat.networks.catalogue import Spec, build_network, find_entry, make_spec
+from skipcat.networks.entry import Entry
+from skipcat.training.pace import plan_time, time_images
+from skipcat.training.plan import SMALL_PX, Plan
+from skipcat.training.prepare import Prepared
+from skipcat.training.recipe import Recipe
+from skipcat.training.speed import allowed_reductions, build_on_meta, smallest_size
+
+# One for each idea and each class of cost; `--networks` names others.
+USUAL = (
+    "resnet_cifar20",
+    "resnet_cifar56",
+    "resnet18",
+    "resnet34",
+    "preact_resnet18",
+    "googlenet",
+    "bn_inception",
+    "inception_v3",
+)
+# Who sees the images less often than this in the time has not learnt them.
+EPOCHS_AT_LEAST = 2.0
+# What a step takes is foreseen from MACs and a network measured before, within this factor.
+FORESEEN_WITHIN = 3.0
+LATENCY_ROUNDS, LATENCY_SECONDS = 3, 0.25
+MIB = 2**20
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A network at the size that the time allows, and what it costs on this machine.
+
+    Units: latencies are of `latency_batch` images; `file_mib` is MiB of 2**20 bytes, float32.
+    """
+
+    network: str
+    image_px: int
+    stem_reduction: int
+    parameters: int
+    macs: int
+    file_mib: float
+    latency_p50_ms: float
+    latency_p95_ms: float
+    latency_spread: float
+    seconds_per_step: float
+    plan: Plan
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the figures as JSON takes them."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class NotTried:
+    """A network that did not enter the race, and why."""
+
+    network: str
+    reason: str
+    reason_zh: str
+
+
+def spec_of(candidate: Candidate, prepared: Prepared) -> Spec:
+    """Give the spec of a candidate for these data."""
+    classes = len(prepared.dataset.classes)
+    spec = make_spec(candidate.network, classes, candidate.image_px, prepared.channels)
+    return replace(spec, stem_reduction=candidate.stem_reduction)
+
+
+def gather_candidates(
+    names: Sequence[str],
+    prepared: Prepared,
+    recipe: Recipe,
+    budget: Budget,
+    *,
+    seconds: float,
+    device: torch.device,
+) -> tuple[tuple[Candidate, ...], tuple[NotTried, ...]]:
+    """Give the networks that the budget holds, the cheapest first, and why others are not tried.
+
+    `seconds` is the time of the winner's training, at the sizes of which all are judged.
+
+    Raises:
+        NetworkError: there is no such network.
+        RecipeError: no network meets the budget.
+    """
+    entries = sorted((find_entry(name) for name in dict.fromkeys(names)), key=_macs_of)
+    planned, refused, per_mac = list[_Planned](), list[NotTried](), 0.0
+    for entry in entries:
+        if prepared.image_px < entry.smallest_px:
+            refused.append(_too_small(entry, prepared.image_px))
+            continue
+        classes = len(prepared.dataset.classes)
+        spec = make_spec(entry.name, classes, prepared.image_px, prepared.channels)
+        least = _least_macs(spec, prepared.image_px)
+        images = len(prepared.split.train)
+        if per_mac and EPOCHS_AT_LEAST * images * least * per_mac > FORESEEN_WITHIN * seconds:
+            refused.append(_too_slow(entry.name, seconds))
+            continue
+        per_image = time_images(spec, prepared, recipe, device)
+        plan = plan_time(spec, prepared, recipe, seconds=seconds, per_image=per_image)
+        cost = measure_cost(build_on_meta(spec, plan.stem_reduction), plan.image_px)
+        step = per_image(plan.image_px, plan.stem_reduction) * recipe.batch
+        per_mac = step / recipe.batch / cost.macs
+        if plan.epochs - 1 + plan.last_share < EPOCHS_AT_LEAST:
+            refused.append(_too_slow(entry.name, seconds))
+            continue
+        planned.append(
+            _Planned(replace(spec, stem_reduction=plan.stem_reduction), plan, cost, step)
+        )
+    found = time_in_turn(planned, budget.latency_batch, device)
+    fits = []
+    for candidate in found:
+        over = _exceeds(candidate, budget)
+        if over:
+            refused.append(NotTried(candidate.network, *over))
+        else:
+            fits.append(candidate)
+    if not fits:
+        raise RecipeError(_nothing_fits(found, refused, budget))
+    return tuple(fits), tuple(refused)
+
+
+@dataclass(frozen=True)
+class _Planned:
+    spec: Spec
+    plan: Plan
+    cost: Cost
+    seconds_per_step: float
+
+
+def time_in_turn(planned: Sequence[_Planned], batch: int, device: torch.device) -> list[Candidate]:
+    """Time the answers of all networks in turn, several rounds: what disturbs one disturbs all."""
+    nets = [build_network(one.spec) for one in planned]
+    rounds = [
+        [
+            measure_latency(
+                net, one.plan.image_px, batch, seconds=LATENCY_SECONDS, device=device.type
+            )
+            for net, one in zip(nets, planned, strict=True)
+        ]
+        for _ in range(LATENCY_ROUNDS)
+    ]
+    found = []
+    for number, one in enumerate(planned):
+        middles = [each[number].p50_ms for each in rounds]
+        p50 = float(np.median(middles))
+        found.append(
+            Candidate(
+                network=one.spec.name,
+                image_px=one.plan.image_px,
+                stem_reduction=one.plan.stem_reduction,
+                parameters=one.cost.parameters,
+                macs=one.cost.macs,
+                file_mib=4 * one.cost.parameters / MIB,
+                latency_p50_ms=p50,
+                latency_p95_ms=float(np.median([each[number].p95_ms for each in rounds])),
+                latency_spread=(max(middles) - min(middles)) / p50,
+                seconds_per_step=one.seconds_per_step,
+                plan=one.plan,
+            )
+        )
+    return sorted(found, key=lambda candidate: candidate.latency_p50_ms)
+
+
+def _macs_of(entry: Entry) -> int:
+    return measure_cost(entry.name).macs
+
+
+def _least_macs(spec: Spec, image_px: int) -> int:
+    """Give the MACs at the smallest size and the strongest stem that a plan may take."""
+    side_px = min(image_px, SMALL_PX)
+    reduction = max(
+        (r for r in allowed_reductions(spec) if smallest_size(spec, r) <= side_px),
+        default=spec.stem_reduction,
+    )
+    side_px = max(side_px, smallest_size(spec, reduction))
+    return measure_cost(build_on_meta(spec, reduction), side_px).macs
+
+
+def _too_small(entry: Entry, image_px: int) -> NotTried:
+    least = entry.smallest_px
+    return NotTried(
+        entry.name,
+        f"it takes images of {least} px or more, and these have {image_px}",
+        f"它需要至少 {least} px 的图片，而这些图片是 {image_px} px",
+    )
+
+
+def _too_slow(name: str, seconds: float) -> NotTried:
+    minutes = f"{seconds / 60:.2g}"
+    return NotTried(
+        name,
+        f"in the {minutes} minutes of training it would see the images less than twice",
+        f"在 {minutes} 分钟的训练里，它看不完两遍图片",
+    )
+
+
+def latency_of(candidate: Candidate, budget: Budget) -> float:
+    """Give the latency that the budget means."""
+    p50 = budget.latency_of == "p50"
+    return candidate.latency_p50_ms if p50 else candidate.latency_p95_ms
+
+
+def _exceeds(candidate: Candidate, budget: Budget) -> tuple[str, str] | None:
+    """Say, in English and Chinese, of what the candidate takes more than the budget has."""
+    for _, name, chinese, has, most in _bounds(candidate, budget):
+        if most is not None and has > most:
+            return (
+                f"at {candidate.image_px} px it has {name.format(say_figure(has))}, "
+                f"and {say_figure(most)} is the most",
+                f"在 {candidate.image_px} px 下，它的{chinese.format(say_figure(has))}，"
+                f"而上限是 {say_figure(most)}",
+            )
+    return None
+
+
+def _bounds(
+    candidate: Candidate, budget: Budget
+) -> tuple[tuple[str, str, str, float, float | None], ...]:
+    return (
+        (
+            "latency_ms", f"a latency ({budget.latency_of}) of {{}} ms", "延迟为 {} 毫秒",
+            latency_of(candidate, budget), budget.latency_ms,
+        ),
+        ("parameters", "{} parameters", "参数为 {} 个", candidate.parameters, budget.parameters),
+        ("macs", "{} multiply-adds", "乘加运算为 {} 次", candidate.macs, budget.macs),
+        ("file_mib", "a file of {} MiB", "文件为 {} MiB", candidate.file_mib, budget.file_mib),
+    )  # fmt: skip
+
+
+def say_figure(value: float) -> str:
+    """Give a figure for people: 11,689,512 or 4.23."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3g}"
+
+
+def _nothing_fits(found: list[Candidate], refused: list[NotTried], budget: Budget) -> str:
+    """Say what no network meets, and the nearest that one reaches."""
+    said = []
+    for number in range(4) if found else ():
+        least, network = min((_bounds(c, budget)[number][3], c.network) for c in found)
+        field, _, _, _, most = _bounds(found[0], budget)[number]
+        if most is not None and least > most:
+            said.append(f"{field} {say_figure(most)} (the least is {say_figure(least)}: {network})")
+    if said:
+        return f"No network meets the budget: {'; '.join(said)}."
+    if found:
+        return (
+            f"No network meets all of the budget at once; of {len(found)}, "
+            f"{refused[-1].network}: {refused[-1].reason}."
+        )
+    return f"No network can be tried. {refused[0].network}: {refused[0].reason}."

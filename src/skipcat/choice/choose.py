@@ -1,0 +1,327 @@
+"""Which network for these images, on this machine, within this budget: measured, not guessed."""
+
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from textwrap import wrap
+from typing import Any, Literal
+
+from skipcat.choice.budget import Budget
+from skipcat.choice.candidates import USUAL, Candidate, gather_candidates
+from skipcat.choice.evidence import (
+    cheapest_that_reaches,
+    find_frontier,
+    pick_winner,
+)
+from skipcat.choice.race import Race, find_standing, read_race, run_race, write_race
+from skipcat.choice.reasons import Words, say_race, say_what_would_change, say_winner
+from skipcat.data.cache import Progress, no_progress
+from skipcat.data.dataset import open_dataset
+from skipcat.data.exclusion import Exclude
+from skipcat.engines.device import pick_device
+from skipcat.errors import DataError, RecipeError, RunError, did_you_mean
+from skipcat.evaluation.intervals import wilson_interval
+from skipcat.files import write_json
+from skipcat.networks.catalogue import find_entry
+from skipcat.training import folder as run_folder
+from skipcat.training.changes import USUAL_NETWORK, describe_setting
+from skipcat.training.prepare import Prepared, prepare_data
+from skipcat.training.recipe import Recipe
+from skipcat.training.record import Tell, no_telling
+from skipcat.training.takeover import Standing
+
+Policy = Literal["simplest", "best"]
+POLICIES: tuple[Policy, ...] = ("simplest", "best")
+RESULT = "choice.json"
+# Of the time, the race takes this share; the winner goes on from where it stood.
+RACE_SHARE = 0.4
+# Fewer cannot tell networks apart whose accuracies differ by less than a third.
+VALIDATION_AT_LEAST = 30
+# Of the lines; a Chinese character takes two columns.
+WIDTH_OF = {"en": 80, "zh": 40}
+
+
+@dataclass(frozen=True)
+class Option:
+    """A network that was in the race: its cost, and what it named rightly of the images.
+
+    `seconds` is the training time after which `accuracy` was measured.
+    """
+
+    candidate: Candidate
+    accuracy: float
+    accuracy_interval: tuple[float, float]
+    images: int
+    seconds: float
+    rung: int
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The network for these images, and why; `frontier` names those that no other beats.
+
+    `reasons` are sentences; `reasons_zh` the same in Chinese.
+    """
+
+    data: str
+    network: str
+    image_px: int
+    stem_reduction: int
+    recipe: Recipe
+    budget: Budget
+    options: tuple[Option, ...]
+    frontier: tuple[str, ...]
+    reasons: tuple[str, ...]
+    reasons_zh: tuple[str, ...]
+    folder: Path
+
+    def find_standing(self) -> Standing | None:
+        """Give where the network stands after its race, for its training to go on."""
+        race = read_race(self.folder)
+        return find_standing(race, self.folder, self.network, self.recipe) if race else None
+
+    def drop_networks(self) -> None:
+        """Delete the networks of the race, whose answers stay in its record."""
+        race = read_race(self.folder)
+        for candidate in race.candidates if race else ():
+            shutil.rmtree(self.folder / candidate.network, ignore_errors=True)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the choice as plain values that JSON can hold."""
+        return {**asdict(self), "folder": str(self.folder)}
+
+    def __str__(self) -> str:
+        return self.describe()
+
+    def describe(self, language: str = "en") -> str:
+        """Give the table and the reasons, in English ("en") or Chinese ("zh")."""
+        head = (
+            f"  {'network':<18}{'px':>4} {'params M':>9} {'ms p50':>8} {'trained s':>10} "
+            f"{'right':>7}   95 % range"
+        )
+        rows = []
+        for one in self.options:
+            c, (low, high) = one.candidate, one.accuracy_interval
+            mark = ">" if c.network == self.network else "*" if c.network in self.frontier else " "
+            rows.append(
+                f"{mark} {c.network:<18}{c.image_px:>4} {c.parameters / 1e6:>9.2f} "
+                f"{c.latency_p50_ms:>8.2f} {one.seconds:>10.0f} {100 * one.accuracy:>5.1f} %   "
+                f"{100 * low:.1f} to {100 * high:.1f} %"
+            )
+        legend = "> chosen  * nothing else is both faster and more often right"
+        chosen = {"en": self.reasons, "zh": self.reasons_zh}[language]
+        said = [line for reason in chosen for line in wrap(reason, WIDTH_OF[language])]
+        return "\n".join([head, *rows, legend, "", *said])
+
+
+def choose(
+    data: object,
+    *,
+    budget: Budget | None = None,
+    networks: Sequence[str] | None = None,
+    accuracy: float | None = None,
+    policy: Policy = "simplest",
+    recipe: Recipe | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    exclude: Exclude | None = None,
+    progress: Progress = no_progress,
+    tell: Tell = no_telling,
+) -> Choice:
+    """Let networks race on the images; give the one to take within the budget, and why.
+
+    All candidates train for equal times, are judged on the same validation images, and leave when
+    they are beaten (`choice/race.py`). Of the last ones the fastest wins that is not beaten; with
+    policy "best" the one that is right most often. `accuracy` asks for the fastest that reaches
+    it. `networks` are the candidates; by default one for each idea and class of cost. The budget's
+    minutes are those of the whole job: the race takes two fifths of them. `out` defaults to
+    NAME.choice; with `resume` a race that stands there goes on.
+
+    Raises:
+        SkipcatError: data, budget, networks or recipe that cannot be used; a race in the way.
+    """
+    started = time.monotonic()
+    _check(accuracy, policy, networks)
+    dataset = open_dataset(data, exclude=exclude)
+    folder = run_folder.choose_folder(data, dataset.name, out or f"{dataset.name}.choice")
+    found = read_race(folder)
+    _check_folder(folder, found, resume=resume)
+    if found and budget is None and recipe is None and networks is None:
+        budget, recipe = Budget(**found.asked["budget"]), Recipe(**found.recipe)
+        networks = found.asked["networks"]
+    budget = budget or Budget()
+    recipe = replace(recipe or Recipe(), minutes=budget.minutes, epochs=None)
+    device = pick_device(recipe.device)
+    prepared = prepare_data(dataset, find_entry(USUAL_NETWORK), recipe, progress=progress)
+    tell(prepared.checkup.summarise())
+    _check_validation(prepared)
+    asked = {"budget": asdict(budget), "networks": list(networks or USUAL)}
+    if found:
+        _check_record(folder, found, prepared, recipe, asked)
+        race = found
+    else:
+        left = 60 * budget.minutes - (time.monotonic() - started)
+        candidates, not_tried = gather_candidates(
+            networks or USUAL, prepared, recipe, budget,
+            seconds=(1 - RACE_SHARE) * left, device=device,
+        )  # fmt: skip
+        left = 60 * budget.minutes - (time.monotonic() - started)
+        race = Race(
+            prepared.fingerprint, recipe.to_dict(), describe_setting(device), asked,
+            max(1.0, RACE_SHARE * left), candidates, not_tried,
+        )  # fmt: skip
+        write_race(folder, race)
+        tell(_say_candidates(race))
+    race = run_race(
+        race, prepared, folder, recipe=recipe, device=device, progress=progress, tell=tell
+    )
+    choice = decide(race, dataset.name, folder, budget, recipe, policy=policy, accuracy=accuracy)
+    write_json(folder / RESULT, choice.to_dict())
+    return choice
+
+
+def decide(
+    race: Race,
+    data: str,
+    folder: Path,
+    budget: Budget,
+    recipe: Recipe,
+    *,
+    policy: Policy,
+    accuracy: float | None,
+) -> Choice:
+    """Give the choice that follows from what a race has measured.
+
+    Raises:
+        RunError: every candidate diverged.
+    """
+    answers, latency = race.answers, {c.network: c.latency_p50_ms for c in race.candidates}
+    finalists = race.running
+    if not finalists:
+        raise RunError(
+            f"The training of all {len(race.candidates)} candidates diverged; try a lower "
+            "learning_rate."
+        )
+    said: list[Words] = []
+    if not race.rungs or not any(race.rungs):
+        name = finalists[0]
+        said += say_winner(race.find(name), race.find(name), None, policy=policy)
+    else:
+        last = max(rung for rung, each in enumerate(answers) if set(finalists) & set(each))
+        final = {name: answers[last][name] for name in finalists if name in answers[last]}
+        name, other, comparison = pick_winner(final, latency, policy=policy)
+        said += say_winner(race.find(name), race.find(other), comparison, policy=policy)
+        if accuracy is not None:
+            everyone = {n: answers[r][n] for n, r in race.last_rung.items()}
+            name, words = _reach(accuracy, everyone, latency, name)
+            said = [words, *([] if words[0].startswith("The fastest") else said)]
+    said += say_what_would_change(race, name, budget)
+    said += say_race(race)
+    chosen = race.find(name)
+    return Choice(
+        data=data,
+        network=name,
+        image_px=chosen.image_px,
+        stem_reduction=chosen.stem_reduction,
+        recipe=recipe,
+        budget=budget,
+        options=_list_options(race),
+        frontier=find_frontier(race.last_rung, answers, latency),
+        reasons=tuple(english for english, _ in said),
+        reasons_zh=tuple(chinese for _, chinese in said),
+        folder=folder,
+    )
+
+
+def _reach(
+    accuracy: float, answers: Any, latency: dict[str, float], otherwise: str
+) -> tuple[str, Words]:
+    name = cheapest_that_reaches(accuracy, answers, latency)
+    asked = f"{100 * accuracy:.3g} %"
+    if name:
+        share = f"{100 * answers[name].mean():.1f} %"
+        return name, (
+            f"The fastest network that reaches {asked} is {name}: {share} of "
+            f"{len(answers[name]):,} validation images in the race alone.",
+            f"达到 {asked} 的最快网络是 {name}：仅在选拔赛中就答对了 "
+            f"{len(answers[name]):,} 张验证图片的 {share}。",
+        )
+    best = max(answers, key=lambda one: answers[one].mean())
+    share = f"{100 * answers[best].mean():.1f} %"
+    return otherwise, (
+        f"No network reached {asked} in the race; {best} came nearest with {share}, and the "
+        "winner's further training will add to that.",
+        f"选拔赛中没有网络达到 {asked}；最接近的是 {best}（{share}），优胜者继续训练后还会提高。",
+    )
+
+
+def _list_options(race: Race) -> tuple[Option, ...]:
+    options = []
+    for name, rung in race.last_rung.items():
+        answer, candidate = race.rungs[rung][name], race.find(name)
+        right = answer.right.count("1")
+        options.append(
+            Option(
+                candidate,
+                right / len(answer.right),
+                wilson_interval(right, len(answer.right)),
+                len(answer.right),
+                answer.step * candidate.seconds_per_step,
+                rung,
+            )
+        )
+    return tuple(sorted(options, key=lambda one: (-one.rung, -one.accuracy)))
+
+
+def _say_candidates(race: Race) -> str:
+    names = ", ".join(f"{c.network} at {c.image_px} px" for c in race.candidates)
+    return f"{len(race.candidates)} networks within the budget: {names}."
+
+
+def _check(accuracy: float | None, policy: str, networks: Sequence[str] | None) -> None:
+    if policy not in POLICIES:
+        raise RecipeError(
+            f"No policy is called {policy!r}.{did_you_mean(str(policy), POLICIES)} "
+            f"There are: {', '.join(POLICIES)}."
+        )
+    if accuracy is not None and not 0 < accuracy <= 1:
+        raise RecipeError(f"accuracy is {accuracy!r}; a share above 0 and at most 1 is needed.")
+    if networks is not None and not networks:
+        raise RecipeError("No network is named; leave networks out for the usual ones.")
+
+
+def _check_folder(folder: Path, found: Race | None, *, resume: bool) -> None:
+    if found and not resume:
+        raise RunError(
+            f"'{folder}' already holds a race; continue it with --resume or choose another --out."
+        )
+    if not found and folder.is_dir() and any(not e.name.startswith(".") for e in folder.iterdir()):
+        raise RunError(f"'{folder}' already holds other files; choose another --out.")
+
+
+def _check_validation(prepared: Prepared) -> None:
+    count = len(prepared.split.validation)
+    if count < VALIDATION_AT_LEAST:
+        raise DataError(
+            f"{count} validation images cannot tell networks apart; {VALIDATION_AT_LEAST} or more "
+            "are needed: more images, or a larger --validation."
+        )
+
+
+def _check_record(
+    folder: Path, race: Race, prepared: Prepared, recipe: Recipe, asked: dict[str, Any]
+) -> None:
+    """Refuse a record of other data, another budget or another recipe."""
+    if race.fingerprint != prepared.fingerprint:
+        raise RunError(
+            f"The race in '{folder}' was run on other images or labels than "
+            f"'{prepared.dataset.name}' holds now; choose another --out."
+        )
+    for what, then, now in (("budget or networks", race.asked, asked),
+                            ("recipe", race.recipe, recipe.to_dict())):  # fmt: skip
+        if then != now:
+            raise RunError(
+                f"The race in '{folder}' was begun with another {what}; choose another --out."
+            )

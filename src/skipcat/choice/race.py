@@ -1,0 +1,222 @@
+"""The race: all candidates train in turn, at a flat rate, and leave when they are beaten.
+
+Li et al. 2018, "Hyperband", arXiv 1603.06560: successive halving. Here each rung ends after equal
+time, not equal steps; all see the images in the same order and are judged by their moving average
+on the same validation images, so that differences are paired; the winner's training goes on where
+the race left it. What was measured is written down at once, and a race that was killed goes on by
+it to the same end.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from pydantic import TypeAdapter
+
+from skipcat.choice.candidates import Candidate, NotTried, spec_of
+from skipcat.choice.evidence import Left, leave_after, plan_rungs, plan_seconds
+from skipcat.data.cache import Progress
+from skipcat.engines.run import run_network
+from skipcat.errors import RunError
+from skipcat.evaluation.calibration import fit_temperature, negative_log_likelihood
+from skipcat.files import write_json
+from skipcat.training.begin import begin_run
+from skipcat.training.changes import USUAL_NETWORK, Goal
+from skipcat.training.diverged import DivergedError
+from skipcat.training.job import Job
+from skipcat.training.loop import train_until
+from skipcat.training.prepare import Prepared
+from skipcat.training.recipe import Recipe
+from skipcat.training.record import Tell, start_anew
+from skipcat.training.run import Run, resume_run
+from skipcat.training.takeover import Standing
+
+RECORD = "race.json"
+# Of its own plan no candidate runs more in the race: the rest is the winner's.
+MOST_OF_PLAN = 0.5
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a candidate named rightly at the end of a rung: one letter, 0 or 1, for each image."""
+
+    step: int
+    right: str
+    loss: float
+
+
+@dataclass(frozen=True)
+class Race:
+    """What a race has measured; `rungs` are those that are over, by network."""
+
+    fingerprint: str
+    recipe: dict[str, Any]
+    setting: dict[str, str]
+    asked: dict[str, Any]
+    seconds: float
+    candidates: tuple[Candidate, ...]
+    not_tried: tuple[NotTried, ...]
+    rungs: tuple[dict[str, Answer], ...] = ()
+    diverged: dict[str, int] | None = None  # by network, the rung in which it did
+
+    @property
+    def answers(self) -> list[dict[str, np.ndarray]]:
+        """By rung and network, which validation images were named rightly."""
+        return [
+            {name: np.array([letter == "1" for letter in a.right]) for name, a in rung.items()}
+            for rung in self.rungs
+        ]
+
+    @property
+    def left(self) -> tuple[Left, ...]:
+        """Who left after the rungs that are over."""
+        sizes, answers = plan_rungs(len(self.candidates)), self.answers
+        return tuple(
+            one for rung in range(len(answers)) for one in leave_after(rung, answers, sizes)
+        )
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """Who is still in the race."""
+        gone = {one.network for one in self.left} | set(self.diverged or {})
+        return tuple(c.network for c in self.candidates if c.network not in gone)
+
+    @property
+    def last_rung(self) -> dict[str, int]:
+        """By network, the last rung that it ended."""
+        return {name: rung for rung, each in enumerate(self.rungs) for name in each}
+
+    def find(self, network: str) -> Candidate:
+        """Give a candidate by its name."""
+        return next(c for c in self.candidates if c.network == network)
+
+
+def find_standing(race: Race, folder: Path, network: str, recipe: Recipe) -> Standing | None:
+    """Give where a network stands after a race, for its training to go on; None if it never ran."""
+    if network not in race.last_rung:
+        return None
+    candidate = race.find(network)
+    plan = replace(candidate.plan, hold=recipe.warmup)
+    return Standing(folder / network, plan, candidate.seconds_per_step, recipe.batch, USUAL_NETWORK)
+
+
+def is_race(folder: Path) -> bool:
+    """Tell whether a race was begun in a folder."""
+    return (folder / RECORD).is_file()
+
+
+def read_race(folder: Path) -> Race | None:
+    """Read the record of a race; None where none was begun.
+
+    Raises:
+        RunError: it is damaged.
+    """
+    if not is_race(folder):
+        return None
+    path = folder / RECORD
+    try:
+        race = TypeAdapter(Race).validate_python(json.loads(path.read_text(encoding="utf-8")))
+        names = {c.network for c in race.candidates}
+        letters = {len(a.right) for rung in race.rungs for a in rung.values()}
+        if len(letters) > 1 or not all(set(rung) <= names for rung in race.rungs):
+            raise ValueError
+        race.left  # noqa: B018  raises where the answers contradict each other
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise RunError(f"'{path}' is damaged; {start_anew(folder)}.") from error
+    return race
+
+
+def write_race(folder: Path, race: Race) -> None:
+    """Write the record of a race."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / RECORD, asdict(race))
+
+
+def run_race(
+    race: Race,
+    prepared: Prepared,
+    folder: Path,
+    *,
+    recipe: Recipe,
+    device: torch.device,
+    progress: Progress,
+    tell: Tell,
+) -> Race:
+    """Let the candidates run to the last rung, or until one is left; write down each answer.
+
+    Raises:
+        RecipeError: memory ran out.
+    """
+    sizes = plan_rungs(len(race.candidates))
+    times = plan_seconds(race.seconds, sizes)
+    jobs = {c.network: make_job(c, prepared, recipe, race.setting, device) for c in race.candidates}
+    while len(race.rungs) < len(sizes) and len(race.running) > 1:
+        rung, found = len(race.rungs), dict[str, Answer]()
+        for name in race.running:
+            target = _count_steps(race.find(name), times[rung], prepared, recipe)
+            run = jobs[name].make_run(prepared, folder / name)
+            resume_run(run)
+            what = f"Race {rung + 1}/{len(sizes)}, {name}"
+            try:
+                train_until(run, target, progress=_label(progress, what))
+            except DivergedError as error:
+                race = replace(race, diverged={**(race.diverged or {}), name: rung})
+                tell(f"{name} leaves the race: {error.divergence.what}.")
+                continue
+            found[name] = judge(run)
+            run.average = None  # type: ignore[assignment]  # its memory is the next one's
+        race = replace(race, rungs=(*race.rungs, found))
+        write_race(folder, race)
+        tell(_say_rung(race, rung, len(sizes), times[rung]))
+    return race
+
+
+def make_job(
+    candidate: Candidate,
+    prepared: Prepared,
+    recipe: Recipe,
+    setting: Mapping[str, str],
+    device: torch.device,
+) -> Job:
+    spec = spec_of(candidate, prepared)
+    goal = Goal(candidate.network, "none", recipe, dict(setting))
+    begun, _ = begin_run(spec, goal, prepared, or_from_scratch=True)
+    plan = replace(candidate.plan, hold=recipe.warmup)
+    return Job(spec, recipe, begun.start, plan, device)
+
+
+def _count_steps(candidate: Candidate, seconds: float, prepared: Prepared, recipe: Recipe) -> int:
+    """Give the step at which a candidate has trained for so long, by its measured speed."""
+    batches = max(1, len(prepared.split.train) // min(recipe.batch, len(prepared.split.train)))
+    most = MOST_OF_PLAN * batches * (candidate.plan.epochs - 1 + candidate.plan.last_share)
+    return max(1, int(min(most, seconds / candidate.seconds_per_step)))
+
+
+def judge(run: Run) -> Answer:
+    """Let the averaged weights name the validation images."""
+    labels = run.prepared.dataset.labels[run.prepared.split.validation]
+    average = run.average.module.eval()
+    look = run.preprocessing
+    logits = run_network(average, run.validation_pixels, look.mean, look.std)
+    right = logits.argmax(1) == labels
+    loss = negative_log_likelihood(logits, labels, fit_temperature(logits, labels))
+    return Answer(run.state.step, "".join("01"[int(one)] for one in right), float(loss))
+
+
+def _say_rung(race: Race, rung: int, rungs: int, seconds: float) -> str:
+    order = sorted(race.answers[rung].items(), key=lambda item: -item[1].mean())
+    best = ", ".join(f"{name} {100 * right.mean():.1f} %" for name, right in order[:4])
+    gone = [one.network for one in race.left if one.rung == rung]
+    leave = f" Leave: {', '.join(gone)}." if gone else ""
+    return f"Race {rung + 1}/{rungs}, after {seconds:.0f} s each: {best}.{leave}"
+
+
+def _label(progress: Progress, what: str) -> Progress:
+    def report(work: str, done: int, total: int) -> None:
+        progress(f"{what}: {work}", done, total)
+
+    return report

@@ -1,0 +1,139 @@
+"""Why a network was chosen, in plain words, English and Chinese."""
+
+from skipcat.choice.budget import Budget
+from skipcat.choice.candidates import Candidate
+from skipcat.choice.evidence import Left
+from skipcat.choice.race import Race
+from skipcat.evaluation.compare import Comparison
+
+Words = tuple[str, str]  # English, Chinese
+
+
+def _points(comparison: Comparison) -> str:
+    """Give a difference and its interval in points: "0.4 (-1.2 to +2.0)"."""
+    low, high = (100 * end for end in comparison.interval)
+    return f"{100 * comparison.difference:+.1f} ({low:+.1f} … {high:+.1f})"
+
+
+def _more(comparison: Comparison) -> int | None:
+    if comparison.images_needed is None:
+        return None
+    return max(1, comparison.images_needed - comparison.images)
+
+
+def say_winner(
+    winner: Candidate, other: Candidate, comparison: Comparison | None, *, policy: str
+) -> list[Words]:
+    """Say why the winner and not the one that it was compared with.
+
+    The comparison is of the leader with the winner, or of the second best with the winner.
+    """
+    if comparison is None:
+        return [
+            (f"{winner.network} was the only one left, so it is chosen.",
+             f"只剩下 {winner.network}，因此选它。"),
+        ]  # fmt: skip
+    name, rival, images = winner.network, other.network, comparison.images
+    difference = _points(comparison)
+    speed = other.latency_p50_ms / winner.latency_p50_ms
+    if comparison.can_tell:
+        return [
+            (f"{name} names more of the {images:,} validation images rightly than {rival}, at "
+             f"equal training time: by {difference} points, so it is chosen.",
+             f"训练时间相同，{name} 在 {images:,} 张验证图片上比 {rival} 答对得更多：相差 "
+             f"{difference} 个百分点，因此选它。"),
+        ]  # fmt: skip
+    more = _more(comparison)
+    needed = f"; about {more:,} more would be needed" if more else ""
+    needed_zh = f"；大约还需要 {more:,} 张" if more else ""
+    apart = (
+        f"{name} and {rival} cannot be told apart on your {images:,} validation images "
+        f"(difference {difference} points{needed})"
+    )
+    apart_zh = (
+        f"在您的 {images:,} 张验证图片上分不出 {name} 和 {rival} 的高下"
+        f"（相差 {difference} 个百分点{needed_zh}）"
+    )
+    if speed >= 1 and policy == "simplest":
+        return [
+            (f"{apart}; {name} answers {speed:.1f} times as fast, so it is chosen.",
+             f"{apart_zh}；{name} 的回答速度是它的 {speed:.1f} 倍，因此选它。"),
+        ]  # fmt: skip
+    return [
+        (f"{apart}; {name} was right more often, so it is chosen.",
+         f"{apart_zh}；{name} 答对得更多一些，因此选它。"),
+    ]  # fmt: skip
+
+
+def say_left(one: Left, rung: int) -> Words:
+    """Say why a network left the race."""
+    difference = _points(one.comparison)
+    if one.sure:
+        return (
+            f"{one.network} left after rung {rung + 1}: worse than {one.leader} by evidence "
+            f"({difference} points) and not about to catch up.",
+            f"{one.network} 在第 {rung + 1} 轮后退出：证据表明它不如 {one.leader}"
+            f"（{difference} 个百分点），而且追不上。",
+        )
+    return (
+        f"{one.network} left after rung {rung + 1} so that others have more time: it was behind "
+        f"{one.leader} ({difference} points), which is not sure to stay so.",
+        f"{one.network} 在第 {rung + 1} 轮后退出，把时间让给其他网络：它落后于 {one.leader}"
+        f"（{difference} 个百分点），但这不一定会一直如此。",
+    )
+
+
+def say_race(race: Race) -> list[Words]:
+    """Say who left, who was not tried, and what is uncertain about the order of latencies."""
+    said = [say_left(one, one.rung) for one in race.left]
+    for name, rung in (race.diverged or {}).items():
+        said.append(
+            (f"{name} left in rung {rung + 1}: its training diverged.",
+             f"{name} 在第 {rung + 1} 轮退出：训练发散了。")
+        )  # fmt: skip
+    for one in race.not_tried:
+        said.append(
+            (
+                f"{one.network} was not tried: {one.reason}.",
+                f"没有尝试 {one.network}：{one.reason_zh}。",
+            )
+        )
+    noisy = [c.network for c in race.candidates if c.latency_spread > NOISY]
+    if noisy:
+        names = ", ".join(noisy)
+        said.append(
+            (f"The latency of {names} changed by more than {100 * NOISY:.0f} % from round to "
+             "round: something else was using this machine, so take the order with care.",
+             f"{names} 的延迟在各轮之间变化超过 {100 * NOISY:.0f} %：机器上还有别的程序在运行，"
+             "这里的快慢次序仅供参考。")
+        )  # fmt: skip
+    return said
+
+
+NOISY = 0.3
+
+
+def say_what_would_change(race: Race, winner: str, budget: Budget) -> list[Words]:
+    """Say with what other budget another network would be chosen."""
+    answers = race.answers
+    last = race.last_rung
+    if winner not in last:
+        return []
+    chosen, ahead = race.find(winner), []
+    for candidate in race.candidates:
+        if candidate.network == winner or candidate.network not in last:
+            continue
+        at = answers[min(last[winner], last[candidate.network])]
+        lead = at[candidate.network].mean() - at[winner].mean()
+        if lead > 0 and candidate.latency_p50_ms > chosen.latency_p50_ms:
+            ahead.append((lead, candidate))
+    if not ahead:
+        return []
+    lead, best = max(ahead, key=lambda pair: pair[0])
+    more = best.latency_p50_ms - chosen.latency_p50_ms
+    return [
+        (f"If an answer may take {more:.2g} ms longer and every bit of accuracy counts: "
+         f"{best.network}, which was {100 * lead:.1f} points ahead at equal training time.",
+         f"如果一次回答可以多花 {more:.2g} 毫秒，而且精度最要紧：可选 {best.network}，"
+         f"训练时间相同时它领先 {100 * lead:.1f} 个百分点。"),
+    ]  # fmt: skip

@@ -1,0 +1,81 @@
+"""skipcat choose DATA: which network, and why."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from skipcat.choice.budget import Budget
+from skipcat.cli.console import Reporter
+from skipcat.cli.flags import add_fields
+from skipcat.cli.options import DataArgument, ExcludeOption, JsonOption, ResumeOption, print_json
+from skipcat.errors import RecipeError
+from skipcat.training.recipe import Recipe
+
+OF_RECIPE = frozenset({"preset", "seed", "validation", "test", "device"})
+LANGUAGES = ("en", "zh")
+
+
+@add_fields({Budget: None, Recipe: OF_RECIPE})
+def choose_command(
+    data: DataArgument,
+    networks: Annotated[
+        str | None,
+        typer.Option("--networks", metavar="LIST", help="The candidates, with commas."),
+    ] = None,
+    accuracy: Annotated[
+        float | None,
+        typer.Option("--accuracy", help="Take the fastest that reaches it: 0.95."),
+    ] = None,
+    policy: Annotated[
+        str,
+        typer.Option(
+            "--policy", help="simplest: the fastest that is not beaten; best: right most often."
+        ),
+    ] = "simplest",
+    language: Annotated[str, typer.Option("--language", help="Of the reasons: en or zh.")] = "en",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Where everything goes. [default: NAME.choice]"),
+    ] = None,
+    *,
+    resume: ResumeOption = False,
+    exclude: ExcludeOption = None,
+    json: JsonOption = False,
+    given: dict[str, Any],
+) -> None:
+    """Tell which network to take, and why.
+
+    Networks race on DATA within the budget: equal times, the same images, the same judges. Who is
+    beaten leaves; of the last ones the fastest wins that is not beaten.
+    """
+    if language not in LANGUAGES:
+        raise RecipeError(f"--language is en or zh; given '{language}'.")
+    of_recipe = {name: value for name, value in given.items() if name in OF_RECIPE}
+    budget = Budget(**{name: value for name, value in given.items() if name not in OF_RECIPE})
+    names = [word.strip() for word in networks.split(",")] if networks is not None else None
+    import skipcat
+    from skipcat.files import write_text
+    from skipcat.report.choice import render_choice_page
+
+    with Reporter() as reporter:
+        choice = skipcat.choose(
+            data,
+            budget=budget,
+            networks=names,
+            accuracy=accuracy,
+            policy=policy,  # type: ignore[arg-type]  # refused where it is another word
+            recipe=Recipe(**of_recipe),
+            out=out,
+            resume=resume,
+            exclude=exclude,
+            progress=reporter.progress,
+            tell=reporter.tell,
+        )
+    page = choice.folder / "report.html"
+    write_text(page, render_choice_page(choice))
+    if json:
+        print_json({**choice.to_dict(), "report": str(page)})
+        return
+    print(choice.describe(language))
+    print(f"\nReport: {page}")

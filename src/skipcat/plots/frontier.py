@@ -1,0 +1,94 @@
+"""Accuracy against latency, a bubble for each network: what a little more time would buy."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from skipcat.plots import style
+
+WIDTH, HEIGHT = 640, 400
+LARGEST_PX = 46.0
+
+
+@dataclass(frozen=True)
+class Bubble:
+    """A network: its latency, accuracy with interval, parameters; chosen, or on the frontier."""
+
+    name: str
+    latency_ms: float
+    accuracy: float
+    interval: tuple[float, float]
+    parameters: int
+    chosen: bool = False
+    on_frontier: bool = False
+
+
+def draw_frontier(bubbles: Sequence[Bubble]) -> Figure:
+    """Draw accuracy against latency; a bubble's area is its parameters, its bar the interval.
+
+    After Canziani, Paszke & Culurciello 2016, arXiv 1605.07678, fig. 2, with intervals.
+    """
+    figure = style.new_figure(WIDTH, HEIGHT)
+    axes = style.add_axes(figure, left=52, right=26, top=58, bottom=52)
+    times = [one.latency_ms for one in bubbles]
+    axes.set_xscale("log")
+    axes.set_xlim(min(times) / 1.5, max(times) * 1.7)
+    floor = max(0, 10 * int(10 * min(one.interval[0] for one in bubbles)))
+    floor = min(floor, 90)
+    axes.set_ylim(floor, 100)
+    steps = range(floor, 101, 10 if floor < 80 else 5)
+    axes.set_yticks(steps, [f"{tick} %" for tick in steps])
+    ticks = _round_ticks(min(times) / 1.5, max(times) * 1.7)
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.xaxis.set_minor_locator(NullLocator())
+    style.rule_grid(axes, "both")
+    style.label_axes(axes, x="latency of one answer on this machine, ms (logarithmic)")
+    figure.text(8 / WIDTH, 1 - 18 / HEIGHT, "validation images named right", color=style.INK,
+                fontsize=style.points(style.TEXT_PX))  # fmt: skip
+    most = max(one.parameters for one in bubbles)
+    for one in bubbles:
+        colour = style.VERMILLION if one.chosen else style.MARK if one.on_frontier else style.FAINT
+        side = max(6.0, LARGEST_PX * (one.parameters / most) ** 0.5)
+        middle = 100 * one.accuracy
+        low, high = (100 * end for end in one.interval)
+        axes.errorbar(
+            [one.latency_ms], [middle], yerr=[[middle - low], [high - middle]], fmt="none",
+            ecolor=colour, elinewidth=style.points(1.5), capsize=style.points(3), zorder=3,
+        )  # fmt: skip
+        axes.scatter(
+            [one.latency_ms], [middle], s=style.points(side) ** 2, color=colour, alpha=0.35,
+            linewidth=0, zorder=2,
+        )  # fmt: skip
+        axes.scatter([one.latency_ms], [middle], s=style.points(5) ** 2, color=colour, zorder=4)
+    _name(axes, bubbles)
+    figure.text(8 / WIDTH, 1 - 38 / HEIGHT,
+                "area: parameters   red: chosen   blue: none is faster and more often right",
+                color=style.FAINT, fontsize=style.points(style.SMALL_PX))  # fmt: skip
+    return figure
+
+
+def _name(axes: object, bubbles: Sequence[Bubble]) -> None:
+    """Write the names beside their dots, moved apart where they would run into each other."""
+    transform = axes.transData.transform  # type: ignore[attr-defined]
+    taken: list[tuple[float, float, float]] = []
+    for one in sorted(bubbles, key=lambda bubble: -bubble.accuracy):
+        x, y = transform((one.latency_ms, 100 * one.accuracy))
+        width = style.width_px([one.name])
+        shift = 0.0
+        while any(abs(y + shift - ty) < 13 and x + 8 < tx + tw and tx < x + 8 + width
+                  for tx, ty, tw in taken):  # fmt: skip
+            shift -= 6.0
+        taken.append((x + 8, y + shift, width))
+        axes.annotate(  # type: ignore[attr-defined]
+            one.name, (one.latency_ms, 100 * one.accuracy), textcoords="offset points",
+            xytext=(style.points(8), style.points(shift - 4)), color=style.INK,
+            fontsize=style.points(style.SMALL_PX), zorder=5,
+        )  # fmt: skip
+
+
+def _round_ticks(low: float, high: float) -> list[float]:
+    """Give 1, 2 and 5 times powers of ten within the range."""
+    found = [m * 10.0**e for e in range(-3, 6) for m in (1, 2, 5)]
+    return [tick for tick in found if low <= tick <= high]
