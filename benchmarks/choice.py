@@ -9,10 +9,10 @@ Method: a cell is one network on one task with one seed: four minutes of trainin
 much as two on both, at the size and with the epochs that `skipcat choose` plans for that time; at
 a flat rate up to a third of it, then with a falling rate, as the winner of a race goes on. At 1/48,
 1/24, 1/12, 1/6 and 1/3 of the time the moving average names the validation images, at the end those
-and the test images; all answers are recorded. So every rule can be replayed from the same curves (`--read`): a race sees
-the answers of its rungs and pays for the steps up to them. Steps are counted, not seconds: speeds
-are measured once per task (`--speeds`, with nothing else running on the core), and the rest does
-not depend on what else the machine does.
+and the test images; all answers are recorded. So every rule can be replayed from the same curves
+(`--read`): a race sees the answers of its rungs and pays for the steps up to them. Steps are
+counted, not seconds: speeds are measured once per task (`--speeds`, with nothing else running on
+the core), and the rest does not depend on what else the machine does.
 
     python benchmarks/choice.py --work DIR --data FLOWERS CIFAR --task digits --speeds
     python benchmarks/choice.py --work DIR --data FLOWERS CIFAR --cells 10
@@ -225,7 +225,7 @@ def train_cell(task: str, network: str, seed: int, folder: Path, runs: Path) -> 
     per_step = float(row["seconds_per_step"])
     candidate = Candidate(
         network, plan.image_px, plan.stem_reduction, int(row["parameters"]), int(row["macs"]),
-        0.0, float(row["latency_p50_ms"]), 0.0, 0.0, per_step, plan,
+        0.0, 0.0, float(row["latency_p50_ms"]), 0.0, 0.0, per_step, plan,
     )  # fmt: skip
     prepared, recipe = prepare(folder, seed)
     device = torch.device("cpu")

@@ -27,6 +27,9 @@ class Budget:
     parameters: Annotated[int | None, "At most so many parameters."] = None
     macs: Annotated[int | None, "At most so many multiply-adds for an image."] = None
     file_mib: Annotated[float | None, "At most so large may the weights' file be, in MiB."] = None
+    memory_mib: Annotated[
+        float | None, "At most so much memory may weights and tensors of an answer take, in MiB."
+    ] = None
 
     def __new__(cls, *values: object, **given: object) -> "Budget":
         """Refuse a field that no budget has."""
@@ -51,7 +54,7 @@ class Budget:
         return any(getattr(self, name) is not None for name in _OPTIONAL)
 
 
-_OPTIONAL = ("latency_ms", "parameters", "macs", "file_mib")
+_OPTIONAL = ("latency_ms", "parameters", "macs", "file_mib", "memory_mib")
 _WHOLE = frozenset({"latency_batch", "parameters", "macs"})
 
 

@@ -1,7 +1,8 @@
 """Which networks enter the race: what each costs here, and whether the budget holds it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,14 @@ import torch
 
 from skipcat.choice.budget import Budget
 from skipcat.cost.counting import Cost, measure_cost
-from skipcat.engines.latency import measure_latency
+from skipcat.cost.memory import predict_answer_memory
+from skipcat.engines.latency import Latency, measure_latency
 from skipcat.errors import RecipeError
 from skipcat.networks.catalogue import Spec, build_network, find_entry, make_spec
 from skipcat.networks.entry import Entry
+from skipcat.networks.network import Network
 from skipcat.training.pace import plan_time, time_images
-from skipcat.training.plan import SMALL_PX, Plan
+from skipcat.training.plan import SHRUNK, SMALL_PX, Plan
 from skipcat.training.prepare import Prepared
 from skipcat.training.recipe import Recipe
 from skipcat.training.speed import allowed_reductions, build_on_meta, smallest_size
@@ -34,7 +37,9 @@ USUAL = (
 EPOCHS_AT_LEAST = 2.0
 # What a step takes is foreseen from MACs and a network measured before, within this factor.
 FORESEEN_WITHIN = 3.0
-LATENCY_ROUNDS, LATENCY_SECONDS = 3, 0.25
+LATENCY_ROUNDS, MOST_ROUNDS, LATENCY_SECONDS = 3, 9, 0.25
+# Rounds that lie further apart than this are too few.
+NOISY = 0.15
 MIB = 2**20
 
 
@@ -42,7 +47,8 @@ MIB = 2**20
 class Candidate:
     """A network at the size that the time allows, and what it costs on this machine.
 
-    Units: latencies are of `latency_batch` images; `file_mib` is MiB of 2**20 bytes, float32.
+    Units: latencies and `memory_mib` are of `latency_batch` images at once; MiB of 2**20 bytes,
+    float32. `latency_spread` is how far the rounds' medians lay apart, as a share of their median.
     """
 
     network: str
@@ -51,6 +57,7 @@ class Candidate:
     parameters: int
     macs: int
     file_mib: float
+    memory_mib: float
     latency_p50_ms: float
     latency_p95_ms: float
     latency_spread: float
@@ -89,7 +96,8 @@ def gather_candidates(
 ) -> tuple[tuple[Candidate, ...], tuple[NotTried, ...]]:
     """Give the networks that the budget holds, the cheapest first, and why others are not tried.
 
-    `seconds` is the time of the winner's training, at the sizes of which all are judged.
+    `seconds` is the time of the winner's training, at the sizes of which all are judged. A network
+    whose answers take too long or too much at that size is tried at smaller ones.
 
     Raises:
         NetworkError: there is no such network.
@@ -109,69 +117,138 @@ def gather_candidates(
             refused.append(_too_slow(entry.name, seconds))
             continue
         per_image = time_images(spec, prepared, recipe, device)
-        plan = plan_time(spec, prepared, recipe, seconds=seconds, per_image=per_image)
-        cost = measure_cost(build_on_meta(spec, plan.stem_reduction), plan.image_px)
-        step = per_image(plan.image_px, plan.stem_reduction) * recipe.batch
-        per_mac = step / recipe.batch / cost.macs
-        if plan.epochs - 1 + plan.last_share < EPOCHS_AT_LEAST:
+        plan_at = partial(plan_time, spec, prepared, recipe, seconds=seconds, per_image=per_image)
+        one = _Planned(spec, plan_at(), plan_at, per_image, recipe.batch)
+        per_mac = one.seconds_per_step / recipe.batch / one.cost.macs
+        if one.plan.epochs - 1 + one.plan.last_share < EPOCHS_AT_LEAST:
             refused.append(_too_slow(entry.name, seconds))
             continue
-        planned.append(
-            _Planned(replace(spec, stem_reduction=plan.stem_reduction), plan, cost, step)
-        )
+        planned.append(one)
     found = time_in_turn(planned, budget.latency_batch, device)
     fits = []
-    for candidate in found:
+    for one, candidate in zip(planned, found, strict=True):
         over = _exceeds(candidate, budget)
-        if over:
+        smaller = _shrink_into(one, candidate, budget, device) if over else candidate
+        if smaller:
+            fits.append(smaller)
+        elif over:
             refused.append(NotTried(candidate.network, *over))
-        else:
-            fits.append(candidate)
     if not fits:
         raise RecipeError(_nothing_fits(found, refused, budget))
-    return tuple(fits), tuple(refused)
+    return tuple(sorted(fits, key=lambda c: c.latency_p50_ms)), tuple(refused)
 
 
 @dataclass(frozen=True)
 class _Planned:
+    """A network of which it is settled how it would be trained; `plan_at` plans other sizes."""
+
     spec: Spec
     plan: Plan
-    cost: Cost
-    seconds_per_step: float
+    plan_at: Callable[..., Plan]
+    per_image: Callable[[int, int], float]
+    batch: int
+
+    @property
+    def network(self) -> Network:
+        """The network on the meta device, with the stem of its plan."""
+        return build_on_meta(self.spec, self.plan.stem_reduction)
+
+    @property
+    def cost(self) -> Cost:
+        """What it costs at the plan's size."""
+        return measure_cost(self.network, self.plan.image_px)
+
+    @property
+    def seconds_per_step(self) -> float:
+        """What a step takes."""
+        return self.per_image(self.plan.image_px, self.plan.stem_reduction) * self.batch
 
 
-def time_in_turn(planned: Sequence[_Planned], batch: int, device: torch.device) -> list[Candidate]:
-    """Time the answers of all networks in turn, several rounds: what disturbs one disturbs all."""
-    nets = [build_network(one.spec) for one in planned]
-    rounds = [
-        [
-            measure_latency(
-                net, one.plan.image_px, batch, seconds=LATENCY_SECONDS, device=device.type
-            )
-            for net, one in zip(nets, planned, strict=True)
-        ]
-        for _ in range(LATENCY_ROUNDS)
-    ]
-    found = []
-    for number, one in enumerate(planned):
-        middles = [each[number].p50_ms for each in rounds]
-        p50 = float(np.median(middles))
-        found.append(
-            Candidate(
-                network=one.spec.name,
-                image_px=one.plan.image_px,
-                stem_reduction=one.plan.stem_reduction,
-                parameters=one.cost.parameters,
-                macs=one.cost.macs,
-                file_mib=4 * one.cost.parameters / MIB,
-                latency_p50_ms=p50,
-                latency_p95_ms=float(np.median([each[number].p95_ms for each in rounds])),
-                latency_spread=(max(middles) - min(middles)) / p50,
-                seconds_per_step=one.seconds_per_step,
-                plan=one.plan,
-            )
+def _shrink_into(
+    one: _Planned, candidate: Candidate, budget: Budget, device: torch.device
+) -> Candidate | None:
+    """Give the network at the largest smaller size that the budget holds; None if none does."""
+    if _exceeds(candidate, replace(budget, latency_ms=None, macs=None, memory_mib=None)):
+        return None  # no size makes its weights fewer
+    for share in SHRUNK[1:]:
+        side_px = round(one.plan.image_px * share / 8) * 8
+        if side_px < max(SMALL_PX, smallest_size(one.spec, one.plan.stem_reduction)):
+            return None
+        smaller = replace(one, plan=one.plan_at(image_px=side_px))
+        # Time falls more slowly than MACs do: what MACs alone forbid need not be timed.
+        scale = smaller.cost.macs / candidate.macs
+        hopeful = replace(
+            _cost_of(smaller),
+            latency_p50_ms=scale * candidate.latency_p50_ms,
+            latency_p95_ms=scale * candidate.latency_p95_ms,
         )
-    return sorted(found, key=lambda candidate: candidate.latency_p50_ms)
+        if _exceeds(hopeful, budget):
+            continue
+        [timed] = time_in_turn([smaller], budget.latency_batch, device)
+        if not _exceeds(timed, budget):
+            return timed
+    return None
+
+
+def _cost_of(one: _Planned, batch: int = 1) -> Candidate:
+    """Give the candidate with all that can be counted; its latencies are 0."""
+    cost, net = one.cost, one.network
+    return Candidate(
+        network=one.spec.name,
+        image_px=one.plan.image_px,
+        stem_reduction=one.plan.stem_reduction,
+        parameters=cost.parameters,
+        macs=cost.macs,
+        file_mib=4 * cost.parameters / MIB,
+        memory_mib=predict_answer_memory(net, one.plan.image_px, batch),
+        latency_p50_ms=0.0,
+        latency_p95_ms=0.0,
+        latency_spread=0.0,
+        seconds_per_step=one.seconds_per_step,
+        plan=one.plan,
+    )
+
+
+def time_in_turn(
+    planned: Sequence[_Planned], batch: int, device: torch.device
+) -> tuple[Candidate, ...]:
+    """Time the answers of all networks in turn, several rounds: what disturbs one disturbs all.
+
+    While the rounds differ too much to order the networks, more are measured.
+    """
+    nets = [
+        build_network(replace(one.spec, stem_reduction=one.plan.stem_reduction)) for one in planned
+    ]
+    rounds: list[list[Latency]] = []
+    while len(rounds) < LATENCY_ROUNDS or (
+        len(rounds) < MOST_ROUNDS and max(map(_spread, zip(*rounds, strict=True))) > NOISY
+    ):
+        rounds.append(
+            [
+                measure_latency(
+                    net, one.plan.image_px, batch, seconds=LATENCY_SECONDS, device=device.type
+                )
+                for net, one in zip(nets, planned, strict=True)
+            ]
+        )
+    return tuple(
+        replace(
+            _cost_of(one, batch),
+            latency_p50_ms=float(np.median([each.p50_ms for each in times])),
+            latency_p95_ms=float(np.median([each.p95_ms for each in times])),
+            latency_spread=_spread(times),
+        )
+        for one, times in zip(planned, zip(*rounds, strict=True), strict=True)
+    )
+
+
+def _spread(times: Sequence[Latency]) -> float:
+    """Give how far the middle half of the rounds' medians lies apart, as a share of their median.
+
+    One round that something else disturbed does not count; a machine that is never quiet does.
+    """
+    low, middle, high = np.quantile([each.p50_ms for each in times], (0.25, 0.5, 0.75))
+    return float((high - low) / middle)
 
 
 def _macs_of(entry: Entry) -> int:
@@ -237,6 +314,10 @@ def _bounds(
         ("parameters", "{} parameters", "参数为 {} 个", candidate.parameters, budget.parameters),
         ("macs", "{} multiply-adds", "乘加运算为 {} 次", candidate.macs, budget.macs),
         ("file_mib", "a file of {} MiB", "文件为 {} MiB", candidate.file_mib, budget.file_mib),
+        (
+            "memory_mib", "an answer in {} MiB of memory", "一次回答占用内存 {} MiB",
+            candidate.memory_mib, budget.memory_mib,
+        ),
     )  # fmt: skip
 
 
@@ -245,10 +326,10 @@ def say_figure(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:.3g}"
 
 
-def _nothing_fits(found: list[Candidate], refused: list[NotTried], budget: Budget) -> str:
+def _nothing_fits(found: Sequence[Candidate], refused: list[NotTried], budget: Budget) -> str:
     """Say what no network meets, and the nearest that one reaches."""
     said = []
-    for number in range(4) if found else ():
+    for number in range(len(_bounds(found[0], budget))) if found else ():
         least, network = min((_bounds(c, budget)[number][3], c.network) for c in found)
         field, _, _, _, most = _bounds(found[0], budget)[number]
         if most is not None and least > most:

@@ -182,6 +182,7 @@ def make_job(
     setting: Mapping[str, str],
     device: torch.device,
 ) -> Job:
+    """Give the training of a candidate at a flat rate, of its own plan."""
     spec = spec_of(candidate, prepared)
     goal = Goal(candidate.network, "none", recipe, dict(setting))
     begun, _ = begin_run(spec, goal, prepared, or_from_scratch=True)

@@ -1,7 +1,7 @@
 """Why a network was chosen, in plain words, English and Chinese."""
 
 from skipcat.choice.budget import Budget
-from skipcat.choice.candidates import Candidate
+from skipcat.choice.candidates import NOISY, Candidate
 from skipcat.choice.evidence import Left
 from skipcat.choice.race import Race
 from skipcat.evaluation.compare import Comparison
@@ -102,15 +102,13 @@ def say_race(race: Race) -> list[Words]:
     if noisy:
         names = ", ".join(noisy)
         said.append(
-            (f"The latency of {names} changed by more than {100 * NOISY:.0f} % from round to "
-             "round: something else was using this machine, so take the order with care.",
-             f"{names} 的延迟在各轮之间变化超过 {100 * NOISY:.0f} %：机器上还有别的程序在运行，"
-             "这里的快慢次序仅供参考。")
+            (f"The latency of {names} changed by more than {100 * NOISY:.0f} % from round to round, "
+             "although it was measured longer: something else was using this machine, so take the "
+             "order of speed with care.",
+             f"虽然延长了测量，{names} 的延迟在各轮之间仍变化超过 {100 * NOISY:.0f} %：机器上还有"
+             "别的程序在运行，这里的快慢次序仅供参考。")
         )  # fmt: skip
     return said
-
-
-NOISY = 0.3
 
 
 def say_what_would_change(race: Race, winner: str, budget: Budget) -> list[Words]:

@@ -10,8 +10,11 @@ from functools import lru_cache
 from typing import Any, Literal
 
 import torch
+from torch.multiprocessing.reductions import StorageWeakRef
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from skipcat.networks.catalogue import Spec, build_network, find_entry, make_spec
+from skipcat.networks.network import Network
 from skipcat.networks.recompute import Link, cut_chain, measure_links, peak_bytes
 
 ActivationMemory = Literal["all", "sqrt"]
@@ -84,3 +87,44 @@ def _measure(spec: Spec, image_px: int) -> tuple[tuple[Link, ...], int]:
         net = build_network(spec)
     numbers = sum(tensor.numel() for tensor in net.state_dict().values())
     return measure_links(net, image_px), numbers
+
+
+def predict_answer_memory(net: Network, image_px: int, batch: int = 1) -> float:
+    """Foresee the peak memory of one forward pass: the weights, and all tensors alive at once.
+
+    `net` is on the meta device, where nothing is computed. What torch's kernels take beside the
+    tensors, and the interpreter, are not in it.
+
+    Units: MiB of 2**20 bytes; float32.
+    """
+    images = torch.empty(batch, net.spec.channels, image_px, image_px, device="meta")
+    weights = sum(tensor.numel() * tensor.element_size() for tensor in net.state_dict().values())
+    was_training = net.training
+    with torch.inference_mode(), _LiveBytes() as live:
+        net.eval()(images)
+    net.train(was_training)
+    return float(weights + images.numel() * images.element_size() + live.peak) / MIB
+
+
+class _LiveBytes(TorchDispatchMode):
+    """Notes the most bytes of results that were alive after any operation."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.peak = 0
+        self._storages: dict[int, tuple[StorageWeakRef, int]] = {}
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        given = {_key(value) for value in args if isinstance(value, torch.Tensor)}
+        out = func(*args, **(kwargs or {}))
+        for tensor in out if isinstance(out, tuple | list) else (out,):
+            if isinstance(tensor, torch.Tensor) and _key(tensor) not in given:
+                storage = tensor.untyped_storage()
+                self._storages[_key(tensor)] = (StorageWeakRef(storage), storage.nbytes())
+        self._storages = {k: v for k, v in self._storages.items() if not v[0].expired()}
+        self.peak = max(self.peak, sum(size for _, size in self._storages.values()))
+        return out
+
+
+def _key(tensor: torch.Tensor) -> int:
+    return int(tensor.untyped_storage()._cdata)

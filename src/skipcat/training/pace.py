@@ -59,12 +59,13 @@ def plan_time(
     *,
     seconds: float,
     per_image: Callable[[int, int], float],
+    image_px: int | None = None,
 ) -> Plan:
-    """Plan the epochs that `seconds` hold."""
+    """Plan the epochs that `seconds` hold, at `image_px` at most, or at what suits the data."""
     return plan_minutes(
         max(1.0, seconds),
         round(_weigh_epoch(prepared)),
-        image_px=prepared.image_px,
+        image_px=image_px or prepared.image_px,
         smallest_px={r: smallest_size(spec, r) for r in allowed_reductions(spec)},
         seconds_per_image=per_image,
         shrink=recipe.preset == "fast",

@@ -1,0 +1,305 @@
+"""Races, and other ways to choose, replayed from the curves that `choice.py` recorded.
+
+Called by `python benchmarks/choice.py --read`. Nothing is trained here.
+
+Regret: the best network is picked on one half of the test images and compared with the choice on
+the other half, then the halves are swapped; the mean of both, in points. Picking the best and
+measuring it on the same images would credit it with luck. Intervals are bootstraps over the test
+images. Cost: the seconds of training up to the decision, without the winner's further training, as
+a share of training every candidate in full; the race pays for measuring speeds as well.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from choice import CURVES, SPEEDS, read_rows
+from skipcat.choice.evidence import leave_after, pick_winner, plan_rungs, plan_seconds
+
+# Of the time that training all candidates in full takes, a race may take so much.
+COST = 0.2
+DRAWS = 2000
+Chosen = list[tuple[str, float]]  # by draw of the rule's own chance: the network, the seconds
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A network's cell: what it named rightly at every look, after how many seconds."""
+
+    seconds: tuple[float, ...]
+    validation: tuple[np.ndarray, ...]
+    test: np.ndarray
+
+
+@dataclass(frozen=True)
+class Played:
+    """All curves of one task and seed, whose validation and test images are the same."""
+
+    task: str
+    seed: int
+    curves: Mapping[str, Curve]
+    latency_ms: Mapping[str, float]
+    gathering_seconds: float
+
+    @property
+    def full_seconds(self) -> float:
+        """What training all of them in full takes."""
+        return sum(curve.seconds[-1] for curve in self.curves.values())
+
+
+def read_curves() -> list[Played]:
+    """Give the curves of every task and seed for which all candidates are recorded."""
+    speeds = defaultdict(dict)
+    for row in read_rows(SPEEDS):
+        if not row["not_tried"]:
+            speeds[row["task"]][row["network"]] = row
+    cells = defaultdict(lambda: defaultdict(list))
+    for row in read_rows(CURVES):
+        cells[row["task"], int(row["seed"])][row["network"]].append(row)
+    played = []
+    for (task, seed), networks in sorted(cells.items()):
+        whole = {
+            name: make_curve(rows) for name, rows in networks.items() if rows[-1]["share"] == "1"
+        }
+        if set(whole) != set(speeds[task]):
+            print(f"{task}, seed {seed}: {len(whole)} of {len(speeds[task])} cells; left out")
+            continue
+        latency = {n: float(row["latency_p50_ms"]) for n, row in speeds[task].items()}
+        spent = float(next(iter(speeds[task].values()))["gathering_seconds"])
+        played.append(Played(task, seed, whole, latency, spent))
+    return played
+
+
+def make_curve(rows: Sequence[Mapping[str, str]]) -> Curve:
+    """Unpack a cell's answers."""
+    return Curve(
+        tuple(float(row["seconds"]) for row in rows),
+        tuple(unpack(row["validation"], int(row["validation_images"])) for row in rows),
+        unpack(rows[-1]["test"], int(rows[-1]["test_images"])),
+    )
+
+
+def unpack(digits: str, count: int) -> np.ndarray:
+    """Give the truth values that `pack_answers` packed."""
+    bits = [bit == "1" for digit in digits for bit in f"{int(digit, 16):04b}"]
+    return np.array(bits[:count])
+
+
+def answers_at(
+    played: Played, names: Sequence[str], times: Sequence[float], images: np.ndarray | slice
+) -> tuple[list[dict[str, np.ndarray]], dict[str, list[float]]]:
+    """Give each network's answers at the last look before each time, and the seconds of these."""
+    answers, seconds = [], {name: [] for name in names}
+    for at in times:
+        now = {}
+        for name in names:
+            curve = played.curves[name]
+            flat = len(curve.seconds) - 1
+            look = max([0, *(i for i in range(flat) if curve.seconds[i] <= 1.02 * at)])
+            now[name] = curve.validation[look][images]
+            seconds[name].append(curve.seconds[look])
+        answers.append(now)
+    return answers, seconds
+
+
+def race(played: Played, names: Sequence[str] = (), images: np.ndarray | slice = slice(None)):
+    """Let a race run as `skipcat choose` does; give who won, its cost, and all that it claimed.
+
+    The claims are pairs (better, worse), each of which the race was sure of.
+    """
+    names = list(names or played.curves)
+    full = sum(played.curves[name].seconds[-1] for name in names)
+    gathering = played.gathering_seconds * len(names) / len(played.curves)
+    sizes = plan_rungs(len(names))
+    times = plan_seconds(max(1.0, COST * full - gathering), sizes)
+    answers, seconds = answers_at(played, names, times, images)
+    running, spent, claims = list(names), dict.fromkeys(names, 0.0), []
+    seen: list[dict[str, np.ndarray]] = []
+    for rung in range(len(sizes)):
+        seen.append({name: answers[rung][name] for name in running})
+        spent |= {name: seconds[name][rung] for name in running}
+        left = leave_after(rung, seen, sizes)
+        claims += [(one.leader, one.network) for one in left if one.sure]
+        running = [name for name in running if name not in {one.network for one in left}]
+        if len(running) == 1:
+            break
+    final = {name: seen[-1][name] for name in running}
+    winner, other, comparison = pick_winner(final, played.latency_ms)
+    if comparison is not None and comparison.can_tell:
+        claims.append((winner, other))
+    return winner, sum(spent.values()) + gathering, claims
+
+
+def by_race(played: Played) -> Chosen:
+    """Choose by skipcat's race."""
+    winner, seconds, _ = race(played)
+    return [(winner, seconds)]
+
+
+def by_training_all(played: Played) -> Chosen:
+    """Train every candidate in full; take the best on the validation images."""
+    curves = played.curves
+    best = max(
+        curves, key=lambda name: (curves[name].validation[-1].mean(), -played.latency_ms[name])
+    )
+    return [(best, played.full_seconds)]
+
+
+def by_rule_of_thumb(played: Played) -> Chosen:
+    """Take ResNet-18 whatever the images are."""
+    return [("resnet18", 0.0)] if "resnet18" in played.curves else []
+
+
+def by_chance(played: Played) -> Chosen:
+    """Train as many networks in full as the race's time holds, drawn by chance: one of them."""
+    return [(name, curve.seconds[-1]) for name, curve in played.curves.items()]
+
+
+def by_hyperband(played: Played, draws: int = 20) -> Chosen:
+    """Let Optuna's Hyperband choose by the same curves until it has used the race's time.
+
+    Its trials ask for a network, report the validation accuracy at each look and may be pruned; a
+    look that an earlier trial paid for costs nothing again. The best value reported wins.
+    """
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    found = []
+    for draw in range(draws):
+        paid = dict.fromkeys(played.curves, 0.0)
+        reached = dict.fromkeys(played.curves, (-1, 0.0))
+
+        def objective(trial, paid=paid, reached=reached):
+            name = trial.suggest_categorical("network", list(played.curves))
+            curve = played.curves[name]
+            for look, (at, right) in enumerate(zip(curve.seconds, curve.validation, strict=True)):
+                paid[name] = max(paid[name], at)
+                reached[name] = max(reached[name], (look, float(right.mean())))
+                trial.report(float(right.mean()), look + 1)
+                if sum(paid.values()) >= COST * played.full_seconds:
+                    trial.study.stop()
+                    break
+                if trial.should_prune():
+                    raise optuna.TrialPruned
+            return float(right.mean())
+
+        study = optuna.create_study(
+            direction="maximize",
+            sampler=optuna.samplers.TPESampler(seed=draw),
+            pruner=optuna.pruners.HyperbandPruner(
+                min_resource=1, max_resource=6, reduction_factor=2
+            ),
+        )
+        study.optimize(objective, n_trials=100)
+        best = max(reached, key=lambda name: reached[name][1])
+        found.append((best, sum(paid.values())))
+    return found
+
+
+RULES: dict[str, Callable[[Played], Chosen]] = {
+    "skipcat's race": by_race,
+    "(a) train all in full": by_training_all,
+    "(b) always ResNet-18": by_rule_of_thumb,
+    "(c) Hyperband (Optuna)": by_hyperband,
+    "(d) one at random": by_chance,
+}
+
+
+def regrets(played: Played, chosen: Chosen, chance: np.random.Generator) -> np.ndarray:
+    """Give the regret in points: of the images as they are, then of `DRAWS` resamples of them."""
+    names = list(played.curves)
+    right = np.array([played.curves[name].test for name in names], dtype=np.float32)
+    count = right.shape[1]
+    order = np.random.default_rng(2026).permutation(count)
+    halves = order[: count // 2], order[count // 2 :]
+    picks = np.array([names.index(name) for name, _ in chosen])
+    found = np.zeros(1 + DRAWS)
+    for draw in range(1 + DRAWS):
+        first, second = (
+            right[:, half if not draw else chance.choice(half, len(half))].mean(1)
+            for half in halves
+        )
+        one = second[first.argmax()] - second[picks].mean()
+        other = first[second.argmax()] - first[picks].mean()
+        found[draw] = 100 * (one + other) / 2
+    return found
+
+
+def print_tables() -> None:
+    """Print regret and cost of every rule, then how often what the race was sure of is so."""
+    everything = read_curves()
+    if not everything:
+        print("No task is recorded to the end yet.")
+        return
+    print("| rule | task, seed | chosen | regret in points (95 %) | cost |")
+    print("|---|---|---|---|---|")
+    lines = []
+    for rule, choose in RULES.items():
+        samples, costs = [], []
+        for played in everything:
+            chosen = choose(played)
+            if not chosen:
+                continue
+            found = regrets(played, chosen, np.random.default_rng(0))
+            samples.append(found)
+            costs.append(float(np.mean([seconds for _, seconds in chosen])) / played.full_seconds)
+            names = {name for name, _ in chosen}
+            shown = names.pop() if len(names) == 1 else f"{len(names)} different"
+            print(
+                f"| {rule} | {played.task}, {played.seed} | {shown} | {span(found)} "
+                f"| {100 * costs[-1]:.0f} % |"
+            )
+        mean, worst = np.mean(samples, axis=0), max(samples, key=lambda found: found[0])
+        lines.append(
+            f"| {rule} | {len(samples)} | {span(mean)} | {span(worst)} "
+            f"| {100 * np.mean(costs):.0f} % |"
+        )
+    print("\n| rule | races | mean regret in points (95 %) | worst regret (95 %) | cost |")
+    print("|---|---|---|---|---|")
+    print("\n".join(lines))
+    print_calibration(everything)
+
+
+def span(found: np.ndarray) -> str:
+    """Give a figure with the interval of its resamples."""
+    low, high = np.quantile(found[1:], (0.025, 0.975))
+    return f"{found[0]:+.1f} ({low:+.1f} to {high:+.1f})"
+
+
+def print_calibration(everything: Sequence[Played], races: int = 2000) -> None:
+    """Resample races; tell how often what they were sure of holds on the test images at the end.
+
+    A race of 3 candidates or more, drawn by chance, on a random half of the validation images: on
+    resamples with replacement images would repeat and seem to be evidence. A claim is right if the
+    network that it calls worse ends with fewer right test images.
+    """
+    chance = np.random.default_rng(0)
+    by_task: dict[str, list[float]] = defaultdict(list)
+    each = max(1, races // len(everything))
+    for played in everything:
+        names = list(played.curves)
+        images = len(next(iter(played.curves.values())).validation[0])
+        for _ in range(each):
+            some = chance.choice(names, chance.integers(min(3, len(names)), len(names) + 1), False)
+            half = chance.choice(images, images // 2, replace=False)
+            _, _, claims = race(played, list(some), half)
+            for better, worse in claims:
+                ahead = played.curves[better].test.mean() - played.curves[worse].test.mean()
+                by_task[played.task].append(float(ahead > 0))
+    print(
+        f"\n{each * len(everything)} races resampled; of what they were sure of, was so at the end:"
+    )
+    for task, right in by_task.items():
+        print(f"  {task}: {100 * np.mean(right):.1f} % of {len(right)} claims")
+    if not by_task:
+        print("  no race was sure of anything")
+        return
+    shares = np.array([np.mean(right) for right in by_task.values()])
+    draws = chance.choice(shares, (DRAWS, len(shares))).mean(1)
+    low, high = 100 * np.quantile(draws, (0.025, 0.975))
+    print(
+        f"  mean over {len(shares)} tasks: {100 * shares.mean():.1f} % "
+        f"({low:.1f} to {high:.1f}, by task)"
+    )
