@@ -206,7 +206,7 @@ def train_cell(task: str, network: str, seed: int, folder: Path, runs: Path) -> 
     import torch
 
     from skipcat.choice.candidates import Candidate
-    from skipcat.choice.race import judge, make_job
+    from skipcat.choice.race import ask_average, judge, make_job
     from skipcat.engines.run import run_network
     from skipcat.training.changes import describe_setting
     from skipcat.training.loop import run_training, train_until
@@ -241,7 +241,7 @@ def train_cell(task: str, network: str, seed: int, folder: Path, runs: Path) -> 
     for look in LOOKS:
         target = max(1, round(look * in_all))
         train_until(run, target, progress=silent)
-        answer = judge(run)
+        answer = judge(run, ask_average(run))
         found.append((look, target, answer.right, answer.loss, ""))
     standing = find_standing_of(candidate, place, recipe)
     log = PlanLog(place / "plan.jsonl")
@@ -250,7 +250,7 @@ def train_cell(task: str, network: str, seed: int, folder: Path, runs: Path) -> 
     take_over(run, standing, log, time.monotonic() + left)
     run_training(run, replan=None, progress=silent, tell=no_telling)
     step = run.state.step
-    answer = judge(run)
+    answer = judge(run, ask_average(run))
     rows, look = prepared.split.test, run.preprocessing
     pixels = held_out_pixels(prepared, rows, look)
     named = run_network(run.network, pixels, look.mean, look.std).argmax(1)

@@ -11,9 +11,8 @@ from skipcat.classifier import Classifier
 from skipcat.data.cache import Progress, no_progress
 from skipcat.data.dataset import Dataset, open_dataset
 from skipcat.data.exclusion import Exclude
-from skipcat.errors import RecipeError, WeightsError
+from skipcat.errors import RecipeError
 from skipcat.files import write_json, write_text
-from skipcat.networks.weights import fetch_pretrained
 from skipcat.report.fit import describe_fit
 from skipcat.report.render import render_fit_page
 from skipcat.training import folder as run_folder
@@ -49,8 +48,8 @@ def fit(
 
     `budget` bounds the whole command, 15 minutes where none is given. Networks race for two fifths
     of it (`skipcat.choose`), and the winner goes on; in less than 5 minutes, on few images, or from
-    published weights ResNet-18 is taken, and that is told. Weights come from
-    torchvision where they can be had; where not, that is told and training starts from scratch.
+    weights in a file ResNet-18 is taken, and that is told. Weights come from torchvision where they
+    can be had; where not, that is told and training starts from scratch.
     `exclude` names images to leave out: a list, or the file of one, as `skipcat check` writes it.
     `resume` and `allow_changes` are those of `train`.
 
@@ -71,8 +70,8 @@ def fit(
     choice = None
     if not run_folder.is_finished(folder) and (is_race(race) or (not why_not and _is_new(folder))):
         choice = choose(
-            data, budget=budget, recipe=recipe, out=race, resume=resume, exclude=exclude,
-            progress=progress, tell=tell,
+            data, budget=budget, recipe=recipe, pretrained=str(pretrained or "none"), out=race,
+            resume=resume, exclude=exclude, progress=progress, tell=tell,
         )  # fmt: skip
         reason = choice.reasons[0]
     else:
@@ -86,7 +85,7 @@ def fit(
         out=out,
         resume=resume,
         allow_changes=allow_changes,
-        pretrained="none" if choice else pretrained,
+        pretrained=choice.pretrained if choice else pretrained,
         or_from_scratch=True,
         folds_if_few=choice is None,
         less_if_large=choice is None,
@@ -123,21 +122,9 @@ def _why_no_race(
         return f"{len(dataset)} images are too few for that, {FEW_IMAGES} would do"
     if asked.folds or asked.seeds > 1:
         return "folds and seeds are of one network"
-    bounded = budget is not None and budget.bounds
-    if pretrained == "torchvision" and not bounded:
-        return _find_pretrained()
-    if pretrained is not None and str(pretrained) != "none":
+    if pretrained is not None and str(pretrained) not in ("none", "torchvision"):
         return "the weights are of one network"
     return ""
-
-
-def _find_pretrained() -> str:
-    """Say that pretrained weights are at hand, which no race from scratch would reach."""
-    try:
-        fetch_pretrained(NETWORK)
-    except WeightsError:
-        return ""
-    return "its training starts from published weights, and races are run from scratch so far"
 
 
 def _plan_minutes(recipe: Recipe | None, budget: Budget | None) -> Recipe:

@@ -1,6 +1,6 @@
 """Which networks enter the race: what each costs here, and whether the budget holds it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
@@ -33,6 +33,8 @@ USUAL = (
     "bn_inception",
     "inception_v3",
 )
+# Those of them, and a deeper one, of which torchvision publishes weights.
+PUBLISHED_USUAL = ("resnet18", "resnet34", "resnet50", "googlenet_3x3", "inception_v3")
 # Who sees the images less often than this in the time has not learnt them.
 EPOCHS_AT_LEAST = 2.0
 # What a step takes is foreseen from MACs and a network measured before, within this factor.
@@ -63,6 +65,7 @@ class Candidate:
     latency_spread: float
     seconds_per_step: float
     plan: Plan
+    pretrained: str = "none"
 
     def to_dict(self) -> dict[str, Any]:
         """Give the figures as JSON takes them."""
@@ -93,11 +96,13 @@ def gather_candidates(
     *,
     seconds: float,
     device: torch.device,
+    published: Collection[str] = (),
 ) -> tuple[tuple[Candidate, ...], tuple[NotTried, ...]]:
     """Give the networks that the budget holds, the cheapest first, and why others are not tried.
 
     `seconds` is the time of the winner's training, at the sizes of which all are judged. A network
-    whose answers take too long or too much at that size is tried at smaller ones.
+    whose answers take too long or too much at that size is tried at smaller ones. Those in
+    `published` start from torchvision's weights.
 
     Raises:
         NetworkError: there is no such network.
@@ -118,7 +123,10 @@ def gather_candidates(
             continue
         per_image = time_images(spec, prepared, recipe, device)
         plan_at = partial(plan_time, spec, prepared, recipe, seconds=seconds, per_image=per_image)
-        one = _Planned(spec, plan_at(), plan_at, per_image, recipe.batch)
+        one = _Planned(
+            spec, plan_at(), plan_at, per_image, recipe.batch,
+            "torchvision" if entry.name in published else "none",
+        )  # fmt: skip
         per_mac = one.seconds_per_step / recipe.batch / one.cost.macs
         if one.plan.epochs - 1 + one.plan.last_share < EPOCHS_AT_LEAST:
             refused.append(_too_slow(entry.name, seconds))
@@ -147,6 +155,7 @@ class _Planned:
     plan_at: Callable[..., Plan]
     per_image: Callable[[int, int], float]
     batch: int
+    pretrained: str
 
     @property
     def network(self) -> Network:
@@ -206,6 +215,7 @@ def _cost_of(one: _Planned, batch: int = 1) -> Candidate:
         latency_spread=0.0,
         seconds_per_step=one.seconds_per_step,
         plan=one.plan,
+        pretrained=one.pretrained,
     )
 
 

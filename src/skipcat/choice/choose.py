@@ -9,7 +9,7 @@ from textwrap import wrap
 from typing import Any, Literal
 
 from skipcat.choice.budget import Budget
-from skipcat.choice.candidates import USUAL, Candidate, gather_candidates
+from skipcat.choice.candidates import PUBLISHED_USUAL, USUAL, Candidate, gather_candidates
 from skipcat.choice.evidence import (
     cheapest_that_reaches,
     find_frontier,
@@ -21,11 +21,14 @@ from skipcat.data.cache import Progress, no_progress
 from skipcat.data.dataset import open_dataset
 from skipcat.data.exclusion import Exclude
 from skipcat.engines.device import pick_device
-from skipcat.errors import DataError, RecipeError, RunError, did_you_mean
+from skipcat.errors import DataError, RecipeError, RunError, WeightsError, did_you_mean
 from skipcat.evaluation.intervals import wilson_interval
 from skipcat.files import write_json
 from skipcat.networks.catalogue import find_entry
+from skipcat.networks.published import PUBLISHED
+from skipcat.networks.weights import fetch_pretrained
 from skipcat.training import folder as run_folder
+from skipcat.training.begin import SMALLEST_PRETRAINED_PX, say_too_small_for_weights
 from skipcat.training.changes import USUAL_NETWORK, describe_setting
 from skipcat.training.prepare import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
@@ -69,6 +72,7 @@ class Choice:
     network: str
     image_px: int
     stem_reduction: int
+    pretrained: str
     recipe: Recipe
     budget: Budget
     options: tuple[Option, ...]
@@ -124,6 +128,7 @@ def choose(
     accuracy: float | None = None,
     policy: Policy = "simplest",
     recipe: Recipe | None = None,
+    pretrained: str | None = "torchvision",
     out: str | Path | None = None,
     resume: bool = False,
     exclude: Exclude | None = None,
@@ -135,7 +140,9 @@ def choose(
     All candidates train for equal times, are judged on the same validation images, and leave when
     they are beaten (`choice/race.py`). Of the last ones the fastest wins that is not beaten; with
     policy "best" the one that is right most often. `accuracy` asks for the fastest that reaches
-    it. `networks` are the candidates; by default one for each idea and class of cost. The budget's
+    it. `networks` are the candidates; by default one for each idea and class of cost, or those of
+    which torchvision's weights can be had (`pretrained`, "none" for training from scratch): their
+    first rung is a linear probe. The budget's
     minutes are those of the whole job: the race takes two fifths of them. `out` defaults to
     NAME.choice; with `resume` a race that stands there goes on.
 
@@ -143,29 +150,34 @@ def choose(
         SkipcatError: data, budget, networks or recipe that cannot be used; a race in the way.
     """
     started = time.monotonic()
-    _check(accuracy, policy, networks)
+    _check(accuracy, policy, networks, pretrained)
     dataset = open_dataset(data, exclude=exclude)
     folder = run_folder.choose_folder(data, dataset.name, out or f"{dataset.name}.choice")
     found = read_race(folder)
     _check_folder(folder, found, resume=resume)
     if found and budget is None and recipe is None and networks is None:
         budget, recipe = Budget(**found.asked["budget"]), Recipe(**found.recipe)
-        networks = found.asked["networks"]
+        networks, pretrained = found.asked["networks"], found.asked["pretrained"]
     budget = budget or Budget()
     recipe = replace(recipe or Recipe(), minutes=budget.minutes, epochs=None)
     device = pick_device(recipe.device)
     prepared = prepare_data(dataset, find_entry(USUAL_NETWORK), recipe, progress=progress)
     tell(prepared.checkup.summarise())
     _check_validation(prepared)
-    asked = {"budget": asdict(budget), "networks": list(networks or USUAL)}
+    asked = {
+        "budget": asdict(budget),
+        "networks": list(networks) if networks else None,
+        "pretrained": pretrained or "none",
+    }
     if found:
         _check_record(folder, found, prepared, recipe, asked)
         race = found
     else:
         left = 60 * budget.minutes - (time.monotonic() - started)
+        published = _find_published(pretrained or "none", networks, prepared.image_px, tell)
         candidates, not_tried = gather_candidates(
-            networks or USUAL, prepared, recipe, budget,
-            seconds=(1 - RACE_SHARE) * left, device=device,
+            networks or (PUBLISHED_USUAL if published else USUAL), prepared, recipe, budget,
+            seconds=(1 - RACE_SHARE) * left, device=device, published=published,
         )  # fmt: skip
         left = 60 * budget.minutes - (time.monotonic() - started)
         race = Race(
@@ -225,6 +237,7 @@ def decide(
         network=name,
         image_px=chosen.image_px,
         stem_reduction=chosen.stem_reduction,
+        pretrained=chosen.pretrained,
         recipe=recipe,
         budget=budget,
         options=_list_options(race),
@@ -257,6 +270,29 @@ def _reach(
     )
 
 
+def _find_published(
+    pretrained: str, networks: Sequence[str] | None, image_px: int, tell: Tell
+) -> frozenset[str]:
+    """Give the networks whose published weights can be had, and tell why there are none."""
+    if pretrained == "none":
+        return frozenset()
+    if image_px < SMALLEST_PRETRAINED_PX:
+        tell(say_too_small_for_weights(image_px))
+        return frozenset()
+    names = [find_entry(name).name for name in networks or PUBLISHED_USUAL]
+    found = set()
+    for name in names:
+        if name not in PUBLISHED:
+            continue
+        try:
+            fetch_pretrained(name)
+        except WeightsError as error:
+            tell(f"Training from scratch. {error}")
+            return frozenset()
+        found.add(name)
+    return frozenset(found)
+
+
 def _list_options(race: Race) -> tuple[Option, ...]:
     options = []
     for name, rung in race.last_rung.items():
@@ -280,7 +316,14 @@ def _say_candidates(race: Race) -> str:
     return f"{len(race.candidates)} networks within the budget: {names}."
 
 
-def _check(accuracy: float | None, policy: str, networks: Sequence[str] | None) -> None:
+def _check(
+    accuracy: float | None, policy: str, networks: Sequence[str] | None, pretrained: str | None
+) -> None:
+    if pretrained not in (None, "none", "torchvision"):
+        raise RecipeError(
+            f"Weights of {pretrained!r} are of one network; candidates start from 'torchvision' or "
+            "'none'."
+        )
     if policy not in POLICIES:
         raise RecipeError(
             f"No policy is called {policy!r}.{did_you_mean(str(policy), POLICIES)} "

@@ -1,7 +1,7 @@
 """The race: all candidates train in turn, at a flat rate, and leave when they are beaten.
 
 Li et al. 2018, "Hyperband", arXiv 1603.06560: successive halving. Here each rung ends after equal
-time, not equal steps; all see the images in the same order and are judged by their moving average
+time, not equal steps, the first one of those from published weights with a linear probe; all see the images in the same order and are judged by their moving average
 on the same validation images, so that differences are paired; the winner's training goes on where
 the race left it. What was measured is written down at once, and a race that was killed goes on by
 it to the same end.
@@ -19,6 +19,7 @@ from pydantic import TypeAdapter
 
 from skipcat.choice.candidates import Candidate, NotTried, spec_of
 from skipcat.choice.evidence import Left, leave_after, plan_rungs, plan_seconds
+from skipcat.choice.probe import probe
 from skipcat.data.cache import Progress
 from skipcat.engines.run import run_network
 from skipcat.errors import RunError
@@ -96,8 +97,8 @@ class Race:
 
 
 def find_standing(race: Race, folder: Path, network: str, recipe: Recipe) -> Standing | None:
-    """Give where a network stands after a race, for its training to go on; None if it never ran."""
-    if network not in race.last_rung:
+    """Give where a network stands after a race, for its training to go on; None if it did not train."""
+    if network not in race.last_rung or not race.rungs[race.last_rung[network]][network].step:
         return None
     candidate = race.find(network)
     plan = replace(candidate.plan, hold=recipe.warmup)
@@ -159,6 +160,10 @@ def run_race(
         for name in race.running:
             target = _count_steps(race.find(name), times[rung], prepared, recipe)
             run = jobs[name].make_run(prepared, folder / name)
+            if rung == 0 and run.pretrained:
+                tell(f"{name}: a linear probe on its published weights.")
+                found[name] = judge(run, probe(run))
+                continue
             resume_run(run)
             what = f"Race {rung + 1}/{len(sizes)}, {name}"
             try:
@@ -167,7 +172,7 @@ def run_race(
                 race = replace(race, diverged={**(race.diverged or {}), name: rung})
                 tell(f"{name} leaves the race: {error.divergence.what}.")
                 continue
-            found[name] = judge(run)
+            found[name] = judge(run, ask_average(run))
             run.average = None  # type: ignore[assignment]  # its memory is the next one's
         race = replace(race, rungs=(*race.rungs, found))
         write_race(folder, race)
@@ -184,7 +189,7 @@ def make_job(
 ) -> Job:
     """Give the training of a candidate at a flat rate, of its own plan."""
     spec = spec_of(candidate, prepared)
-    goal = Goal(candidate.network, "none", recipe, dict(setting))
+    goal = Goal(candidate.network, candidate.pretrained, recipe, dict(setting))
     begun, _ = begin_run(spec, goal, prepared, or_from_scratch=True)
     plan = replace(candidate.plan, hold=recipe.warmup)
     return Job(spec, recipe, begun.start, plan, device)
@@ -197,12 +202,15 @@ def _count_steps(candidate: Candidate, seconds: float, prepared: Prepared, recip
     return max(1, int(min(most, seconds / candidate.seconds_per_step)))
 
 
-def judge(run: Run) -> Answer:
-    """Let the averaged weights name the validation images."""
-    labels = run.prepared.dataset.labels[run.prepared.split.validation]
-    average = run.average.module.eval()
+def ask_average(run: Run) -> np.ndarray:
+    """Let the averaged weights answer on the validation images. Shapes: (N, classes)."""
     look = run.preprocessing
-    logits = run_network(average, run.validation_pixels, look.mean, look.std)
+    return run_network(run.average.module.eval(), run.validation_pixels, look.mean, look.std)
+
+
+def judge(run: Run, logits: np.ndarray) -> Answer:
+    """Give which validation images were named rightly."""
+    labels = run.prepared.dataset.labels[run.prepared.split.validation]
     right = logits.argmax(1) == labels
     loss = negative_log_likelihood(logits, labels, fit_temperature(logits, labels))
     return Answer(run.state.step, "".join("01"[int(one)] for one in right), float(loss))

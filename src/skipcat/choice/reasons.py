@@ -102,9 +102,9 @@ def say_race(race: Race) -> list[Words]:
     if noisy:
         names = ", ".join(noisy)
         said.append(
-            (f"The latency of {names} changed by more than {100 * NOISY:.0f} % from round to round, "
-             "although it was measured longer: something else was using this machine, so take the "
-             "order of speed with care.",
+            (f"The latency of {names} changed by more than {100 * NOISY:.0f} % from round to "
+             "round, although it was measured longer: something else was using this machine, so "
+             "take the order of speed with care.",
              f"虽然延长了测量，{names} 的延迟在各轮之间仍变化超过 {100 * NOISY:.0f} %：机器上还有"
              "别的程序在运行，这里的快慢次序仅供参考。")
         )  # fmt: skip

@@ -33,6 +33,9 @@ def choose_command(
             "--policy", help="simplest: the fastest that is not beaten; best: right most often."
         ),
     ] = "simplest",
+    pretrained: Annotated[
+        str, typer.Option("--pretrained", help="torchvision: where its weights can be had; none.")
+    ] = "torchvision",
     language: Annotated[str, typer.Option("--language", help="Of the reasons: en or zh.")] = "en",
     out: Annotated[
         Path | None,
@@ -66,6 +69,7 @@ def choose_command(
             accuracy=accuracy,
             policy=policy,  # type: ignore[arg-type]  # refused where it is another word
             recipe=Recipe(**of_recipe),
+            pretrained=pretrained,
             out=out,
             resume=resume,
             exclude=exclude,

@@ -66,13 +66,18 @@ def _settle(
     if not or_from_scratch or asked != "torchvision":
         return asked, []
     if image_px < SMALLEST_PRETRAINED_PX:
-        why = f"the images have {image_px} px, and the published weights were made for 224"
-        return "none", [f"Training from scratch: {why}."]
+        return "none", [say_too_small_for_weights(image_px)]
     try:
         fetch_pretrained(spec.name)
     except WeightsError as error:
         return "none", [f"Training from scratch. {error}"]
     return asked, []
+
+
+def say_too_small_for_weights(image_px: int) -> str:
+    """Say why published weights are done without."""
+    why = f"the images have {image_px} px, and the published weights were made for 224"
+    return f"Training from scratch: {why}."
 
 
 def _channel_means(values: tuple[float, ...], channels: int) -> tuple[float, ...]:
