@@ -1,5 +1,6 @@
 """Which network for these images, on this machine, within this budget: measured, not guessed."""
 
+import shlex
 import shutil
 import time
 from collections.abc import Sequence
@@ -99,18 +100,34 @@ class Choice:
     def __str__(self) -> str:
         return self.describe()
 
+    @property
+    def name(self) -> str:
+        """The name of the data, without the folders above them."""
+        return Path(self.data).name
+
+    @property
+    def command(self) -> str:
+        """The command that trains the network."""
+        weights = "" if self.pretrained == "none" else f" --pretrained {self.pretrained}"
+        return (
+            f"skipcat train {shlex.quote(self.data)} --network {self.network} "
+            f"--image-px {self.image_px} --minutes {self.budget.minutes:g}{weights}"
+        )
+
     def describe(self, language: str = "en") -> str:
         """Give the table and the reasons, in English ("en") or Chinese ("zh")."""
         head = (
-            f"  {'network':<18}{'px':>4} {'params M':>9} {'ms p50':>8} {'trained s':>10} "
+            f"   {'network':<18}{'px':>4} {'params M':>8} {'ms p50':>8} {'trained s':>10} "
             f"{'right':>7}   95 % range"
         )
         rows = []
         for one in self.options:
             c, (low, high) = one.candidate, one.accuracy_interval
-            mark = ">" if c.network == self.network else "*" if c.network in self.frontier else " "
+            mark = (">" if c.network == self.network else " ") + (
+                "*" if c.network in self.frontier else " "
+            )
             rows.append(
-                f"{mark} {c.network:<18}{c.image_px:>4} {c.parameters / 1e6:>9.2f} "
+                f"{mark} {c.network:<18}{c.image_px:>4} {c.parameters / 1e6:>8.2f} "
                 f"{c.latency_p50_ms:>8.2f} {one.seconds:>10.0f} {100 * one.accuracy:>5.1f} %   "
                 f"{100 * low:.1f} to {100 * high:.1f} %"
             )
@@ -189,7 +206,8 @@ def choose(
     race = run_race(
         race, prepared, folder, recipe=recipe, device=device, progress=progress, tell=tell
     )
-    choice = decide(race, dataset.name, folder, budget, recipe, policy=policy, accuracy=accuracy)
+    given = str(data) if isinstance(data, str | Path) else dataset.name
+    choice = decide(race, given, folder, budget, recipe, policy=policy, accuracy=accuracy)
     write_json(folder / RESULT, choice.to_dict())
     return choice
 

@@ -1,10 +1,10 @@
 """The race: all candidates train in turn, at a flat rate, and leave when they are beaten.
 
 Li et al. 2018, "Hyperband", arXiv 1603.06560: successive halving. Here each rung ends after equal
-time, not equal steps, the first one of those from published weights with a linear probe; all see the images in the same order and are judged by their moving average
-on the same validation images, so that differences are paired; the winner's training goes on where
-the race left it. What was measured is written down at once, and a race that was killed goes on by
-it to the same end.
+time, not equal steps; the first rung of networks with published weights is a linear probe. All see
+the images in the same order and are judged by their moving average on the same validation images,
+so that differences are paired; the winner's training goes on where the race left it. What was
+measured is written down at once, and a race that was killed goes on by it to the same end.
 """
 
 import json
@@ -97,8 +97,9 @@ class Race:
 
 
 def find_standing(race: Race, folder: Path, network: str, recipe: Recipe) -> Standing | None:
-    """Give where a network stands after a race, for its training to go on; None if it did not train."""
-    if network not in race.last_rung or not race.rungs[race.last_rung[network]][network].step:
+    """Give where a network stands after a race, to go on from; None if it did not train."""
+    rung = race.last_rung.get(network)
+    if rung is None or not race.rungs[rung][network].step:
         return None
     candidate = race.find(network)
     plan = replace(candidate.plan, hold=recipe.warmup)

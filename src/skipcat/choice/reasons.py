@@ -76,10 +76,10 @@ def say_left(one: Left, rung: int) -> Words:
             f"（{difference} 个百分点），而且追不上。",
         )
     return (
-        f"{one.network} left after rung {rung + 1} so that others have more time: it was behind "
-        f"{one.leader} ({difference} points), which is not sure to stay so.",
-        f"{one.network} 在第 {rung + 1} 轮后退出，把时间让给其他网络：它落后于 {one.leader}"
-        f"（{difference} 个百分点），但这不一定会一直如此。",
+        f"{one.network} left after rung {rung + 1}, as one of the least promising, so that others "
+        f"have more time: {difference} points from {one.leader}; later it might have come nearer.",
+        f"{one.network} 在第 {rung + 1} 轮后退出，因为它最没有希望，时间让给了其他网络：它与 "
+        f"{one.leader} 相差 {difference} 个百分点；再训练下去也许会接近。",
     )
 
 

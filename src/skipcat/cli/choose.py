@@ -55,7 +55,10 @@ def choose_command(
     if language not in LANGUAGES:
         raise RecipeError(f"--language is en or zh; given '{language}'.")
     of_recipe = {name: value for name, value in given.items() if name in OF_RECIPE}
-    budget = Budget(**{name: value for name, value in given.items() if name not in OF_RECIPE})
+    of_budget = {name: value for name, value in given.items() if name not in OF_RECIPE}
+    # What is not said is left to a race that goes on.
+    budget = Budget(**of_budget) if of_budget else None
+    chosen = Recipe(**of_recipe) if of_recipe else None
     names = [word.strip() for word in networks.split(",")] if networks is not None else None
     import skipcat
     from skipcat.files import write_text
@@ -68,7 +71,7 @@ def choose_command(
             networks=names,
             accuracy=accuracy,
             policy=policy,  # type: ignore[arg-type]  # refused where it is another word
-            recipe=Recipe(**of_recipe),
+            recipe=chosen,
             pretrained=pretrained,
             out=out,
             resume=resume,
@@ -82,4 +85,4 @@ def choose_command(
         print_json({**choice.to_dict(), "report": str(page)})
         return
     print(choice.describe(language))
-    print(f"\nReport: {page}")
+    print(f"\nTrain it: {choice.command}\nReport: {page}")

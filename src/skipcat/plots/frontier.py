@@ -37,7 +37,8 @@ def draw_frontier(bubbles: Sequence[Bubble]) -> Figure:
     axes.set_xlim(min(times) / 1.5, max(times) * 1.7)
     floor = max(0, 10 * int(10 * min(one.interval[0] for one in bubbles)))
     floor = min(floor, 90)
-    axes.set_ylim(floor, 100)
+    # Room for the upper half of a bubble at 100 %.
+    axes.set_ylim(floor, 100 + 0.07 * (100 - floor))
     steps = range(floor, 101, 10 if floor < 80 else 5)
     axes.set_yticks(steps, [f"{tick} %" for tick in steps])
     ticks = _round_ticks(min(times) / 1.5, max(times) * 1.7)
@@ -64,7 +65,7 @@ def draw_frontier(bubbles: Sequence[Bubble]) -> Figure:
         axes.scatter([one.latency_ms], [middle], s=style.points(5) ** 2, color=colour, zorder=4)
     _name(axes, bubbles)
     figure.text(8 / WIDTH, 1 - 38 / HEIGHT,
-                "area: parameters   red: chosen   blue: none is faster and more often right",
+                "area: parameters.  Orange: chosen.  Blue: no other is both faster and more often right.",
                 color=style.FAINT, fontsize=style.points(style.SMALL_PX))  # fmt: skip
     return figure
 
