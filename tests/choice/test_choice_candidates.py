@@ -79,3 +79,14 @@ def test_latencies_that_differ_are_measured_longer_and_told(prepared, monkeypatc
     [[found], _] = gather(prepared, ["resnet_cifar8"])
     assert next(times) == candidates_module.MOST_ROUNDS + 1
     assert found.latency_spread > candidates_module.NOISY
+
+
+def test_where_none_can_see_the_images_twice_the_one_that_sees_most_is_taken(prepared, monkeypatch):
+    slow = {"resnet_cifar8": 1.0, "resnet_cifar14": 0.9}
+    monkeypatch.setattr(
+        candidates_module, "time_images", lambda spec, *given: lambda px, r: slow[spec.name]
+    )
+    [[found], [refused]] = gather(prepared, list(slow))
+    assert found.network == "resnet_cifar14"
+    assert refused.network == "resnet_cifar8"
+    assert refused.reason == "in 1 min of training it would see the images less than twice"

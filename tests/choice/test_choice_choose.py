@@ -3,12 +3,14 @@ import shutil
 import signal
 from dataclasses import asdict
 
+import numpy as np
 import pytest
 
 import skipcat
 from skipcat.choice import candidates as candidates_module
 from skipcat.choice.budget import Budget
 from skipcat.choice.race import RECORD, read_race
+from skipcat.data.dataset import open_dataset
 from skipcat.errors import DataError, NetworkError, RecipeError, RunError
 
 NETWORKS = ("resnet_cifar8", "plain_cifar8", "resnet_cifar14")
@@ -188,3 +190,31 @@ def test_an_accuracy_that_is_asked_for_takes_the_fastest_that_reaches_it(race, t
 
 def test_the_budget_of_a_choice_can_be_written_down(race):
     assert race[0].to_dict()["budget"] == asdict(Budget(minutes=0.4))
+
+
+def test_a_class_that_no_judge_shows_is_named(speed, tmp_path):
+    dataset = open_dataset("digits")
+    labels = np.array(dataset.labels)
+    rows = np.concatenate([np.flatnonzero(labels < 3), np.flatnonzero(labels == 3)[:2]])
+    pixels = np.stack(dataset.images)[rows]
+    choice = skipcat.choose(
+        (pixels, labels[rows]), budget=Budget(minutes=0.2), networks=NETWORKS[:2],
+        out=tmp_path / "race",
+    )  # fmt: skip
+    [told] = [one for one in choice.reasons if one.startswith("No validation image is of")]
+    assert told.startswith("No validation image is of 3: the choice knows nothing of them.")
+
+
+def test_when_all_diverge_nothing_is_chosen_and_the_record_stays(speed, tmp_path):
+    out = tmp_path / "race"
+    told = []
+    with pytest.raises(RunError) as refused:
+        skipcat.choose(
+            "digits", budget=Budget(minutes=0.2), networks=NETWORKS[:2], out=out, tell=told.append,
+            recipe=skipcat.Recipe(learning_rate=100, weight_decay=1),
+        )  # fmt: skip
+    assert str(refused.value) == (
+        "The training of all 2 candidates diverged; try a lower learning_rate."
+    )
+    assert sum("leaves the race: " in sentence for sentence in told) == 2
+    assert read_race(out).diverged.keys() == set(NETWORKS[:2])

@@ -109,7 +109,7 @@ def gather_candidates(
         RecipeError: no network meets the budget.
     """
     entries = sorted((find_entry(name) for name in dict.fromkeys(names)), key=_macs_of)
-    planned, refused, per_mac = list[_Planned](), list[NotTried](), 0.0
+    planned, slow, refused, per_mac = list[_Planned](), list[_Planned](), list[NotTried](), 0.0
     for entry in entries:
         if prepared.image_px < entry.smallest_px:
             refused.append(_too_small(entry, prepared.image_px))
@@ -128,11 +128,14 @@ def gather_candidates(
             "torchvision" if entry.name in published else "none",
         )  # fmt: skip
         per_mac = one.seconds_per_step / recipe.batch / one.cost.macs
-        if one.plan.epochs - 1 + one.plan.last_share < EPOCHS_AT_LEAST:
-            refused.append(_too_slow(entry.name, seconds))
-            continue
-        planned.append(one)
-    found = time_in_turn(planned, budget.latency_batch, device)
+        if one.looks < EPOCHS_AT_LEAST:
+            slow.append(one)
+        else:
+            planned.append(one)
+    if slow and not planned:  # better one that sees most of them than none at all
+        planned = [max(slow, key=lambda one: one.looks)]
+    refused += [_too_slow(one.spec.name, seconds) for one in slow if one not in planned]
+    found = time_in_turn(planned, budget.latency_batch, device) if planned else ()
     fits = []
     for one, candidate in zip(planned, found, strict=True):
         over = _exceeds(candidate, budget)
@@ -161,6 +164,11 @@ class _Planned:
     def network(self) -> Network:
         """The network on the meta device, with the stem of its plan."""
         return build_on_meta(self.spec, self.plan.stem_reduction)
+
+    @property
+    def looks(self) -> float:
+        """How often the plan shows each image, in epochs."""
+        return self.plan.epochs - 1 + self.plan.last_share
 
     @property
     def cost(self) -> Cost:
@@ -289,7 +297,7 @@ def _too_slow(name: str, seconds: float) -> NotTried:
     minutes = f"{seconds / 60:.2g}"
     return NotTried(
         name,
-        f"in the {minutes} minutes of training it would see the images less than twice",
+        f"in {minutes} min of training it would see the images less than twice",
         f"在 {minutes} 分钟的训练里，它看不完两遍图片",
     )
 

@@ -17,7 +17,13 @@ from skipcat.choice.evidence import (
     pick_winner,
 )
 from skipcat.choice.race import Race, find_standing, read_race, run_race, write_race
-from skipcat.choice.reasons import Words, say_race, say_what_would_change, say_winner
+from skipcat.choice.reasons import (
+    Words,
+    say_race,
+    say_unseen,
+    say_what_would_change,
+    say_winner,
+)
 from skipcat.data.cache import Progress, no_progress
 from skipcat.data.dataset import open_dataset
 from skipcat.data.exclusion import Exclude
@@ -207,7 +213,10 @@ def choose(
         race, prepared, folder, recipe=recipe, device=device, progress=progress, tell=tell
     )
     given = str(data) if isinstance(data, str | Path) else dataset.name
-    choice = decide(race, given, folder, budget, recipe, policy=policy, accuracy=accuracy)
+    choice = decide(
+        race, given, folder, budget, recipe,
+        policy=policy, accuracy=accuracy, unseen=_find_unseen(prepared),
+    )  # fmt: skip
     write_json(folder / RESULT, choice.to_dict())
     return choice
 
@@ -221,8 +230,11 @@ def decide(
     *,
     policy: Policy,
     accuracy: float | None,
+    unseen: Sequence[str] = (),
 ) -> Choice:
     """Give the choice that follows from what a race has measured.
+
+    `unseen` are classes of which no validation image is.
 
     Raises:
         RunError: every candidate diverged.
@@ -248,6 +260,7 @@ def decide(
             name, words = _reach(accuracy, everyone, latency, name)
             said = [words, *([] if words[0].startswith("The fastest") else said)]
     said += say_what_would_change(race, name, budget)
+    said += say_unseen(unseen)
     said += say_race(race)
     chosen = race.find(name)
     return Choice(
@@ -272,12 +285,14 @@ def _reach(
     name = cheapest_that_reaches(accuracy, answers, latency)
     asked = f"{100 * accuracy:.3g} %"
     if name:
-        share = f"{100 * answers[name].mean():.1f} %"
+        right, images = int(answers[name].sum()), len(answers[name])
+        low, high = (100 * end for end in wilson_interval(right, images))
+        share = f"{100 * right / images:.1f} %"
         return name, (
-            f"The fastest network that reaches {asked} is {name}: {share} of "
-            f"{len(answers[name]):,} validation images in the race alone.",
-            f"达到 {asked} 的最快网络是 {name}：仅在选拔赛中就答对了 "
-            f"{len(answers[name]):,} 张验证图片的 {share}。",
+            f"The fastest network that reaches {asked} is {name}: {share} of {images:,} validation "
+            f"images in the race alone; of new images expect {low:.1f} to {high:.1f} %.",
+            f"达到 {asked} 的最快网络是 {name}：仅在选拔赛中就答对了 {images:,} 张验证图片的 "
+            f"{share}；对新图片，预计为 {low:.1f} % 到 {high:.1f} %。",
         )
     best = max(answers, key=lambda one: answers[one].mean())
     share = f"{100 * answers[best].mean():.1f} %"
@@ -309,6 +324,12 @@ def _find_published(
             return frozenset()
         found.add(name)
     return frozenset(found)
+
+
+def _find_unseen(prepared: Prepared) -> tuple[str, ...]:
+    dataset = prepared.dataset
+    seen = set(dataset.labels[prepared.split.validation].tolist())
+    return tuple(name for label, name in enumerate(dataset.classes) if label not in seen)
 
 
 def _list_options(race: Race) -> tuple[Option, ...]:

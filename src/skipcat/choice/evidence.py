@@ -57,6 +57,8 @@ def leave_after(rung: int, answers: Sequence[Answers], rungs: Sequence[int]) -> 
     as the next rung holds: a large network that starts slowly is not judged by its start alone.
     """
     now = answers[rung]
+    if not now:  # all diverged
+        return ()
     leader = max(now, key=lambda name: now[name].mean())
     looks = len(rungs) * max(1, rungs[0] - 1)
     confidence = 1 - (1 - CONFIDENCE) / looks

@@ -1,5 +1,7 @@
 """Why a network was chosen, in plain words, English and Chinese."""
 
+from collections.abc import Sequence
+
 from skipcat.choice.budget import Budget
 from skipcat.choice.candidates import NOISY, Candidate
 from skipcat.choice.evidence import Left
@@ -109,6 +111,20 @@ def say_race(race: Race) -> list[Words]:
              "别的程序在运行，这里的快慢次序仅供参考。")
         )  # fmt: skip
     return said
+
+
+def say_unseen(classes: Sequence[str]) -> list[Words]:
+    """Say of which classes the choice knows nothing."""
+    if not classes:
+        return []
+    names = ", ".join(classes[:5]) + (f" and {len(classes) - 5} more" if classes[5:] else "")
+    names_zh = "、".join(classes[:5]) + (f" 等 {len(classes)} 类" if classes[5:] else "")
+    return [
+        (f"No validation image is of {names}: the choice knows nothing of them. More images of "
+         "them, or a larger --validation, would change that.",
+         f"验证图片里没有 {names_zh}：这个选择对它们一无所知。增加这些类别的图片，或加大 "
+         "--validation，可以改变这一点。"),
+    ]  # fmt: skip
 
 
 def say_what_would_change(race: Race, winner: str, budget: Budget) -> list[Words]:

@@ -65,7 +65,7 @@ def draw_frontier(bubbles: Sequence[Bubble]) -> Figure:
         axes.scatter([one.latency_ms], [middle], s=style.points(5) ** 2, color=colour, zorder=4)
     _name(axes, bubbles)
     figure.text(8 / WIDTH, 1 - 38 / HEIGHT,
-                "area: parameters.  Orange: chosen.  Blue: no other is both faster and more often right.",
+                "area: parameters.  Orange: chosen.  Blue: none is both faster and more right.",
                 color=style.FAINT, fontsize=style.points(style.SMALL_PX))  # fmt: skip
     return figure
 
