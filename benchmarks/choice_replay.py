@@ -17,6 +17,7 @@ import numpy as np
 
 from choice import CURVES, SPEEDS, read_rows
 from skipcat.choice.evidence import leave_after, pick_winner, plan_rungs, plan_seconds
+from skipcat.evaluation.compare import compare_answers
 
 # Of the time that training all candidates in full takes, a race may take so much.
 COST = 0.2
@@ -107,7 +108,8 @@ def answers_at(
 def race(played: Played, names: Sequence[str] = (), images: np.ndarray | slice = slice(None)):
     """Let a race run as `skipcat choose` does; give who won, its cost, and all that it claimed.
 
-    The claims are pairs (better, worse), each of which the race was sure of.
+    The claims are (kind, better, worse), each of which the race was sure of: who left as surely
+    out ("left"), and whom the winner was told apart from ("won").
     """
     names = list(names or played.curves)
     full = sum(played.curves[name].seconds[-1] for name in names)
@@ -121,14 +123,14 @@ def race(played: Played, names: Sequence[str] = (), images: np.ndarray | slice =
         seen.append({name: answers[rung][name] for name in running})
         spent |= {name: seconds[name][rung] for name in running}
         left = leave_after(rung, seen, sizes)
-        claims += [(one.leader, one.network) for one in left if one.sure]
+        claims += [("left", one.leader, one.network) for one in left if one.sure]
         running = [name for name in running if name not in {one.network for one in left}]
         if len(running) == 1:
             break
     final = {name: seen[-1][name] for name in running}
     winner, other, comparison = pick_winner(final, played.latency_ms)
     if comparison is not None and comparison.can_tell:
-        claims.append((winner, other))
+        claims.append(("won", winner, other))
     return winner, sum(spent.values()) + gathering, claims
 
 
@@ -268,15 +270,16 @@ def span(found: np.ndarray) -> str:
     return f"{found[0]:+.1f} ({low:+.1f} to {high:+.1f})"
 
 
-def print_calibration(everything: Sequence[Played], races: int = 2000) -> None:
+def print_calibration(everything: Sequence[Played], races: int = 4000) -> None:
     """Resample races; tell how often what they were sure of holds on the test images at the end.
 
     A race of 3 candidates or more, drawn by chance, on a random half of the validation images: on
-    resamples with replacement images would repeat and seem to be evidence. A claim is right if the
-    network that it calls worse ends with fewer right test images.
+    resamples with replacement images would repeat and seem to be evidence. A claim holds if the
+    network that it calls worse ends with fewer right test images; it is refuted if these show the
+    opposite by their own paired 95 % interval: ends that lie close are a coin's throw.
     """
     chance = np.random.default_rng(0)
-    by_task: dict[str, list[float]] = defaultdict(list)
+    held: dict[tuple[str, str], list[tuple[bool, bool]]] = defaultdict(list)
     each = max(1, races // len(everything))
     for played in everything:
         names = list(played.curves)
@@ -284,22 +287,24 @@ def print_calibration(everything: Sequence[Played], races: int = 2000) -> None:
         for _ in range(each):
             some = chance.choice(names, chance.integers(min(3, len(names)), len(names) + 1), False)
             half = chance.choice(images, images // 2, replace=False)
-            _, _, claims = race(played, list(some), half)
-            for better, worse in claims:
-                ahead = played.curves[better].test.mean() - played.curves[worse].test.mean()
-                by_task[played.task].append(float(ahead > 0))
-    print(
-        f"\n{each * len(everything)} races resampled; of what they were sure of, was so at the end:"
-    )
-    for task, right in by_task.items():
-        print(f"  {task}: {100 * np.mean(right):.1f} % of {len(right)} claims")
-    if not by_task:
-        print("  no race was sure of anything")
-        return
-    shares = np.array([np.mean(right) for right in by_task.values()])
-    draws = chance.choice(shares, (DRAWS, len(shares))).mean(1)
-    low, high = 100 * np.quantile(draws, (0.025, 0.975))
-    print(
-        f"  mean over {len(shares)} tasks: {100 * shares.mean():.1f} % "
-        f"({low:.1f} to {high:.1f}, by task)"
-    )
+            for kind, better, worse in race(played, list(some), half)[2]:
+                first, second = played.curves[better].test, played.curves[worse].test
+                refuted = compare_answers(first, second).interval[0] > 0
+                held[kind, played.task].append((bool(first.mean() > second.mean()), refuted))
+    print(f"\n{each * len(everything)} races resampled; what they were sure of, at the end:")
+    print("\n| claim | task | claims | holds | refuted |")
+    print("|---|---|---|---|---|")
+    for (kind, task), found in sorted(held.items()):
+        so, refuted = 100 * np.mean(found, axis=0)
+        print(f"| {kind} | {task} | {len(found)} | {so:.1f} % | {refuted:.1f} % |")
+    for kind in sorted({kind for kind, _ in held}):
+        shares = np.array([np.mean(f, axis=0) for (k, _), f in held.items() if k == kind])
+        draws = shares[chance.integers(0, len(shares), (DRAWS, len(shares)))].mean(1)
+        (low, _), (high, _) = 100 * np.quantile(draws, (0.025, 0.975), axis=0)
+        so, refuted = 100 * shares.mean(0)
+        print(
+            f"| {kind} | mean of {len(shares)} tasks (95 % by task) | | {so:.1f} % ({low:.1f} to "
+            f"{high:.1f}) | {refuted:.1f} % |"
+        )
+    if not held:
+        print("| | no race was sure of anything | | | |")

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -5,6 +7,7 @@ import torch
 from skipcat.choice import candidates as candidates_module
 from skipcat.choice.budget import Budget
 from skipcat.choice.candidates import gather_candidates
+from skipcat.choice.race import keep_who_fits
 from skipcat.cost.memory import MIB, predict_answer_memory
 from skipcat.data.dataset import open_dataset
 from skipcat.engines.latency import Latency
@@ -48,6 +51,20 @@ def test_a_network_that_is_too_slow_at_its_size_is_tried_at_smaller_ones(prepare
     # The next size above does not fit.
     [[more], _] = gather(prepared, ["resnet_cifar8"], macs=smaller.macs + 1)
     assert more.image_px == smaller.image_px
+
+
+def test_the_slowest_do_not_run_where_the_first_rung_would_be_too_short(prepared):
+    names = ["resnet_cifar8", "resnet_cifar14", "resnet_cifar20"]
+    found, _ = gather(prepared, names)
+    paced = [replace(one, seconds_per_step=0.1 * 2**n) for n, one in enumerate(found)]
+    # Rungs of 3 and 2 take 5 units; 40 steps of the slowest take 16 s.
+    assert keep_who_fits(paced, 5 * 16.1) == (tuple(paced), ())
+    kept, refused = keep_who_fits(paced, 5 * 8)
+    assert kept == tuple(paced[:2])
+    assert refused[0].reason == (
+        "a race with it would be too short to tell; 2.0 times the minutes would do"
+    )
+    assert len(keep_who_fits(paced, 1)[0]) == 2
 
 
 def test_no_size_makes_weights_fewer(prepared):

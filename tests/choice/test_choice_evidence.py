@@ -69,10 +69,15 @@ def test_a_perfect_leader_is_not_sent_away_for_a_large_gain():
 
 
 def test_evidence_sends_away_in_the_last_rung_too():
-    answers = [{"a": right(0.9), "b": right(0.3)}, {"a": right(0.9), "b": right(0.3)}]
+    answers = [{"a": right(0.9), "b": right(0.28)}, {"a": right(0.9), "b": right(0.3)}]
     (one,) = leave_after(1, answers, [2, 2])
     assert (one.network, one.sure, one.rung) == ("b", True, 1)
     assert one.comparison.interval[1] < 0
+
+
+def test_who_has_not_begun_to_learn_is_not_surely_out():
+    answers = [{"a": right(0.9), "b": right(0.1)}, {"a": right(0.95), "b": right(0.1)}]
+    assert leave_after(1, answers, [2, 2]) == ()
 
 
 def test_the_fastest_that_is_not_beaten_wins_and_the_best_by_policy():

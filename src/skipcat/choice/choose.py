@@ -9,6 +9,8 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any, Literal
 
+import torch
+
 from skipcat.choice.budget import Budget
 from skipcat.choice.candidates import PUBLISHED_USUAL, USUAL, Candidate, gather_candidates
 from skipcat.choice.evidence import (
@@ -16,7 +18,7 @@ from skipcat.choice.evidence import (
     find_frontier,
     pick_winner,
 )
-from skipcat.choice.race import Race, find_standing, read_race, run_race, write_race
+from skipcat.choice.race import Race, find_standing, keep_who_fits, read_race, run_race, write_race
 from skipcat.choice.reasons import (
     Words,
     say_race,
@@ -165,9 +167,9 @@ def choose(
     policy "best" the one that is right most often. `accuracy` asks for the fastest that reaches
     it. `networks` are the candidates; by default one for each idea and class of cost, or those of
     which torchvision's weights can be had (`pretrained`, "none" for training from scratch): their
-    first rung is a linear probe. The budget's
-    minutes are those of the whole job: the race takes two fifths of them. `out` defaults to
-    NAME.choice; with `resume` a race that stands there goes on.
+    first rung is a linear probe. The budget's minutes are those of the whole job: the race takes
+    two fifths of them. `out` defaults to NAME.choice; with `resume` a race that stands there goes
+    on.
 
     Raises:
         SkipcatError: data, budget, networks or recipe that cannot be used; a race in the way.
@@ -196,16 +198,9 @@ def choose(
         _check_record(folder, found, prepared, recipe, asked)
         race = found
     else:
-        left = 60 * budget.minutes - (time.monotonic() - started)
-        published = _find_published(pretrained or "none", networks, prepared.image_px, tell)
-        candidates, not_tried = gather_candidates(
-            networks or (PUBLISHED_USUAL if published else USUAL), prepared, recipe, budget,
-            seconds=(1 - RACE_SHARE) * left, device=device, published=published,
-        )  # fmt: skip
-        left = 60 * budget.minutes - (time.monotonic() - started)
-        race = Race(
-            prepared.fingerprint, recipe.to_dict(), describe_setting(device), asked,
-            max(1.0, RACE_SHARE * left), candidates, not_tried,
+        race = _begin_race(
+            prepared, recipe, budget, networks, pretrained or "none", asked,
+            started=started, device=device, tell=tell,
         )  # fmt: skip
         write_race(folder, race)
         tell(_say_candidates(race))
@@ -219,6 +214,33 @@ def choose(
     )  # fmt: skip
     write_json(folder / RESULT, choice.to_dict())
     return choice
+
+
+def _begin_race(
+    prepared: Prepared,
+    recipe: Recipe,
+    budget: Budget,
+    networks: Sequence[str] | None,
+    pretrained: str,
+    asked: dict[str, Any],
+    *,
+    started: float,
+    device: torch.device,
+    tell: Tell,
+) -> Race:
+    """Find who may run, and for how long."""
+    end = started + 60 * budget.minutes
+    published = _find_published(pretrained, networks, prepared.image_px, tell)
+    candidates, not_tried = gather_candidates(
+        networks or (PUBLISHED_USUAL if published else USUAL), prepared, recipe, budget,
+        seconds=(1 - RACE_SHARE) * (end - time.monotonic()), device=device, published=published,
+    )  # fmt: skip
+    seconds = max(1.0, RACE_SHARE * (end - time.monotonic()))
+    kept, too_many = keep_who_fits(candidates, seconds)
+    return Race(
+        prepared.fingerprint, recipe.to_dict(), describe_setting(device), asked,
+        seconds, kept, (*not_tried, *too_many),
+    )  # fmt: skip
 
 
 def decide(

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from skipcat.evaluation.compare import Comparison, compare_answers
+from skipcat.evaluation.intervals import wilson_interval
 
 CONFIDENCE = 0.95
 FINALISTS = 2
+# How often the winner's time doubles after the race, at a falling rate: it has the larger share.
+DOUBLINGS_AFTER = 2.5
 # A network that is not at least so much faster is not simpler: latencies are noisy.
 FASTER = 0.9
 
@@ -51,9 +54,11 @@ def plan_seconds(seconds: float, rungs: Sequence[int]) -> list[float]:
 def leave_after(rung: int, answers: Sequence[Answers], rungs: Sequence[int]) -> tuple[Left, ...]:
     """Give who leaves after a rung; `answers` are of all rungs so far.
 
-    A network that is worse than the leader by evidence, corrected for all looks and pairs
-    (Bonferroni), leaves unless its errors fell so much since the rung before that the same factor
-    again would bring it level. Of the others the leader and the best by those errors go on, as many
+    A network is surely out when it is worse than the leader by evidence, corrected for all looks
+    and pairs (Bonferroni), and cannot catch up: even if its errors, at the lower end of their
+    range, go on to fall at every doubling of its time as fast as they may have fallen at the last
+    one, they stay above the upper end of the leader's; where they do not fall yet, nobody knows.
+    Of the others the leader and the best by errors that fall once more as they did go on, as many
     as the next rung holds: a large network that starts slowly is not judged by its start alone.
     """
     now = answers[rung]
@@ -62,15 +67,15 @@ def leave_after(rung: int, answers: Sequence[Answers], rungs: Sequence[int]) -> 
     leader = max(now, key=lambda name: now[name].mean())
     looks = len(rungs) * max(1, rungs[0] - 1)
     confidence = 1 - (1 - CONFIDENCE) / looks
-    best = 1 - _count_errors(now[leader])
     before = answers[rung - 1] if rung else now
     projected = {name: _project(before[name], right) for name, right in now.items()}
+    doublings = len(rungs) - 1 - rung + DOUBLINGS_AFTER
     found = {}
     for name, right in now.items():
         comparison = compare_answers(now[leader], right, confidence=confidence)
         # Before a second look nobody's gain is known.
-        catches_up = rung == 0 or projected[name] >= best
-        if name != leader and comparison.interval[1] < 0 and not catches_up:
+        out = rung > 0 and _cannot_reach(before[name], right, now[leader], doublings)
+        if name != leader and comparison.interval[1] < 0 and out:
             found[name] = Left(name, rung, leader, comparison, sure=True)
     staying = [n for n in now if n not in found]
     staying.sort(key=lambda n: (n != leader, -projected[n], -now[n].mean()))
@@ -85,6 +90,19 @@ def _project(before: np.ndarray, now: np.ndarray) -> float:
     """Give the accuracy if errors fall once more by the factor by which they fell."""
     left = _count_errors(now)
     return 1 - left * min(1.0, left / _count_errors(before))
+
+
+def _cannot_reach(
+    before: np.ndarray, now: np.ndarray, leader: np.ndarray, doublings: float
+) -> bool:
+    """Tell whether errors stay above the leader's even at their best until the end."""
+    if now.mean() <= before.mean():  # it has not begun to learn, or rests: nothing to go by
+        return False
+    most, least, bar = (
+        wilson_interval(int(np.sum(~right)), len(right), CONFIDENCE)[end]
+        for right, end in ((before, 1), (now, 0), (leader, 1))
+    )
+    return bool(least * min(1.0, least / most) ** doublings > bar)
 
 
 def _count_errors(right: np.ndarray) -> float:

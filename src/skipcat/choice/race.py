@@ -8,7 +8,8 @@ measured is written down at once, and a race that was killed goes on by it to th
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,21 +17,23 @@ from typing import Any
 import numpy as np
 import torch
 from pydantic import TypeAdapter
+from torch.optim.swa_utils import update_bn
 
 from skipcat.choice.candidates import Candidate, NotTried, spec_of
-from skipcat.choice.evidence import Left, leave_after, plan_rungs, plan_seconds
+from skipcat.choice.evidence import FINALISTS, Left, leave_after, plan_rungs, plan_seconds
 from skipcat.choice.probe import probe
 from skipcat.data.cache import Progress
-from skipcat.engines.run import run_network
+from skipcat.engines.run import normalise, run_network
 from skipcat.errors import RunError
 from skipcat.evaluation.calibration import fit_temperature, negative_log_likelihood
 from skipcat.files import write_json
 from skipcat.training.begin import begin_run
 from skipcat.training.changes import USUAL_NETWORK, Goal
 from skipcat.training.diverged import DivergedError
+from skipcat.training.draws import draw_order
 from skipcat.training.job import Job
 from skipcat.training.loop import train_until
-from skipcat.training.prepare import Prepared
+from skipcat.training.prepare import Prepared, held_out_pixels
 from skipcat.training.recipe import Recipe
 from skipcat.training.record import Tell, start_anew
 from skipcat.training.run import Run, resume_run
@@ -39,6 +42,10 @@ from skipcat.training.takeover import Standing
 RECORD = "race.json"
 # Of its own plan no candidate runs more in the race: the rest is the winner's.
 MOST_OF_PLAN = 0.5
+# After fewer the order of networks says little.
+LEAST_STEPS = 40
+# Enough for the statistics of norms, and a small part of a rung.
+REFRESH_IMAGES = 256
 
 
 @dataclass(frozen=True)
@@ -94,6 +101,31 @@ class Race:
     def find(self, network: str) -> Candidate:
         """Give a candidate by its name."""
         return next(c for c in self.candidates if c.network == network)
+
+
+def keep_who_fits(
+    candidates: Sequence[Candidate], seconds: float
+) -> tuple[tuple[Candidate, ...], tuple[NotTried, ...]]:
+    """Leave out the slowest to train while the first rung is too short to tell anything of them."""
+    kept, refused = list(candidates), []
+    while len(kept) > FINALISTS:
+        sizes = plan_rungs(len(kept))
+        [first, *_] = plan_seconds(seconds, sizes)
+        slowest = max(kept, key=lambda candidate: candidate.seconds_per_step)
+        needed = LEAST_STEPS * slowest.seconds_per_step
+        if first >= needed:
+            break
+        kept.remove(slowest)
+        refused.append(_too_short(slowest.network, needed / first))
+    return tuple(kept), tuple(refused)
+
+
+def _too_short(network: str, times: float) -> NotTried:
+    return NotTried(
+        network,
+        f"a race with it would be too short to tell; {times:.1f} times the minutes would do",
+        f"加上它，选拔赛就太短，分不出高下；若时间为现在的 {times:.1f} 倍就可以",
+    )
 
 
 def find_standing(race: Race, folder: Path, network: str, recipe: Recipe) -> Standing | None:
@@ -204,9 +236,19 @@ def _count_steps(candidate: Candidate, seconds: float, prepared: Prepared, recip
 
 
 def ask_average(run: Run) -> np.ndarray:
-    """Let the averaged weights answer on the validation images. Shapes: (N, classes)."""
-    look = run.preprocessing
-    return run_network(run.average.module.eval(), run.validation_pixels, look.mean, look.std)
+    """Let the averaged weights answer on the validation images. Shapes: (N, classes).
+
+    Their norms' statistics are taken anew from training images, as Izmailov et al. 2018, arXiv
+    1803.05407, do: the running ones are behind the weights, and early networks answer by chance
+    with them.
+    """
+    look, split = run.preprocessing, run.prepared.split
+    rows = split.train[draw_order(run.recipe.seed, 0, len(split.train))[:REFRESH_IMAGES]]
+    pixels = torch.from_numpy(held_out_pixels(run.prepared, rows, look)).to(run.device)
+    fresh = deepcopy(run.average.module)
+    batches = [normalise(part, look.mean, look.std) for part in pixels.split(run.recipe.batch)]
+    update_bn([part for part in batches if len(part) > 1], fresh)
+    return run_network(fresh.eval(), run.validation_pixels, look.mean, look.std)
 
 
 def judge(run: Run, logits: np.ndarray) -> Answer:
