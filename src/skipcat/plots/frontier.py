@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
@@ -70,22 +71,33 @@ def draw_frontier(bubbles: Sequence[Bubble]) -> Figure:
     return figure
 
 
-def _name(axes: object, bubbles: Sequence[Bubble]) -> None:
-    """Write the names beside their dots, moved apart where they would run into each other."""
-    transform = axes.transData.transform  # type: ignore[attr-defined]
+def _name(axes: Axes, bubbles: Sequence[Bubble]) -> None:
+    """Write each name beside its dot, where it runs into no other name, as near as can be."""
+    transform = axes.transData.transform
+    floor = transform((1, axes.get_ylim()[0]))[1] + 7
+    places = [(side, 6.0 * n) for n in range(-30, 31) for side in (1, -1)]
+    places.sort(key=lambda place: abs(place[1]) + 10 * (place[0] < 0))
     taken: list[tuple[float, float, float]] = []
     for one in sorted(bubbles, key=lambda bubble: -bubble.accuracy):
         x, y = transform((one.latency_ms, 100 * one.accuracy))
         width = style.width_px([one.name])
-        shift = 0.0
-        while any(abs(y + shift - ty) < 13 and x + 8 < tx + tw and tx < x + 8 + width
-                  for tx, ty, tw in taken):  # fmt: skip
-            shift -= 6.0
-        taken.append((x + 8, y + shift, width))
-        axes.annotate(  # type: ignore[attr-defined]
+
+        def start_of(side: int, x: float = x, width: float = width) -> float:
+            return x + 8 if side > 0 else x - 8 - width
+
+        def is_free(side: int, shift: float, y: float = y, width: float = width) -> bool:
+            left = start_of(side)
+            return y + shift > floor and not any(
+                abs(y + shift - ty) < 13 and left < tx + tw and tx < left + width
+                for tx, ty, tw in taken
+            )
+
+        side, shift = next((place for place in places if is_free(*place)), places[0])
+        taken.append((start_of(side), y + shift, width))
+        axes.annotate(
             one.name, (one.latency_ms, 100 * one.accuracy), textcoords="offset points",
-            xytext=(style.points(8), style.points(shift - 4)), color=style.INK,
-            fontsize=style.points(style.SMALL_PX), zorder=5,
+            xytext=(style.points(8 * side), style.points(shift - 4)), color=style.INK,
+            ha="left" if side > 0 else "right", fontsize=style.points(style.SMALL_PX), zorder=5,
         )  # fmt: skip
 
 
