@@ -77,7 +77,8 @@ def kill_often(scratch: Path, kills: int, chance: random.Random) -> dict[str, in
         if counts["kills"] < kills and not ended_within(child, chance.uniform(0, whole)):
             if counts["kills"] % 3 == 0:
                 os.kill(child, signal.SIGINT)
-                ended_within(child, chance.uniform(0, 0.05))
+                if ended_within(child, chance.uniform(0, 0.05)):
+                    continue  # Ctrl-C was enough: nothing was left to kill
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
             counts["kills"] += 1

@@ -394,6 +394,8 @@ def _check(
         raise RecipeError(f"accuracy is {accuracy!r}; a share above 0 and at most 1 is needed.")
     if networks is not None and not networks:
         raise RecipeError("No network is named; leave networks out for the usual ones.")
+    for name in networks or ():
+        find_entry(name)
 
 
 def _check_folder(folder: Path, found: Race | None, *, resume: bool) -> None:

@@ -59,7 +59,9 @@ def choose_command(
     # What is not said is left to a race that goes on.
     budget = Budget(**of_budget) if of_budget else None
     chosen = Recipe(**of_recipe) if of_recipe else None
-    names = [word.strip() for word in networks.split(",")] if networks is not None else None
+    names = None
+    if networks is not None:
+        names = [word.strip() for word in networks.split(",") if word.strip()]
     import skipcat
     from skipcat.files import write_text
     from skipcat.report.choice import render_choice_page
