@@ -1,13 +1,14 @@
 import json
 import shutil
 import signal
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
 import skipcat
 from skipcat.choice import candidates as candidates_module
+from skipcat.choice import race as race_module
 from skipcat.choice.budget import Budget
 from skipcat.choice.race import RECORD, read_race
 from skipcat.data.dataset import open_dataset
@@ -23,6 +24,7 @@ def speed():
         patch.setattr(
             candidates_module, "time_images", lambda *given: lambda side_px, reduction: 4e-4
         )
+        patch.setattr(race_module, "MOST_PACE", 1.0)
         yield
 
 
@@ -106,10 +108,19 @@ def test_a_race_that_is_stopped_goes_on_to_the_same_end(speed, tmp_path, at):
     peer.mkdir()
     record = json.loads((out / RECORD).read_text())
     assert len(record["rungs"]) == (1 if at == "Race 1/2" else 0)
-    (peer / RECORD).write_text(json.dumps({**record, "rungs": []}))
+    (peer / RECORD).write_text(json.dumps({**record, "rungs": [], "pace": 1.0}))
     again, whole = (skipcat.choose("digits", out=each, resume=True) for each in (out, peer))
     assert read_race(out) == read_race(peer)
     assert outcome(again) == outcome(whole)
+
+
+def test_a_race_that_is_slower_than_foreseen_has_shorter_rungs_later(race):
+    found = read_race(race[1])
+    assert found.pace == 1
+    [first, second] = (replace(found, pace=1.0).seconds_at(rung) for rung in (0, 1))
+    slow = replace(found, pace=2.0)
+    assert slow.seconds_at(0) == first
+    assert slow.seconds_at(1) == pytest.approx(first + (second - first) / 2)
 
 
 def test_budgets_are_kept_and_what_none_meets_names_the_nearest(speed, tmp_path):

@@ -8,6 +8,7 @@ measured is written down at once, and a race that was killed goes on by it to th
 """
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
@@ -42,6 +43,8 @@ from skipcat.training.takeover import Standing
 RECORD = "race.json"
 # Of its own plan no candidate runs more in the race: the rest is the winner's.
 MOST_OF_PLAN = 0.5
+# What is slower still is a machine that something else holds for the moment.
+MOST_PACE = 4.0
 # After fewer the order of networks says little.
 LEAST_STEPS = 40
 # Enough for the statistics of norms, and a small part of a rung.
@@ -59,7 +62,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Race:
-    """What a race has measured; `rungs` are those that are over, by network."""
+    """What a race has measured; `rungs` are those that are over, by network.
+
+    `pace` is how many times as long as foreseen the first rung took: later ones are the shorter.
+    """
 
     fingerprint: str
     recipe: dict[str, Any]
@@ -70,6 +76,7 @@ class Race:
     not_tried: tuple[NotTried, ...]
     rungs: tuple[dict[str, Answer], ...] = ()
     diverged: dict[str, int] | None = None  # by network, the rung in which it did
+    pace: float = 1.0
 
     @property
     def answers(self) -> list[dict[str, np.ndarray]]:
@@ -92,6 +99,11 @@ class Race:
         """Who is still in the race."""
         gone = {one.network for one in self.left} | set(self.diverged or {})
         return tuple(c.network for c in self.candidates if c.network not in gone)
+
+    def seconds_at(self, rung: int) -> float:
+        """Give the time that a network has trained for at the end of a rung, as foreseen."""
+        times = plan_seconds(self.seconds, plan_rungs(len(self.candidates)))
+        return times[0] + (times[rung] - times[0]) / self.pace
 
     @property
     def last_rung(self) -> dict[str, int]:
@@ -186,18 +198,19 @@ def run_race(
         RecipeError: memory ran out.
     """
     sizes = plan_rungs(len(race.candidates))
-    times = plan_seconds(race.seconds, sizes)
     jobs = {c.network: make_job(c, prepared, recipe, race.setting, device) for c in race.candidates}
     while len(race.rungs) < len(sizes) and len(race.running) > 1:
         rung, found = len(race.rungs), dict[str, Answer]()
+        seconds, started, foreseen = race.seconds_at(rung), time.monotonic(), 0.0
         for name in race.running:
-            target = _count_steps(race.find(name), times[rung], prepared, recipe)
+            target = _count_steps(race.find(name), seconds, prepared, recipe)
             run = jobs[name].make_run(prepared, folder / name)
             if rung == 0 and run.pretrained:
                 tell(f"{name}: a linear probe on its published weights.")
                 found[name] = judge(run, probe(run))
                 continue
             resume_run(run)
+            foreseen += max(0, target - run.state.step) * race.find(name).seconds_per_step
             what = f"Race {rung + 1}/{len(sizes)}, {name}"
             try:
                 train_until(run, target, progress=_label(progress, what))
@@ -207,9 +220,12 @@ def run_race(
                 continue
             found[name] = judge(run, ask_average(run))
             run.average = None  # type: ignore[assignment]  # its memory is the next one's
+        if rung == 0 and foreseen:
+            pace = (time.monotonic() - started) / foreseen
+            race = replace(race, pace=min(MOST_PACE, max(1.0, pace)))
         race = replace(race, rungs=(*race.rungs, found))
         write_race(folder, race)
-        tell(_say_rung(race, rung, len(sizes), times[rung]))
+        tell(_say_rung(race, rung, len(sizes), seconds))
     return race
 
 
