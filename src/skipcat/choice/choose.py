@@ -313,7 +313,7 @@ def _reach(
         return name, (
             f"The fastest network that reaches {asked} is {name}: {share} of {images:,} validation "
             f"images in the race alone; of new images expect {low:.1f} to {high:.1f} %.",
-            f"达到 {asked} 的最快网络是 {name}：仅在选拔赛中就答对了 {images:,} 张验证图片的 "
+            f"达到 {asked} 的最快网络是 {name}：仅在比赛中就答对了 {images:,} 张验证图片的 "
             f"{share}；对新图片，预计为 {low:.1f} % 到 {high:.1f} %。",
         )
     best = max(answers, key=lambda one: answers[one].mean())
@@ -321,7 +321,7 @@ def _reach(
     return otherwise, (
         f"No network reached {asked} in the race; {best} came nearest with {share}, and the "
         "winner's further training will add to that.",
-        f"选拔赛中没有网络达到 {asked}；最接近的是 {best}（{share}），优胜者继续训练后还会提高。",
+        f"比赛中没有网络达到 {asked}；最接近的是 {best}（{share}），优胜者继续训练后还会提高。",
     )
 
 

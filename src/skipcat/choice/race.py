@@ -8,6 +8,7 @@ measured is written down at once, and a race that was killed goes on by it to th
 """
 
 import json
+import math
 import time
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
@@ -133,10 +134,11 @@ def keep_who_fits(
 
 
 def _too_short(network: str, times: float) -> NotTried:
+    times = math.ceil(10 * times) / 10
     return NotTried(
         network,
         f"a race with it would be too short to tell; {times:.1f} times the minutes would do",
-        f"加上它，选拔赛就太短，分不出高下；若时间为现在的 {times:.1f} 倍就可以",
+        f"加上它，比赛就太短，分不出高下；若时间为现在的 {times:.1f} 倍就可以",
     )
 
 

@@ -53,13 +53,18 @@ def say_winner(
         f"(difference {difference} points{needed})"
     )
     apart_zh = (
-        f"在您的 {images:,} 张验证图片上分不出 {name} 和 {rival} 的高下"
+        f"在你的 {images:,} 张验证图片上分不出 {name} 和 {rival} 的高下"
         f"（相差 {difference} 个百分点{needed_zh}）"
     )
     if speed >= 1 and policy == "simplest":
         return [
             (f"{apart}; {name} answers {speed:.1f} times as fast, so it is chosen.",
              f"{apart_zh}；{name} 的回答速度是它的 {speed:.1f} 倍，因此选它。"),
+        ]  # fmt: skip
+    if comparison.difference == 0:
+        return [
+            (f"{apart}; {name} answers faster, so it is chosen.",
+             f"{apart_zh}；{name} 回答得更快，因此选它。"),
         ]  # fmt: skip
     return [
         (f"{apart}; {name} was right more often, so it is chosen.",
