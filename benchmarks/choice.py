@@ -205,15 +205,16 @@ def train_cell(task: str, network: str, seed: int, folder: Path, runs: Path) -> 
     """Train a network for its time; append what it named rightly at every look."""
     import torch
 
-    from skipcat.choice.candidates import Candidate
-    from skipcat.choice.race import ask_average, judge, make_job
+    from skipcat.choice.candidate import Candidate
+    from skipcat.choice.race import ask_average, judge, make_run
     from skipcat.engines.run import run_network
     from skipcat.training.changes import describe_setting
+    from skipcat.training.draws import count_batches
     from skipcat.training.loop import run_training, train_until
     from skipcat.training.plan import Plan
     from skipcat.training.prepare import held_out_pixels
     from skipcat.training.record import PlanLog, no_telling
-    from skipcat.training.takeover import take_over
+    from skipcat.training.takeover import Standing, take_over
 
     row = next(r for r in read_rows(SPEEDS) if (r["task"], r["network"]) == (task, network))
     plan = Plan(
@@ -232,18 +233,15 @@ def train_cell(task: str, network: str, seed: int, folder: Path, runs: Path) -> 
     place = runs / f"{task}-{network}-{seed}"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
-    run = make_job(candidate, prepared, recipe, describe_setting(device), device).make_run(
-        prepared, place
-    )
-    batches = -(-len(run.train_labels) // run.recipe.batch)
-    in_all = round((plan.epochs - 1 + plan.last_share) * batches)
+    run = make_run(candidate, prepared, place, recipe, describe_setting(device), device)
+    in_all = round(plan.length * count_batches(len(run.train_labels), run.recipe.batch))
     started, found = time.monotonic(), []
     for look in LOOKS:
         target = max(1, round(look * in_all))
         train_until(run, target, progress=silent)
         answer = judge(run, ask_average(run))
         found.append((look, target, answer.right, answer.loss, ""))
-    standing = find_standing_of(candidate, place, recipe)
+    standing = Standing(place, run.plan, per_step, recipe.batch, prepared)
     log = PlanLog(place / "plan.jsonl")
     log.begin(standing.plan)
     left = (in_all - run.state.step) * per_step
@@ -272,17 +270,6 @@ def train_cell(task: str, network: str, seed: int, folder: Path, runs: Path) -> 
         f"{time.monotonic() - started:.0f} s",
         flush=True,
     )
-
-
-def find_standing_of(candidate, place: Path, recipe):
-    """Give where the flat part of a cell stands, as a race would."""
-    from dataclasses import replace
-
-    from skipcat.training.changes import USUAL_NETWORK
-    from skipcat.training.takeover import Standing
-
-    plan = replace(candidate.plan, hold=recipe.warmup)
-    return Standing(place, plan, candidate.seconds_per_step, recipe.batch, USUAL_NETWORK)
 
 
 def silent(work: str, done: int, total: int) -> None:

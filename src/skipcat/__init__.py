@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from skipcat.choice.budget import Budget
-    from skipcat.choice.choose import Choice, choose
+    from skipcat.choice.choice import Choice
+    from skipcat.choice.choose import choose
     from skipcat.classifier import Classifier, Prediction, load
     from skipcat.conformance.verify import Conformance, verify
     from skipcat.cost.counting import Cost, measure_cost
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Budget": "choice.budget",
-    "Choice": "choice.choose",
+    "Choice": "choice.choice",
     "Checkup": "data.doctor.findings",
     "Classifier": "classifier",
     "Conformance": "conformance.verify",

@@ -5,8 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from skipcat.choice.budget import Budget
-from skipcat.choice.choose import Choice, choose
-from skipcat.choice.race import is_race
+from skipcat.choice.choice import Choice
+from skipcat.choice.choose import choose_with_standing
+from skipcat.choice.race import drop_networks, is_race
 from skipcat.classifier import Classifier
 from skipcat.data.cache import Progress, no_progress
 from skipcat.data.dataset import Dataset, open_dataset
@@ -67,9 +68,9 @@ def fit(
             f"A budget of more than minutes is kept by comparing networks, which is not done here: "
             f"{why_not}."
         )
-    choice = None
+    choice, standing = None, None
     if not run_folder.is_finished(folder) and (is_race(race) or (not why_not and _is_new(folder))):
-        choice = choose(
+        choice, standing = choose_with_standing(
             data, budget=budget, recipe=recipe, pretrained=str(pretrained or "none"), out=race,
             resume=resume, exclude=exclude, progress=progress, tell=tell,
         )  # fmt: skip
@@ -93,7 +94,7 @@ def fit(
         progress=progress,
         tell=tell,
         started=started,
-        standing=choice.find_standing() if choice else None,
+        standing=standing,
     )
     if isinstance(done, Classifier):
         return done
@@ -103,7 +104,7 @@ def fit(
     # Last, since a folder with a classifier in it is a finished one.
     classifier = keep_classifier(done)
     if choice:
-        choice.drop_networks()
+        drop_networks(race)
     return classifier
 
 

@@ -11,6 +11,7 @@ from skipcat.choice import candidates as candidates_module
 from skipcat.choice import race as race_module
 from skipcat.choice.budget import Budget
 from skipcat.choice.race import RECORD, read_race
+from skipcat.choice.reasons import say_not_reached
 from skipcat.data.dataset import open_dataset
 from skipcat.errors import DataError, NetworkError, RecipeError, RunError
 
@@ -195,8 +196,15 @@ def test_an_accuracy_that_is_asked_for_takes_the_fastest_that_reaches_it(race, t
     assert low.network == fastest.candidate.network
     assert low.reasons[0].startswith(f"The fastest network that reaches 1 % is {low.network}: ")
     high = skipcat.choose("digits", out=out, resume=True, accuracy=1.0)
-    if all(one.accuracy < 1 for one in high.options):
-        assert high.reasons[0].startswith("No network reached 100 % in the race; ")
+    reached = any(one.accuracy == 1 for one in high.options)
+    start = "The fastest network that reaches" if reached else "No network reached"
+    assert high.reasons[0].startswith(f"{start} 100 %")
+
+
+def test_an_accuracy_that_none_reaches_keeps_the_winner_and_names_who_came_nearest():
+    words, chinese = say_not_reached(0.95, {"a": np.arange(10) < 9, "b": np.arange(10) < 5})
+    assert words.startswith("No network reached 95 % in the race; a came nearest with 90.0 %")
+    assert "最接近的是 a（90.0 %）" in chinese
 
 
 def test_the_budget_of_a_choice_can_be_written_down(race):

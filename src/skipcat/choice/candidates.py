@@ -1,16 +1,16 @@
 """Which networks enter the race: what each costs here, and whether the budget holds it."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import partial
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 
 import numpy as np
 import torch
 
 from skipcat.choice.budget import Budget
+from skipcat.choice.candidate import Candidate, NotTried, say_excess, say_nothing_fits
 from skipcat.cost.counting import Cost, measure_cost
-from skipcat.cost.memory import predict_answer_memory
+from skipcat.cost.memory import MIB, predict_answer_memory
 from skipcat.engines.latency import Latency, measure_latency
 from skipcat.errors import RecipeError
 from skipcat.networks.catalogue import Spec, build_network, find_entry, make_spec
@@ -42,43 +42,6 @@ FORESEEN_WITHIN = 3.0
 LATENCY_ROUNDS, MOST_ROUNDS, LATENCY_SECONDS = 3, 9, 0.25
 # Rounds that lie further apart than this are too few.
 NOISY = 0.15
-MIB = 2**20
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A network at the size that the time allows, and what it costs on this machine.
-
-    Units: latencies and `memory_mib` are of `latency_batch` images at once; MiB of 2**20 bytes,
-    float32. `latency_spread` is how far the rounds' medians lay apart, as a share of their median.
-    """
-
-    network: str
-    image_px: int
-    stem_reduction: int
-    parameters: int
-    macs: int
-    file_mib: float
-    memory_mib: float
-    latency_p50_ms: float
-    latency_p95_ms: float
-    latency_spread: float
-    seconds_per_step: float
-    plan: Plan
-    pretrained: str = "none"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the figures as JSON takes them."""
-        return asdict(self)
-
-
-@dataclass(frozen=True)
-class NotTried:
-    """A network that did not enter the race, and why."""
-
-    network: str
-    reason: str
-    reason_zh: str
 
 
 def spec_of(candidate: Candidate, prepared: Prepared) -> Spec:
@@ -128,24 +91,24 @@ def gather_candidates(
             "torchvision" if entry.name in published else "none",
         )  # fmt: skip
         per_mac = one.seconds_per_step / recipe.batch / one.cost.macs
-        if one.looks < EPOCHS_AT_LEAST:
+        if one.plan.length < EPOCHS_AT_LEAST:
             slow.append(one)
         else:
             planned.append(one)
     if slow and not planned:  # better one that sees most of them than none at all
-        planned = [max(slow, key=lambda one: one.looks)]
+        planned = [max(slow, key=lambda one: one.plan.length)]
     refused += [_too_slow(one.spec.name, seconds) for one in slow if one not in planned]
     found = time_in_turn(planned, budget.latency_batch, device) if planned else ()
     fits = []
     for one, candidate in zip(planned, found, strict=True):
-        over = _exceeds(candidate, budget)
+        over = say_excess(candidate, budget)
         smaller = _shrink_into(one, candidate, budget, device) if over else candidate
         if smaller:
             fits.append(smaller)
         elif over:
             refused.append(NotTried(candidate.network, *over))
     if not fits:
-        raise RecipeError(_nothing_fits(found, refused, budget))
+        raise RecipeError(say_nothing_fits(found, refused, budget))
     return tuple(sorted(fits, key=lambda c: c.latency_p50_ms)), tuple(refused)
 
 
@@ -160,17 +123,12 @@ class _Planned:
     batch: int
     pretrained: str
 
-    @property
+    @cached_property
     def network(self) -> Network:
         """The network on the meta device, with the stem of its plan."""
         return build_on_meta(self.spec, self.plan.stem_reduction)
 
-    @property
-    def looks(self) -> float:
-        """How often the plan shows each image, in epochs."""
-        return self.plan.epochs - 1 + self.plan.last_share
-
-    @property
+    @cached_property
     def cost(self) -> Cost:
         """What it costs at the plan's size."""
         return measure_cost(self.network, self.plan.image_px)
@@ -185,7 +143,7 @@ def _shrink_into(
     one: _Planned, candidate: Candidate, budget: Budget, device: torch.device
 ) -> Candidate | None:
     """Give the network at the largest smaller size that the budget holds; None if none does."""
-    if _exceeds(candidate, replace(budget, latency_ms=None, macs=None, memory_mib=None)):
+    if say_excess(candidate, replace(budget, latency_ms=None, macs=None, memory_mib=None)):
         return None  # no size makes its weights fewer
     for share in SHRUNK[1:]:
         side_px = round(one.plan.image_px * share / 8) * 8
@@ -195,21 +153,21 @@ def _shrink_into(
         # Time falls more slowly than MACs do: what MACs alone forbid need not be timed.
         scale = smaller.cost.macs / candidate.macs
         hopeful = replace(
-            _cost_of(smaller),
+            _cost_of(smaller, budget.latency_batch),
             latency_p50_ms=scale * candidate.latency_p50_ms,
             latency_p95_ms=scale * candidate.latency_p95_ms,
         )
-        if _exceeds(hopeful, budget):
+        if say_excess(hopeful, budget):
             continue
         [timed] = time_in_turn([smaller], budget.latency_batch, device)
-        if not _exceeds(timed, budget):
+        if not say_excess(timed, budget):
             return timed
     return None
 
 
-def _cost_of(one: _Planned, batch: int = 1) -> Candidate:
+def _cost_of(one: _Planned, batch: int) -> Candidate:
     """Give the candidate with all that can be counted; its latencies are 0."""
-    cost, net = one.cost, one.network
+    cost = one.cost
     return Candidate(
         network=one.spec.name,
         image_px=one.plan.image_px,
@@ -217,7 +175,7 @@ def _cost_of(one: _Planned, batch: int = 1) -> Candidate:
         parameters=cost.parameters,
         macs=cost.macs,
         file_mib=4 * cost.parameters / MIB,
-        memory_mib=predict_answer_memory(net, one.plan.image_px, batch),
+        memory_mib=predict_answer_memory(one.network, one.plan.image_px, batch),
         latency_p50_ms=0.0,
         latency_p95_ms=0.0,
         latency_spread=0.0,
@@ -300,63 +258,3 @@ def _too_slow(name: str, seconds: float) -> NotTried:
         f"in {minutes} min of training it would see the images less than twice",
         f"在 {minutes} 分钟的训练里，它看不完两遍图片",
     )
-
-
-def latency_of(candidate: Candidate, budget: Budget) -> float:
-    """Give the latency that the budget means."""
-    p50 = budget.latency_of == "p50"
-    return candidate.latency_p50_ms if p50 else candidate.latency_p95_ms
-
-
-def _exceeds(candidate: Candidate, budget: Budget) -> tuple[str, str] | None:
-    """Say, in English and Chinese, of what the candidate takes more than the budget has."""
-    for _, name, chinese, has, most in _bounds(candidate, budget):
-        if most is not None and has > most:
-            return (
-                f"at {candidate.image_px} px it has {name.format(say_figure(has))}, "
-                f"and {say_figure(most)} is the most",
-                f"在 {candidate.image_px} px 下，它的{chinese.format(say_figure(has))}，"
-                f"而上限是 {say_figure(most)}",
-            )
-    return None
-
-
-def _bounds(
-    candidate: Candidate, budget: Budget
-) -> tuple[tuple[str, str, str, float, float | None], ...]:
-    return (
-        (
-            "latency_ms", f"a latency ({budget.latency_of}) of {{}} ms", "延迟为 {} 毫秒",
-            latency_of(candidate, budget), budget.latency_ms,
-        ),
-        ("parameters", "{} parameters", "参数为 {} 个", candidate.parameters, budget.parameters),
-        ("macs", "{} multiply-adds", "乘加运算为 {} 次", candidate.macs, budget.macs),
-        ("file_mib", "a file of {} MiB", "文件为 {} MiB", candidate.file_mib, budget.file_mib),
-        (
-            "memory_mib", "an answer in {} MiB of memory", "一次回答占用内存 {} MiB",
-            candidate.memory_mib, budget.memory_mib,
-        ),
-    )  # fmt: skip
-
-
-def say_figure(value: float) -> str:
-    """Give a figure for people: 11,689,512 or 4.23."""
-    return f"{value:,}" if isinstance(value, int) else f"{value:.3g}"
-
-
-def _nothing_fits(found: Sequence[Candidate], refused: list[NotTried], budget: Budget) -> str:
-    """Say what no network meets, and the nearest that one reaches."""
-    said = []
-    for number in range(len(_bounds(found[0], budget))) if found else ():
-        least, network = min((_bounds(c, budget)[number][3], c.network) for c in found)
-        field, _, _, _, most = _bounds(found[0], budget)[number]
-        if most is not None and least > most:
-            said.append(f"{field} {say_figure(most)} (the least is {say_figure(least)}: {network})")
-    if said:
-        return f"No network meets the budget: {'; '.join(said)}."
-    if found:
-        return (
-            f"No network meets all of the budget at once; of {len(found)}, "
-            f"{refused[-1].network}: {refused[-1].reason}."
-        )
-    return f"No network can be tried. {refused[0].network}: {refused[0].reason}."

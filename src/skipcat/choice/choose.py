@@ -1,18 +1,16 @@
 """Which network for these images, on this machine, within this budget: measured, not guessed."""
 
-import shlex
-import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from textwrap import wrap
 from typing import Any, Literal
 
 import torch
 
 from skipcat.choice.budget import Budget
-from skipcat.choice.candidates import PUBLISHED_USUAL, USUAL, Candidate, gather_candidates
+from skipcat.choice.candidates import PUBLISHED_USUAL, USUAL, gather_candidates
+from skipcat.choice.choice import Choice, Option
 from skipcat.choice.evidence import (
     cheapest_that_reaches,
     find_frontier,
@@ -21,7 +19,9 @@ from skipcat.choice.evidence import (
 from skipcat.choice.race import Race, find_standing, keep_who_fits, read_race, run_race, write_race
 from skipcat.choice.reasons import (
     Words,
+    say_not_reached,
     say_race,
+    say_reached,
     say_unseen,
     say_what_would_change,
     say_winner,
@@ -51,98 +51,6 @@ RESULT = "choice.json"
 RACE_SHARE = 0.4
 # Fewer cannot tell networks apart whose accuracies differ by less than a third.
 VALIDATION_AT_LEAST = 30
-# Of the lines; a Chinese character takes two columns.
-WIDTH_OF = {"en": 80, "zh": 40}
-
-
-@dataclass(frozen=True)
-class Option:
-    """A network that was in the race: its cost, and what it named rightly of the images.
-
-    `seconds` is the training time after which `accuracy` was measured.
-    """
-
-    candidate: Candidate
-    accuracy: float
-    accuracy_interval: tuple[float, float]
-    images: int
-    seconds: float
-    rung: int
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The network for these images, and why; `frontier` names those that no other beats.
-
-    `reasons` are sentences; `reasons_zh` the same in Chinese.
-    """
-
-    data: str
-    network: str
-    image_px: int
-    stem_reduction: int
-    pretrained: str
-    recipe: Recipe
-    budget: Budget
-    options: tuple[Option, ...]
-    frontier: tuple[str, ...]
-    reasons: tuple[str, ...]
-    reasons_zh: tuple[str, ...]
-    folder: Path
-
-    def find_standing(self) -> Standing | None:
-        """Give where the network stands after its race, for its training to go on."""
-        race = read_race(self.folder)
-        return find_standing(race, self.folder, self.network, self.recipe) if race else None
-
-    def drop_networks(self) -> None:
-        """Delete the networks of the race, whose answers stay in its record."""
-        race = read_race(self.folder)
-        for candidate in race.candidates if race else ():
-            shutil.rmtree(self.folder / candidate.network, ignore_errors=True)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the choice as plain values that JSON can hold."""
-        return {**asdict(self), "folder": str(self.folder)}
-
-    def __str__(self) -> str:
-        return self.describe()
-
-    @property
-    def name(self) -> str:
-        """The name of the data, without the folders above them."""
-        return Path(self.data).name
-
-    @property
-    def command(self) -> str:
-        """The command that trains the network."""
-        weights = "" if self.pretrained == "none" else f" --pretrained {self.pretrained}"
-        return (
-            f"skipcat train {shlex.quote(self.data)} --network {self.network} "
-            f"--image-px {self.image_px} --minutes {self.budget.minutes:g}{weights}"
-        )
-
-    def describe(self, language: str = "en") -> str:
-        """Give the table and the reasons, in English ("en") or Chinese ("zh")."""
-        head = (
-            f"   {'network':<18}{'px':>4} {'params M':>8} {'ms p50':>8} {'trained s':>10} "
-            f"{'right':>7}   95 % range"
-        )
-        rows = []
-        for one in self.options:
-            c, (low, high) = one.candidate, one.accuracy_interval
-            mark = (">" if c.network == self.network else " ") + (
-                "*" if c.network in self.frontier else " "
-            )
-            rows.append(
-                f"{mark} {c.network:<18}{c.image_px:>4} {c.parameters / 1e6:>8.2f} "
-                f"{c.latency_p50_ms:>8.2f} {one.seconds:>10.0f} {100 * one.accuracy:>5.1f} %   "
-                f"{100 * low:.1f} to {100 * high:.1f} %"
-            )
-        legend = "> chosen  * nothing else is both faster and more often right"
-        chosen = {"en": self.reasons, "zh": self.reasons_zh}[language]
-        said = [line for reason in chosen for line in wrap(reason, WIDTH_OF[language])]
-        return "\n".join([head, *rows, legend, "", *said])
 
 
 def choose(
@@ -174,6 +82,30 @@ def choose(
     Raises:
         SkipcatError: data, budget, networks or recipe that cannot be used; a race in the way.
     """
+    choice, _ = choose_with_standing(
+        data, budget=budget, networks=networks, accuracy=accuracy, policy=policy, recipe=recipe,
+        pretrained=pretrained, out=out, resume=resume, exclude=exclude, progress=progress,
+        tell=tell,
+    )  # fmt: skip
+    return choice
+
+
+def choose_with_standing(
+    data: object,
+    *,
+    budget: Budget | None,
+    recipe: Recipe | None,
+    pretrained: str | None,
+    out: str | Path | None,
+    resume: bool,
+    exclude: Exclude | None,
+    progress: Progress,
+    tell: Tell,
+    networks: Sequence[str] | None = None,
+    accuracy: float | None = None,
+    policy: Policy = "simplest",
+) -> tuple[Choice, Standing | None]:
+    """Do what `choose` does; give also where the network stands, for its training to go on."""
     started = time.monotonic()
     _check(accuracy, policy, networks, pretrained)
     dataset = open_dataset(data, exclude=exclude)
@@ -213,7 +145,7 @@ def choose(
         policy=policy, accuracy=accuracy, unseen=_find_unseen(prepared),
     )  # fmt: skip
     write_json(folder / RESULT, choice.to_dict())
-    return choice
+    return choice, find_standing(race, folder, choice.network, prepared, recipe)
 
 
 def _begin_race(
@@ -279,9 +211,12 @@ def decide(
         said += say_winner(race.find(name), race.find(other), comparison, policy=policy)
         if accuracy is not None:
             everyone = {n: answers[r][n] for n, r in race.last_rung.items()}
-            name, words = _reach(accuracy, everyone, latency, name)
-            said = [words, *([] if words[0].startswith("The fastest") else said)]
-    said += say_what_would_change(race, name, budget)
+            reached = cheapest_that_reaches(accuracy, everyone, latency)
+            if reached:
+                name, said = reached, [say_reached(accuracy, reached, everyone[reached])]
+            else:
+                said.insert(0, say_not_reached(accuracy, everyone))
+    said += say_what_would_change(race, name)
     said += say_unseen(unseen)
     said += say_race(race)
     chosen = race.find(name)
@@ -298,30 +233,6 @@ def decide(
         reasons=tuple(english for english, _ in said),
         reasons_zh=tuple(chinese for _, chinese in said),
         folder=folder,
-    )
-
-
-def _reach(
-    accuracy: float, answers: Any, latency: dict[str, float], otherwise: str
-) -> tuple[str, Words]:
-    name = cheapest_that_reaches(accuracy, answers, latency)
-    asked = f"{100 * accuracy:.3g} %"
-    if name:
-        right, images = int(answers[name].sum()), len(answers[name])
-        low, high = (100 * end for end in wilson_interval(right, images))
-        share = f"{100 * right / images:.1f} %"
-        return name, (
-            f"The fastest network that reaches {asked} is {name}: {share} of {images:,} validation "
-            f"images in the race alone; of new images expect {low:.1f} to {high:.1f} %.",
-            f"达到 {asked} 的最快网络是 {name}：仅在比赛中就答对了 {images:,} 张验证图片的 "
-            f"{share}；对新图片，预计为 {low:.1f} % 到 {high:.1f} %。",
-        )
-    best = max(answers, key=lambda one: answers[one].mean())
-    share = f"{100 * answers[best].mean():.1f} %"
-    return otherwise, (
-        f"No network reached {asked} in the race; {best} came nearest with {share}, and the "
-        "winner's further training will add to that.",
-        f"比赛中没有网络达到 {asked}；最接近的是 {best}（{share}），优胜者继续训练后还会提高。",
     )
 
 

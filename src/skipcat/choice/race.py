@@ -9,10 +9,11 @@ measured is written down at once, and a race that was killed goes on by it to th
 
 import json
 import math
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ import torch
 from pydantic import TypeAdapter
 from torch.optim.swa_utils import update_bn
 
-from skipcat.choice.candidates import Candidate, NotTried, spec_of
+from skipcat.choice.candidate import Candidate, NotTried
+from skipcat.choice.candidates import spec_of
 from skipcat.choice.evidence import FINALISTS, Left, leave_after, plan_rungs, plan_seconds
 from skipcat.choice.probe import probe
 from skipcat.data.cache import Progress
@@ -30,15 +32,17 @@ from skipcat.errors import RunError
 from skipcat.evaluation.calibration import fit_temperature, negative_log_likelihood
 from skipcat.files import write_json
 from skipcat.training.begin import begin_run
-from skipcat.training.changes import USUAL_NETWORK, Goal
+from skipcat.training.changes import Goal
 from skipcat.training.diverged import DivergedError
 from skipcat.training.draws import draw_order
 from skipcat.training.job import Job
 from skipcat.training.loop import train_until
+from skipcat.training.plan import Plan
 from skipcat.training.prepare import Prepared, held_out_pixels
 from skipcat.training.recipe import Recipe
 from skipcat.training.record import Tell, start_anew
 from skipcat.training.run import Run, resume_run
+from skipcat.training.shares import count_steps
 from skipcat.training.takeover import Standing
 
 RECORD = "race.json"
@@ -76,7 +80,7 @@ class Race:
     candidates: tuple[Candidate, ...]
     not_tried: tuple[NotTried, ...]
     rungs: tuple[dict[str, Answer], ...] = ()
-    diverged: dict[str, int] | None = None  # by network, the rung in which it did
+    diverged: dict[str, int] = field(default_factory=dict)  # by network, the rung in which it did
     pace: float = 1.0
 
     @property
@@ -98,7 +102,7 @@ class Race:
     @property
     def running(self) -> tuple[str, ...]:
         """Who is still in the race."""
-        gone = {one.network for one in self.left} | set(self.diverged or {})
+        gone = {one.network for one in self.left} | set(self.diverged)
         return tuple(c.network for c in self.candidates if c.network not in gone)
 
     def seconds_at(self, rung: int) -> float:
@@ -142,14 +146,25 @@ def _too_short(network: str, times: float) -> NotTried:
     )
 
 
-def find_standing(race: Race, folder: Path, network: str, recipe: Recipe) -> Standing | None:
+def find_standing(
+    race: Race, folder: Path, network: str, prepared: Prepared, recipe: Recipe
+) -> Standing | None:
     """Give where a network stands after a race, to go on from; None if it did not train."""
     rung = race.last_rung.get(network)
     if rung is None or not race.rungs[rung][network].step:
         return None
     candidate = race.find(network)
-    plan = replace(candidate.plan, hold=recipe.warmup)
-    return Standing(folder / network, plan, candidate.seconds_per_step, recipe.batch, USUAL_NETWORK)
+    return Standing(
+        folder / network, _hold_rate(candidate, recipe), candidate.seconds_per_step, recipe.batch,
+        prepared,
+    )  # fmt: skip
+
+
+def drop_networks(folder: Path) -> None:
+    """Delete the networks of a race, whose answers stay in its record."""
+    race = read_race(folder)
+    for candidate in race.candidates if race else ():
+        shutil.rmtree(folder / candidate.network, ignore_errors=True)
 
 
 def is_race(folder: Path) -> bool:
@@ -199,57 +214,61 @@ def run_race(
     Raises:
         RecipeError: memory ran out.
     """
-    sizes = plan_rungs(len(race.candidates))
-    jobs = {c.network: make_job(c, prepared, recipe, race.setting, device) for c in race.candidates}
-    while len(race.rungs) < len(sizes) and len(race.running) > 1:
+    rungs = len(plan_rungs(len(race.candidates)))
+    while len(race.rungs) < rungs and len(race.running) > 1:
         rung, found = len(race.rungs), dict[str, Answer]()
         seconds, started, foreseen = race.seconds_at(rung), time.monotonic(), 0.0
         for name in race.running:
-            target = _count_steps(race.find(name), seconds, prepared, recipe)
-            run = jobs[name].make_run(prepared, folder / name)
+            candidate = race.find(name)
+            run = make_run(candidate, prepared, folder / name, recipe, race.setting, device)
             if rung == 0 and run.pretrained:
                 tell(f"{name}: a linear probe on its published weights.")
                 found[name] = judge(run, probe(run))
                 continue
             resume_run(run)
-            foreseen += max(0, target - run.state.step) * race.find(name).seconds_per_step
-            what = f"Race {rung + 1}/{len(sizes)}, {name}"
+            target = _count_steps(candidate, seconds, prepared, recipe)
+            foreseen += max(0, target - run.state.step) * candidate.seconds_per_step
             try:
-                train_until(run, target, progress=_label(progress, what))
+                shown = _label(progress, f"Race {rung + 1}/{rungs}, {name}")
+                train_until(run, target, progress=shown)
             except DivergedError as error:
-                race = replace(race, diverged={**(race.diverged or {}), name: rung})
+                race = replace(race, diverged={**race.diverged, name: rung})
                 tell(f"{name} leaves the race: {error.divergence.what}.")
                 continue
             found[name] = judge(run, ask_average(run))
-            run.average = None  # type: ignore[assignment]  # its memory is the next one's
         if rung == 0 and foreseen:
             pace = (time.monotonic() - started) / foreseen
             race = replace(race, pace=min(MOST_PACE, max(1.0, pace)))
         race = replace(race, rungs=(*race.rungs, found))
         write_race(folder, race)
-        tell(_say_rung(race, rung, len(sizes), seconds))
+        tell(_say_rung(race, rung, rungs, seconds))
     return race
 
 
-def make_job(
+def make_run(
     candidate: Candidate,
     prepared: Prepared,
+    folder: Path,
     recipe: Recipe,
     setting: Mapping[str, str],
     device: torch.device,
-) -> Job:
-    """Give the training of a candidate at a flat rate, of its own plan."""
+) -> Run:
+    """Give the training of a candidate at a flat rate, of its own plan, before its first step."""
     spec = spec_of(candidate, prepared)
     goal = Goal(candidate.network, candidate.pretrained, recipe, dict(setting))
-    begun, _ = begin_run(spec, goal, prepared, or_from_scratch=True)
-    plan = replace(candidate.plan, hold=recipe.warmup)
-    return Job(spec, recipe, begun.start, plan, device)
+    # Where weights come from was settled before the race: they are not silently done without.
+    begun, net = begin_run(spec, goal, prepared, or_from_scratch=False)
+    job = Job(spec, recipe, begun.start, _hold_rate(candidate, recipe), device)
+    return job.make_run(prepared, folder, net)
+
+
+def _hold_rate(candidate: Candidate, recipe: Recipe) -> Plan:
+    return replace(candidate.plan, hold=recipe.warmup)
 
 
 def _count_steps(candidate: Candidate, seconds: float, prepared: Prepared, recipe: Recipe) -> int:
     """Give the step at which a candidate has trained for so long, by its measured speed."""
-    batches = max(1, len(prepared.split.train) // min(recipe.batch, len(prepared.split.train)))
-    most = MOST_OF_PLAN * batches * (candidate.plan.epochs - 1 + candidate.plan.last_share)
+    most = MOST_OF_PLAN * candidate.plan.length * count_steps(len(prepared.split.train), recipe)
     return max(1, int(min(most, seconds / candidate.seconds_per_step)))
 
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
-from skipcat.choice.budget import Budget
-from skipcat.choice.candidates import NOISY, Candidate
-from skipcat.choice.evidence import Left
+import numpy as np
+
+from skipcat.choice.candidate import Candidate
+from skipcat.choice.candidates import NOISY
+from skipcat.choice.evidence import Answers, Left
 from skipcat.choice.race import Race
 from skipcat.evaluation.compare import Comparison
+from skipcat.evaluation.intervals import wilson_interval
 
 Words = tuple[str, str]  # English, Chinese
 
@@ -15,12 +18,6 @@ def _points(comparison: Comparison) -> str:
     """Give a difference and its interval in points: "0.4 (-1.2 to +2.0)"."""
     low, high = (100 * end for end in comparison.interval)
     return f"{100 * comparison.difference:+.1f} ({low:+.1f} … {high:+.1f})"
-
-
-def _more(comparison: Comparison) -> int | None:
-    if comparison.images_needed is None:
-        return None
-    return max(1, comparison.images_needed - comparison.images)
 
 
 def say_winner(
@@ -45,7 +42,7 @@ def say_winner(
              f"训练时间相同，{name} 在 {images:,} 张验证图片上比 {rival} 答对得更多：相差 "
              f"{difference} 个百分点，因此选它。"),
         ]  # fmt: skip
-    more = _more(comparison)
+    more = comparison.images_missing
     needed = f"; about {more:,} more would be needed" if more else ""
     needed_zh = f"；大约还需要 {more:,} 张" if more else ""
     apart = (
@@ -72,28 +69,54 @@ def say_winner(
     ]  # fmt: skip
 
 
-def say_left(one: Left, rung: int) -> Words:
+def say_reached(accuracy: float, network: str, right: np.ndarray) -> Words:
+    """Say that a network reaches the accuracy that was asked for."""
+    asked, images = f"{100 * accuracy:.3g} %", len(right)
+    low, high = (100 * end for end in wilson_interval(int(right.sum()), images))
+    share = f"{100 * right.mean():.1f} %"
+    return (
+        f"The fastest network that reaches {asked} is {network}: {share} of {images:,} validation "
+        f"images in the race alone; of new images expect {low:.1f} to {high:.1f} %.",
+        f"达到 {asked} 的最快网络是 {network}：仅在比赛中就答对了 {images:,} 张验证图片的 "
+        f"{share}；对新图片，预计为 {low:.1f} % 到 {high:.1f} %。",
+    )
+
+
+def say_not_reached(accuracy: float, answers: Answers) -> Words:
+    """Say that none reaches the accuracy that was asked for, and which came nearest."""
+    asked = f"{100 * accuracy:.3g} %"
+    best = max(answers, key=lambda one: answers[one].mean())
+    share = f"{100 * answers[best].mean():.1f} %"
+    return (
+        f"No network reached {asked} in the race; {best} came nearest with {share}, and the "
+        "winner's further training will add to that.",
+        f"比赛中没有网络达到 {asked}；最接近的是 {best}（{share}），优胜者继续训练后还会提高。",
+    )
+
+
+def say_left(one: Left) -> Words:
     """Say why a network left the race."""
+    rung = one.rung + 1
     difference = _points(one.comparison)
     if one.sure:
         return (
-            f"{one.network} left after rung {rung + 1}: worse than {one.leader} by evidence "
+            f"{one.network} left after rung {rung}: worse than {one.leader} by evidence "
             f"({difference} points) and not about to catch up.",
-            f"{one.network} 在第 {rung + 1} 轮后退出：证据表明它不如 {one.leader}"
+            f"{one.network} 在第 {rung} 轮后退出：证据表明它不如 {one.leader}"
             f"（{difference} 个百分点），而且追不上。",
         )
     return (
-        f"{one.network} left after rung {rung + 1}, as one of the least promising, so that others "
+        f"{one.network} left after rung {rung}, as one of the least promising, so that others "
         f"have more time: {difference} points from {one.leader}; later it might have come nearer.",
-        f"{one.network} 在第 {rung + 1} 轮后退出，因为它最没有希望，时间让给了其他网络：它与 "
+        f"{one.network} 在第 {rung} 轮后退出，因为它最没有希望，时间让给了其他网络：它与 "
         f"{one.leader} 相差 {difference} 个百分点；再训练下去也许会接近。",
     )
 
 
 def say_race(race: Race) -> list[Words]:
     """Say who left, who was not tried, and what is uncertain about the order of latencies."""
-    said = [say_left(one, one.rung) for one in race.left]
-    for name, rung in (race.diverged or {}).items():
+    said = [say_left(one) for one in race.left]
+    for name, rung in race.diverged.items():
         said.append(
             (f"{name} left in rung {rung + 1}: its training diverged.",
              f"{name} 在第 {rung + 1} 轮退出：训练发散了。")
@@ -132,8 +155,8 @@ def say_unseen(classes: Sequence[str]) -> list[Words]:
     ]  # fmt: skip
 
 
-def say_what_would_change(race: Race, winner: str, budget: Budget) -> list[Words]:
-    """Say with what other budget another network would be chosen."""
+def say_what_would_change(race: Race, winner: str) -> list[Words]:
+    """Say at what latency another network would be chosen."""
     answers = race.answers
     last = race.last_rung
     if winner not in last:

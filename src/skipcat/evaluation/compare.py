@@ -35,6 +35,11 @@ class Comparison:
         """Whether the interval leaves out 0."""
         return self.interval[0] > 0 or self.interval[1] < 0
 
+    @property
+    def images_missing(self) -> int | None:
+        """How many more images would tell them apart, None where there is no difference at all."""
+        return None if self.images_needed is None else max(1, self.images_needed - self.images)
+
     def __str__(self) -> str:
         low, high = (100 * end for end in self.interval)
         what = (
@@ -43,10 +48,11 @@ class Comparison:
         )
         if self.can_tell:
             return f"{what}. The {'second' if self.difference > 0 else 'first'} is better."
-        if self.images_needed is None:
+        if self.images_missing is None:
             return f"{what}. They cannot be told apart."
-        more = max(1, self.images_needed - self.images)
-        return f"{what}. They cannot be told apart; about {more:,} more images would."
+        return (
+            f"{what}. They cannot be told apart; about {self.images_missing:,} more images would."
+        )
 
 
 def compare_answers(

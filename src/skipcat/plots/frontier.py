@@ -81,19 +81,18 @@ def _name(axes: Axes, bubbles: Sequence[Bubble]) -> None:
     for one in sorted(bubbles, key=lambda bubble: -bubble.accuracy):
         x, y = transform((one.latency_ms, 100 * one.accuracy))
         width = style.width_px([one.name])
-
-        def start_of(side: int, x: float = x, width: float = width) -> float:
-            return x + 8 if side > 0 else x - 8 - width
-
-        def is_free(side: int, shift: float, y: float = y, width: float = width) -> bool:
-            left = start_of(side)
-            return y + shift > floor and not any(
-                abs(y + shift - ty) < 13 and left < tx + tw and tx < left + width
+        spots = [
+            (side, shift, x + 8 if side > 0 else x - 8 - width, y + shift) for side, shift in places
+        ]
+        free = [
+            spot for spot in spots
+            if spot[3] > floor and not any(
+                abs(spot[3] - ty) < 13 and spot[2] < tx + tw and tx < spot[2] + width
                 for tx, ty, tw in taken
             )
-
-        side, shift = next((place for place in places if is_free(*place)), places[0])
-        taken.append((start_of(side), y + shift, width))
+        ]  # fmt: skip
+        side, shift, left, height = (free or spots)[0]
+        taken.append((left, height, width))
         axes.annotate(
             one.name, (one.latency_ms, 100 * one.accuracy), textcoords="offset points",
             xytext=(style.points(8 * side), style.points(shift - 4)), color=style.INK,

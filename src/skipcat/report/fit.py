@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from skipcat.choice.choose import Choice
+from skipcat.choice.choice import Choice
 from skipcat.cost.counting import measure_cost
 from skipcat.data.images import without_warnings
 from skipcat.data.preprocessing import prepare_image

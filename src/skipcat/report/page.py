@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from skipcat.choice.choose import Choice
+from skipcat.choice.choice import Choice
 from skipcat.errors import DataError
 from skipcat.evaluation.metrics import Evaluation
 

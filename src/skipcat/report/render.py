@@ -9,7 +9,7 @@ import jinja2
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from skipcat.choice.choose import Choice
+from skipcat.choice.choice import Choice
 from skipcat.evaluation.metrics import Evaluation
 from skipcat.plots.abstention import draw_abstention
 from skipcat.plots.confusion import draw_confusion

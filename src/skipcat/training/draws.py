@@ -82,3 +82,8 @@ def cut_batches(count: int, batch: int) -> Iterator[slice]:
         stop = count if count - start <= batch + 1 else start + batch
         yield slice(start, stop)
         start = stop
+
+
+def count_batches(count: int, batch: int) -> int:
+    """Give how many batches an epoch of so many images has."""
+    return sum(1 for _ in cut_batches(count, batch))

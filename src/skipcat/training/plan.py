@@ -47,10 +47,14 @@ class Plan:
         """The epochs of this plan alone."""
         return self.epochs - self.first_epoch
 
+    @property
+    def length(self) -> float:
+        """The epochs of this plan alone, the last one by its share."""
+        return self.epochs_left - 1 + self.last_share
+
     def progress_at(self, epoch: float) -> float:
         """Give the progress of the rate's schedule, 0 to 1; `epoch` counts in fractions."""
-        whole = self.epochs_left - 1 + self.last_share
-        share = min(1.0, (epoch - self.first_epoch) / whole)
+        share = min(1.0, (epoch - self.first_epoch) / self.length)
         return min(self.hold, self.progress + (1 - self.progress) * share)
 
     def batches_at(self, epoch: int, batches: int) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 from skipcat.data.dataset import Dataset
 from skipcat.data.subsets import draw_subsets
 from skipcat.errors import DataError, RecipeError
-from skipcat.training.draws import cut_batches
+from skipcat.training.draws import count_batches
 from skipcat.training.prepare import Prepared
 from skipcat.training.recipe import EPOCHS_BY_DEFAULT, Recipe
 
@@ -102,7 +102,7 @@ def plan_trainings(
 
 def count_steps(images: int, recipe: Recipe) -> int:
     """Count the steps of an epoch."""
-    return len(list(cut_batches(images, min(images, recipe.batch))))
+    return count_batches(images, min(images, recipe.batch))
 
 
 def cut_dataset(prepared: Prepared, rows: np.ndarray) -> Dataset:

@@ -5,23 +5,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skipcat.errors import RunError
+from skipcat.training.draws import count_batches
 from skipcat.training.plan import Plan, bend, fill_time
+from skipcat.training.prepare import Prepared
 from skipcat.training.record import PlanLog
 from skipcat.training.run import Run, resume_run, save
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a network stands after a race: its folder, its plan there, its measured speed.
-
-    `data_like` names the network for whose size the data were prepared there.
-    """
+    """Where a network stands after a race: its folder, its plan, its measured speed, its data."""
 
     folder: Path
     plan: Plan
     seconds_per_step: float
     batch: int
-    data_like: str
+    prepared: Prepared
 
     def time_image(self, side_px: int, reduction: int) -> float:
         """Give the seconds of training on one image; a race knows its own size only."""
@@ -40,7 +39,7 @@ def take_over(run: Run, standing: Standing, log: PlanLog, deadline: float) -> No
     if len(logged) > 1:
         run.plan = logged[1]
     else:
-        batches = -(-len(run.train_labels) // run.recipe.batch)
+        batches = count_batches(len(run.train_labels), run.recipe.batch)
         per_epoch = batches * standing.seconds_per_step
         done, part = run.state.epoch, run.state.batch / batches
         left = max(1.0, deadline - time.monotonic())

@@ -138,9 +138,11 @@ def run_training_job(
         entry.spec, recipe, goal.asked, tuple(dataset.classes)
     )
     is_mixed(recipe, device)
-    fits = find_entry(standing.data_like) if standing else entry
-    prepared = prepare_data(dataset, fits, recipe, folder=_existing(path), progress=progress)
-    tell(prepared.checkup.summarise())
+    if standing:
+        prepared = standing.prepared
+    else:
+        prepared = prepare_data(dataset, entry, recipe, folder=_existing(path), progress=progress)
+        tell(prepared.checkup.summarise())
     log = PlanLog(path / "plan.jsonl")
     logged = log.read()
     if goal.found:

@@ -1,0 +1,101 @@
+"""What a candidate costs, whether a budget holds it, and what to say where it does not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from skipcat.choice.budget import Budget
+from skipcat.training.plan import Plan
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A network at the size that the time allows, and what it costs on this machine.
+
+    Units: latencies and `memory_mib` are of `latency_batch` images at once; MiB of 2**20 bytes,
+    float32. `latency_spread` is how far the rounds' medians lay apart, as a share of their median.
+    """
+
+    network: str
+    image_px: int
+    stem_reduction: int
+    parameters: int
+    macs: int
+    file_mib: float
+    memory_mib: float
+    latency_p50_ms: float
+    latency_p95_ms: float
+    latency_spread: float
+    seconds_per_step: float
+    plan: Plan
+    pretrained: str = "none"
+
+
+@dataclass(frozen=True)
+class NotTried:
+    """A network that did not enter the race, and why."""
+
+    network: str
+    reason: str
+    reason_zh: str
+
+
+def _latency_of(candidate: Candidate, budget: Budget) -> float:
+    """Give the latency that the budget means."""
+    p50 = budget.latency_of == "p50"
+    return candidate.latency_p50_ms if p50 else candidate.latency_p95_ms
+
+
+def say_excess(candidate: Candidate, budget: Budget) -> tuple[str, str] | None:
+    """Say, in English and Chinese, of what the candidate takes more than the budget has."""
+    for _, name, chinese, has, most in _bounds(candidate, budget):
+        if most is not None and has > most:
+            return (
+                f"at {candidate.image_px} px it has {name.format(_say_figure(has))}, "
+                f"and {_say_figure(most)} is the most",
+                f"在 {candidate.image_px} px 下，它的{chinese.format(_say_figure(has))}，"
+                f"而上限是 {_say_figure(most)}",
+            )
+    return None
+
+
+def _bounds(
+    candidate: Candidate, budget: Budget
+) -> tuple[tuple[str, str, str, float, float | None], ...]:
+    return (
+        (
+            "latency_ms", f"a latency ({budget.latency_of}) of {{}} ms", "延迟为 {} 毫秒",
+            _latency_of(candidate, budget), budget.latency_ms,
+        ),
+        ("parameters", "{} parameters", "参数为 {} 个", candidate.parameters, budget.parameters),
+        ("macs", "{} multiply-adds", "乘加运算为 {} 次", candidate.macs, budget.macs),
+        ("file_mib", "a file of {} MiB", "文件为 {} MiB", candidate.file_mib, budget.file_mib),
+        (
+            "memory_mib", "an answer in {} MiB of memory", "一次回答占用内存 {} MiB",
+            candidate.memory_mib, budget.memory_mib,
+        ),
+    )  # fmt: skip
+
+
+def _say_figure(value: float) -> str:
+    """Give a figure for people: 11,689,512 or 4.23."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3g}"
+
+
+def say_nothing_fits(found: Sequence[Candidate], refused: list[NotTried], budget: Budget) -> str:
+    """Say what no network meets, and the nearest that one reaches."""
+    said = []
+    for number in range(len(_bounds(found[0], budget))) if found else ():
+        least, network = min((_bounds(c, budget)[number][3], c.network) for c in found)
+        field, _, _, _, most = _bounds(found[0], budget)[number]
+        if most is not None and least > most:
+            said.append(
+                f"{field} {_say_figure(most)} (the least is {_say_figure(least)}: {network})"
+            )
+    if said:
+        return f"No network meets the budget: {'; '.join(said)}."
+    if found:
+        return (
+            f"No network meets all of the budget at once; of {len(found)}, "
+            f"{refused[-1].network}: {refused[-1].reason}."
+        )
+    return f"No network can be tried. {refused[0].network}: {refused[0].reason}."

@@ -1,0 +1,93 @@
+"""What a choice says: the network, its rivals, and why."""
+
+import shlex
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from textwrap import wrap
+from typing import Any
+
+from skipcat.choice.budget import Budget
+from skipcat.choice.candidate import Candidate
+from skipcat.training.recipe import Recipe
+
+# Of the lines; a Chinese character takes two columns.
+WIDTH_OF = {"en": 80, "zh": 40}
+
+
+@dataclass(frozen=True)
+class Option:
+    """A network that was in the race: its cost, and what it named rightly of the images.
+
+    `seconds` is the training time after which `accuracy` was measured.
+    """
+
+    candidate: Candidate
+    accuracy: float
+    accuracy_interval: tuple[float, float]
+    images: int
+    seconds: float
+    rung: int
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The network for these images, and why; `frontier` names those that no other beats.
+
+    `reasons` are sentences; `reasons_zh` the same in Chinese.
+    """
+
+    data: str
+    network: str
+    image_px: int
+    stem_reduction: int
+    pretrained: str
+    recipe: Recipe
+    budget: Budget
+    options: tuple[Option, ...]
+    frontier: tuple[str, ...]
+    reasons: tuple[str, ...]
+    reasons_zh: tuple[str, ...]
+    folder: Path
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the choice as plain values that JSON can hold."""
+        return {**asdict(self), "folder": str(self.folder)}
+
+    def __str__(self) -> str:
+        return self.describe()
+
+    @property
+    def name(self) -> str:
+        """The name of the data, without the folders above them."""
+        return Path(self.data).name
+
+    @property
+    def command(self) -> str:
+        """The command that trains the network."""
+        weights = "" if self.pretrained == "none" else f" --pretrained {self.pretrained}"
+        return (
+            f"skipcat train {shlex.quote(self.data)} --network {self.network} "
+            f"--image-px {self.image_px} --minutes {self.budget.minutes:g}{weights}"
+        )
+
+    def describe(self, language: str = "en") -> str:
+        """Give the table and the reasons, in English ("en") or Chinese ("zh")."""
+        head = (
+            f"   {'network':<18}{'px':>4} {'params M':>8} {'ms p50':>8} {'trained s':>10} "
+            f"{'right':>7}   95 % range"
+        )
+        rows = []
+        for one in self.options:
+            c, (low, high) = one.candidate, one.accuracy_interval
+            mark = (">" if c.network == self.network else " ") + (
+                "*" if c.network in self.frontier else " "
+            )
+            rows.append(
+                f"{mark} {c.network:<18}{c.image_px:>4} {c.parameters / 1e6:>8.2f} "
+                f"{c.latency_p50_ms:>8.2f} {one.seconds:>10.0f} {100 * one.accuracy:>5.1f} %   "
+                f"{100 * low:.1f} to {100 * high:.1f} %"
+            )
+        legend = "> chosen  * nothing else is both faster and more often right"
+        chosen = {"en": self.reasons, "zh": self.reasons_zh}[language]
+        said = [line for reason in chosen for line in wrap(reason, WIDTH_OF[language])]
+        return "\n".join([head, *rows, legend, "", *said])
