@@ -25,7 +25,9 @@ def speed():
         patch.setattr(
             candidates_module, "time_images", lambda *given: lambda side_px, reduction: 4e-4
         )
+        patch.setattr(candidates_module, "LATENCY_SECONDS", 0.02)
         patch.setattr(race_module, "MOST_PACE", 1.0)
+        patch.setattr(race_module, "LEAST_STEPS", 10)
         yield
 
 
@@ -34,7 +36,7 @@ def race(tmp_path_factory, speed):
     out = tmp_path_factory.mktemp("choice") / "race"
     told = []
     choice = skipcat.choose(
-        "digits", budget=Budget(minutes=0.4), networks=NETWORKS, out=out, tell=told.append
+        "digits", budget=Budget(minutes=0.15), networks=NETWORKS, out=out, tell=told.append
     )
     return choice, out, told
 
@@ -50,7 +52,7 @@ def test_a_choice_names_a_network_its_rivals_and_why(race):
     assert {one.candidate.network for one in choice.options} == set(NETWORKS)
     assert choice.frontier
     assert choice.image_px == 8
-    assert choice.recipe.minutes == 0.4
+    assert choice.recipe.minutes == 0.15
     assert "so it is chosen" in choice.reasons[0]
     assert "因此选它" in choice.reasons_zh[0]
     assert len(choice.reasons) == len(choice.reasons_zh)
@@ -102,7 +104,7 @@ def test_a_race_that_is_stopped_goes_on_to_the_same_end(speed, tmp_path, at):
 
     with pytest.raises(KeyboardInterrupt):
         skipcat.choose(
-            "digits", budget=Budget(minutes=0.4), networks=NETWORKS, out=out, tell=stop,
+            "digits", budget=Budget(minutes=0.15), networks=NETWORKS, out=out, tell=stop,
             progress=interrupt,
         )  # fmt: skip
     # The same race from its beginning, never stopped: its plans are those of the record.
@@ -127,7 +129,7 @@ def test_a_race_that_is_slower_than_foreseen_has_shorter_rungs_later(race):
 def test_budgets_are_kept_and_what_none_meets_names_the_nearest(speed, tmp_path):
     def choose(**budget):
         return skipcat.choose(
-            "digits", budget=Budget(minutes=0.2, **budget), networks=NETWORKS[:2],
+            "digits", budget=Budget(minutes=0.1, **budget), networks=NETWORKS[:2],
             out=tmp_path / str(budget),
         )  # fmt: skip
 
@@ -140,7 +142,7 @@ def test_budgets_are_kept_and_what_none_meets_names_the_nearest(speed, tmp_path)
 
 def test_one_network_needs_no_race(speed, tmp_path):
     choice = skipcat.choose(
-        "digits", budget=Budget(minutes=0.2), networks=["resnet_cifar8"], out=tmp_path / "one"
+        "digits", budget=Budget(minutes=0.1), networks=["resnet_cifar8"], out=tmp_path / "one"
     )
     assert choice.network == "resnet_cifar8"
     assert choice.reasons[0] == "resnet_cifar8 was the only one left, so it is chosen."
@@ -208,7 +210,7 @@ def test_an_accuracy_that_none_reaches_keeps_the_winner_and_names_who_came_neare
 
 
 def test_the_budget_of_a_choice_can_be_written_down(race):
-    assert race[0].to_dict()["budget"] == asdict(Budget(minutes=0.4))
+    assert race[0].to_dict()["budget"] == asdict(Budget(minutes=0.15))
 
 
 def test_a_class_that_no_judge_shows_is_named(speed, tmp_path):
@@ -217,7 +219,7 @@ def test_a_class_that_no_judge_shows_is_named(speed, tmp_path):
     rows = np.concatenate([np.flatnonzero(labels < 3), np.flatnonzero(labels == 3)[:2]])
     pixels = np.stack(dataset.images)[rows]
     choice = skipcat.choose(
-        (pixels, labels[rows]), budget=Budget(minutes=0.2), networks=NETWORKS[:2],
+        (pixels, labels[rows]), budget=Budget(minutes=0.1), networks=NETWORKS[:2],
         out=tmp_path / "race",
     )  # fmt: skip
     [told] = [one for one in choice.reasons if one.startswith("No validation image is of")]
@@ -229,7 +231,7 @@ def test_when_all_diverge_nothing_is_chosen_and_the_record_stays(speed, tmp_path
     told = []
     with pytest.raises(RunError) as refused:
         skipcat.choose(
-            "digits", budget=Budget(minutes=0.2), networks=NETWORKS[:2], out=out, tell=told.append,
+            "digits", budget=Budget(minutes=0.1), networks=NETWORKS[:2], out=out, tell=told.append,
             recipe=skipcat.Recipe(learning_rate=100, weight_decay=1),
         )  # fmt: skip
     assert str(refused.value) == (

@@ -6,6 +6,7 @@ import pytest
 import skipcat
 from skipcat.choice import candidates as candidates_module
 from skipcat.choice import choose as choose_module
+from skipcat.choice import race as race_module
 from skipcat.choice.race import RECORD, read_race
 from skipcat.data.dataset import open_dataset
 from skipcat.errors import RecipeError, WeightsError
@@ -43,6 +44,8 @@ def weights(monkeypatch):
     monkeypatch.setattr(
         candidates_module, "time_images", lambda *given: lambda side_px, reduction: 4e-4
     )
+    monkeypatch.setattr(candidates_module, "LATENCY_SECONDS", 0.02)
+    monkeypatch.setattr(race_module, "LEAST_STEPS", 10)
     return fetched
 
 
@@ -52,7 +55,7 @@ def test_published_weights_are_probed_first_and_the_winner_goes_on_from_them(
     out = tmp_path / "race"
     told = []
     choice = skipcat.choose(
-        digits, budget=skipcat.Budget(minutes=0.5), networks=NETWORKS, out=out, tell=told.append
+        digits, budget=skipcat.Budget(minutes=0.15), networks=NETWORKS, out=out, tell=told.append
     )
     race = read_race(out)
     first = race.rungs[0]
@@ -73,7 +76,7 @@ def test_fit_takes_a_winner_with_its_weights(digits, weights, tmp_path, monkeypa
 
     monkeypatch.setattr(main_job, "RACE_FROM_MINUTES", 0.1)
     monkeypatch.setattr(choose_module, "PUBLISHED_USUAL", NETWORKS[:2])
-    classifier = skipcat.fit(digits, budget=skipcat.Budget(minutes=0.4), out=tmp_path / "out")
+    classifier = skipcat.fit(digits, budget=skipcat.Budget(minutes=0.2), out=tmp_path / "out")
     assert classifier.network.spec.name in NETWORKS[:2]
     about = json.loads((tmp_path / "out" / "recipe.json").read_text())
     assert about["start"]["pretrained"] == "torchvision"
@@ -89,7 +92,7 @@ def test_without_a_connection_all_train_from_scratch_and_that_is_told(
     monkeypatch.setattr(choose_module, "fetch_pretrained", fail)
     told = []
     skipcat.choose(
-        digits, budget=skipcat.Budget(minutes=0.3), networks=NETWORKS[:2], out=tmp_path / "race",
+        digits, budget=skipcat.Budget(minutes=0.15), networks=NETWORKS[:2], out=tmp_path / "race",
         tell=told.append,
     )  # fmt: skip
     assert "Training from scratch. There is no connection." in told
