@@ -49,13 +49,15 @@ def main() -> None:
     parser.add_argument("--system", required=True, choices=sorted(SYSTEMS))
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--network", default="resnet18", help="of skipcat; the others have theirs")
     parser.add_argument("--note", default="")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         source, target = Path(arguments.data), Path(scratch) / "data"
         parts = divide(source, target) if source.is_dir() else write_out(arguments.data, target)
+        given = {"network": arguments.network} if arguments.system == "skipcat" else {}
         found = SYSTEMS[arguments.system](
-            Path(scratch), minutes=arguments.minutes, seed=arguments.seed
+            Path(scratch), minutes=arguments.minutes, seed=arguments.seed, **given
         )
     append(arguments, parts, found)
 
@@ -114,13 +116,13 @@ def side_px(scratch: Path) -> int:
         return min(128, *image.size)
 
 
-def run_skipcat(scratch: Path, *, minutes: float, seed: int) -> dict[str, object]:
+def run_skipcat(scratch: Path, *, minutes: float, seed: int, network: str) -> dict[str, object]:
     import skipcat
 
     start = time.perf_counter()
     classifier = skipcat.train(
         scratch / "data",
-        network="resnet18",
+        network=network,
         out=scratch / "out",
         recipe=skipcat.Recipe(seed=seed, minutes=minutes),
         tell=lambda sentence: print(sentence, file=sys.stderr),

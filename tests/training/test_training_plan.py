@@ -79,3 +79,16 @@ def test_thorough_images_keep_their_size_and_fast_ones_leave_time_for_epochs():
     assert (plan(False).image_px, plan(False).epochs) == (128, 7)
     assert plan(True).image_px < 128
     assert plan(True).epochs >= 24
+
+
+def test_what_comes_after_takes_the_time_of_the_size_that_is_planned():
+    plan = plan_minutes(
+        100,
+        1000,
+        image_px=32,
+        smallest_px={1: 8, 4: 8},
+        seconds_per_image=lambda side, reduction: 0.08 / reduction**2,
+        images_after=1000,
+    )
+    assert (plan.stem_reduction, plan.epochs) == (4, 19)  # 95 s of 5 s each
+    assert plan.reason == "19 epochs take about 95 s of the 95 s left"

@@ -36,10 +36,12 @@ def make_plan(
         epochs = recipe.epochs or EPOCHS_BY_DEFAULT
         return Plan(epochs, prepared.image_px, spec.stem_reduction), None
     per_image = time_images(spec, prepared, recipe, device)
-    deadline -= _seconds_after(prepared) * per_image(prepared.image_px, spec.stem_reduction)
+    after = _weigh_judgement(prepared)
+    seconds = deadline - time.monotonic()
     plan = plan_time(
-        spec, prepared, recipe, seconds=deadline - time.monotonic(), per_image=per_image
+        spec, prepared, recipe, seconds=seconds, per_image=per_image, images_after=after
     )
+    deadline -= after * per_image(plan.image_px, plan.stem_reduction)
     return plan, keep_to(prepared, deadline, per_image)
 
 
@@ -47,9 +49,13 @@ def time_images(
     spec: Spec, prepared: Prepared, recipe: Recipe, device: torch.device
 ) -> Callable[[int, int], float]:
     """Measure how long training takes here; give seconds per image at (size, reduction)."""
-    least = smallest_size(spec, spec.stem_reduction)
-    probed = (max(least, prepared.image_px // 3), max(least, prepared.image_px // 2))
-    return measure_step_time(spec, probed, recipe, device)
+    own, widest = spec.stem_reduction, allowed_reductions(spec)[-1]
+    least, side = smallest_size(spec, own), prepared.image_px
+    low, high = ((max(least, side // part), own) for part in (3, 2))
+    # What a plan may come to is measured, not guessed from beyond what was.
+    if widest >= 4 * own and side >= smallest_size(spec, widest):
+        low = (side, widest)
+    return measure_step_time(spec, (low, high), recipe, device)
 
 
 def plan_time(
@@ -60,6 +66,7 @@ def plan_time(
     seconds: float,
     per_image: Callable[[int, int], float],
     image_px: int | None = None,
+    images_after: float = 0.0,
 ) -> Plan:
     """Plan the epochs that `seconds` hold, at `image_px` at most, or at what suits the data."""
     return plan_minutes(
@@ -68,6 +75,7 @@ def plan_time(
         image_px=image_px or prepared.image_px,
         smallest_px={r: smallest_size(spec, r) for r in allowed_reductions(spec)},
         seconds_per_image=per_image,
+        images_after=images_after,
         shrink=recipe.preset == "fast",
     )
 
@@ -89,10 +97,10 @@ def _weigh_epoch(prepared: Prepared) -> float:
     return len(prepared.split.train) + len(prepared.split.validation) / 3
 
 
-def _seconds_after(prepared: Prepared) -> float:
+def _weigh_judgement(prepared: Prepared) -> float:
     """Give what comes after the last epoch: two ways to fit the validation images, the test part.
 
-    Units: times the seconds of a training image.
+    Units: training images.
     """
     return (2 * len(prepared.split.validation) + len(prepared.split.test)) / 3
 

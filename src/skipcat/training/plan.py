@@ -106,24 +106,28 @@ def plan_minutes(
     image_px: int,
     smallest_px: Mapping[int, int],
     seconds_per_image: Callable[[int, int], float],
+    images_after: float = 0.0,
     shrink: bool = True,
 ) -> Plan:
     """Plan a run that ends in `seconds`, from the measured time per image at (size, reduction).
 
     `smallest_px` gives the smallest image of each reduction of the stem that may be used, the one
     that suits the size first. The largest images win that leave enough epochs; where none do,
-    the most epochs. Without `shrink` the images keep their size and the stem its reduction.
+    the most epochs. What comes after them takes as long as `images_after`. Without `shrink` the
+    images keep their size and the stem its reduction.
     """
     wanted = max(EPOCHS_AT_LEAST, min(EPOCHS_WANTED, EPOCHS_WANTED * (OF_IMAGES / images) ** 0.5))
     found = []
     candidates = _candidates(image_px, smallest_px)
     for side_px, reduction in candidates if shrink else candidates[:1]:
-        per_epoch = images * seconds_per_image(side_px, reduction)
-        found.append((seconds / per_epoch, per_epoch, side_px, reduction))
-        if seconds / per_epoch >= wanted:
+        per_image = seconds_per_image(side_px, reduction)
+        left = max(1.0, seconds - images_after * per_image)
+        found.append((left / (images * per_image), left, side_px, reduction))
+        if found[-1][0] >= wanted:
             break
-    _, per_epoch, side_px, reduction = max(found, key=lambda plan: min(plan[0], wanted))
-    epochs, share = fill_time(seconds, per_epoch)
+    length, left, side_px, reduction = max(found, key=lambda plan: min(plan[0], wanted))
+    per_epoch = left / length
+    epochs, share = fill_time(left, per_epoch)
     needed = (epochs - 1 + share) * per_epoch
     count = f"{epochs - 1 + share:.3g} epochs take"
     return Plan(
@@ -131,7 +135,7 @@ def plan_minutes(
         side_px,
         reduction,
         last_share=share,
-        reason=f"{count} about {needed:.0f} s of the {seconds:.0f} s left",
+        reason=f"{count} about {needed:.0f} s of the {left:.0f} s left",
     )
 
 

@@ -30,23 +30,30 @@ def allowed_reductions(spec: Spec) -> tuple[int, ...]:
 
 
 def measure_step_time(
-    spec: Spec, sizes_px: tuple[int, int], recipe: Recipe, device: torch.device
+    spec: Spec,
+    probed: tuple[tuple[int, int], tuple[int, int]],
+    recipe: Recipe,
+    device: torch.device,
 ) -> Callable[[int, int], float]:
-    """Measure whole training steps at two sizes; give seconds per image at any (size, reduction).
+    """Measure whole training steps at two (size, reduction); give seconds per image at any.
 
     With MACs the time grows linearly, from a share that no MAC explains: small images keep a
     processor less busy. A plan that is off is mended on the way.
     """
-    network = build_network(spec).to(device).to(memory_format=torch.channels_last)
     count = _mac_counter(spec)
     with torch.random.fork_rng(devices=[]):  # dropout draws; the run's own draws stay as they are
         (low, fast), (high, slow) = (
-            (count(side, spec.stem_reduction), _time_steps(network, side, recipe, device))
-            for side in sizes_px
+            (count(*one), _time_steps(_build(spec, one[1], device), one[0], recipe, device))
+            for one in probed
         )
     slope = fit_slope(low, fast, high, slow)
     base = slow - slope * high
     return lambda side_px, reduction: base + slope * count(side_px, reduction)
+
+
+def _build(spec: Spec, reduction: int, device: torch.device) -> Network:
+    network = build_network(replace(spec, stem_reduction=reduction))
+    return network.to(device).to(memory_format=torch.channels_last)
 
 
 def fit_slope(low: int, fast: float, high: int, slow: float) -> float:
