@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from skipcat.errors import SkipcatError
     from skipcat.evaluation.learning_curve import LearningCurve
     from skipcat.evaluation.metrics import Evaluation
+    from skipcat.experiments.lab.catalogue import list_experiments
+    from skipcat.experiments.lab.run import experiment
     from skipcat.main_job import fit
     from skipcat.networks.catalogue import build_network, list_networks
     from skipcat.networks.network import Logits, Network
@@ -54,7 +56,9 @@ _HOME = {
     "build_network": "networks.catalogue",
     "choose": "choice.choose",
     "check": "data.doctor.examine",
+    "experiment": "experiments.lab.run",
     "fit": "main_job",
+    "list_experiments": "experiments.lab.catalogue",
     "list_networks": "networks.catalogue",
     "load": "classifier",
     "load_weights": "networks.weights",
@@ -88,7 +92,9 @@ __all__ = [
     "build_network",
     "check",
     "choose",
+    "experiment",
     "fit",
+    "list_experiments",
     "list_networks",
     "load",
     "load_weights",

@@ -52,8 +52,7 @@ def choose_command(
     Networks race on DATA within the budget: equal times, the same images, the same judges. Who is
     beaten leaves; of the last ones the fastest wins that is not beaten.
     """
-    if language not in LANGUAGES:
-        raise RecipeError(f"--language is en or zh; given '{language}'.")
+    check_language(language)
     of_recipe = {name: value for name, value in given.items() if name in OF_RECIPE}
     of_budget = {name: value for name, value in given.items() if name not in OF_RECIPE}
     # What is not said is left to a race that goes on.
@@ -88,3 +87,13 @@ def choose_command(
         return
     print(choice.describe(language))
     print(f"\nTrain it: {choice.command}\nReport: {page}")
+
+
+def check_language(language: str) -> None:
+    """Refuse a language that reasons are not in.
+
+    Raises:
+        RecipeError: it is one.
+    """
+    if language not in LANGUAGES:
+        raise RecipeError(f"--language is en or zh; given '{language}'.")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def say_stopped(arguments: list[str]) -> str:
     """Give what Ctrl-C is answered with: of a training, the command that continues it."""
-    if not arguments or arguments[0] not in ("fit", "train", "curve", "choose"):
+    if not arguments or arguments[0] not in ("fit", "train", "curve", "choose", "experiment"):
         return "Stopped."
     words = [word for word in arguments if word != "--resume"]
     command = shlex.join(["skipcat", *words, "--resume"])

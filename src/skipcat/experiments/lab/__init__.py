@@ -1,0 +1,1 @@
+"""What experiments measure with: trials, their record, statistics over seeds."""

@@ -1,0 +1,247 @@
+"""The bench of an experiment: its data, its seeds, its time, and the record of what is done."""
+
+import json
+import math
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from skipcat.cost.counting import measure_cost
+from skipcat.data.cache import Progress
+from skipcat.data.dataset import Dataset
+from skipcat.errors import RecipeError, RunError
+from skipcat.experiments.lab.experiment import Words
+from skipcat.experiments.lab.trial import (
+    BARE,
+    Outcome,
+    Trial,
+    fit_spec,
+    read_outcome,
+    run_trial,
+    write_outcome,
+)
+from skipcat.files import write_json
+from skipcat.networks.catalogue import find_entry
+from skipcat.training.pace import time_images
+from skipcat.training.prepare import Prepared, prepare_data
+from skipcat.training.record import Tell, start_anew
+
+# The networks of most experiments are CIFAR's: larger images are brought down to 32 px.
+USUAL_NETWORK = "resnet_cifar20"
+# Below a third of its epochs an experiment says little; then rather fewer networks.
+LEAST_SHARE = 1 / 3
+# The rest is for reading, judging and the page.
+SHARE_OF_MINUTES = 0.92
+
+
+@dataclass(frozen=True)
+class Programme:
+    """What of an experiment fits the time: so many epochs, seeds, and which trials are left out."""
+
+    epochs: int
+    seeds: int
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class Lab:
+    """What an experiment measures with.
+
+    What is measured lies in `folder` as soon as it is there: an experiment that is killed goes on.
+    """
+
+    dataset: Dataset
+    folder: Path
+    seeds: tuple[int, ...]
+    minutes: float | None
+    device: torch.device
+    progress: Progress
+    tell: Tell
+    started: float = field(default_factory=time.monotonic)
+    notes: list[Words] = field(default_factory=list)
+    seconds: float = 0.0
+    """What all that was measured took, earlier sittings included."""
+    _prepared: dict[int | None, Prepared] = field(default_factory=dict)
+    _times: dict[int, float] = field(default_factory=dict)  # seconds of an image, by MACs
+
+    def prepare(self, image_px: int | None = None) -> Prepared:
+        """Give the images at a size, the smaller of 32 px and their own where none is given.
+
+        Four fifths are for training, a fifth for validation; the same ones for every seed.
+        """
+        if image_px not in self._prepared:
+            recipe = replace(BARE, image_px=image_px)
+            self._prepared[image_px] = prepare_data(
+                self.dataset, find_entry(USUAL_NETWORK), recipe, progress=self.progress
+            )
+        return self._prepared[image_px]
+
+    def measure(self, name: str, work: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
+        """Give what `work` measures, plain values; from the record where it is there already.
+
+        Raises:
+            RunError: its record is damaged.
+        """
+        path = self.folder / "measured" / f"{slug(name)}.json"
+        if not path.is_file():
+            started = time.monotonic()
+            found = dict(work())
+            write_json(path, {"seconds": round(time.monotonic() - started, 2), "found": found})
+        seconds, found = _read(path)
+        self.seconds += seconds
+        return found
+
+    def train(
+        self,
+        trials: Sequence[Trial],
+        *,
+        epochs: int,
+        least: int = 2,
+        prepared: Prepared | None = None,
+    ) -> dict[str, list[Outcome]]:
+        """Train every network with every seed; give the outcomes by label, in the seeds' order.
+
+        Seeds come one after the other, so that an experiment that is stopped has whole ones. Where
+        the minutes do not hold all, seeds go first, then epochs, then the dearest networks down to
+        the `least` that say anything; what went is in the notes.
+
+        Raises:
+            RecipeError: the minutes do not hold so much.
+        """
+        prepared = prepared or self.prepare()
+        plan = self._plan(trials, epochs, least, prepared)
+        chosen = [trial for trial in trials if trial.label not in plan.left_out]
+        self.seeds = self.seeds[: plan.seeds]
+        found: dict[str, list[Outcome]] = {trial.label: [] for trial in chosen}
+        count = len(chosen) * len(self.seeds)
+        for number, (seed, trial) in enumerate(
+            ((seed, trial) for seed in self.seeds for trial in chosen), start=1
+        ):
+            outcome = self._train(trial, seed, plan.epochs, prepared, f"{number}/{count}")
+            found[trial.label].append(outcome)
+        return found
+
+    def _train(
+        self, trial: Trial, seed: int, epochs: int, prepared: Prepared, place: str
+    ) -> Outcome:
+        what = f"{place} {trial.label}, seed {seed}"
+        name = f"{slug(trial.label)}-seed{seed}"
+
+        def progress(work: str, done: int, total: int) -> None:
+            self.progress(f"{what}: {work}", done, total)
+
+        def work() -> dict[str, Any]:
+            outcome = run_trial(
+                trial, prepared, self.folder / "runs" / name,
+                seed=seed, epochs=epochs, device=self.device, progress=progress, tell=self.tell,
+            )  # fmt: skip
+            self.tell(
+                f"{what}: {100 * outcome.train_error:.1f} % training error, "
+                f"{100 * outcome.validation_error:.1f} % validation error, "
+                f"{outcome.seconds:.0f} s{'; ' + outcome.diverged if outcome.diverged else ''}"
+            )
+            return write_outcome(outcome)
+
+        values = self.measure(name, work)
+        try:
+            return read_outcome(values)
+        except ValueError as error:
+            path = self.folder / "measured" / f"{name}.json"
+            raise RunError(f"'{path}' is damaged; delete it to train it again.") from error
+
+    def _plan(
+        self, trials: Sequence[Trial], epochs: int, least: int, prepared: Prepared
+    ) -> Programme:
+        values = self.measure("programme", lambda: self._fit_time(trials, epochs, least, prepared))
+        plan = Programme(values["epochs"], values["seeds"], tuple(values["left_out"]))
+        if plan.seeds < len(self.seeds):
+            self.notes.append(_say_seeds(plan.seeds, len(self.seeds)))
+        if plan.epochs < epochs:
+            self.notes.append(_say_epochs(plan.epochs, epochs))
+        if plan.left_out:
+            self.notes.append(_say_left_out(plan.left_out))
+        for english, _ in self.notes:
+            self.tell(english)
+        return plan
+
+    def _fit_time(
+        self, trials: Sequence[Trial], epochs: int, least: int, prepared: Prepared
+    ) -> dict[str, Any]:
+        """Give what fits the minutes; all of it where there are none.
+
+        Raises:
+            RecipeError: not even a third of the epochs of the `least` cheapest networks.
+        """
+        if self.minutes is None:
+            return {"epochs": epochs, "seeds": len(self.seeds), "left_out": []}
+        images = len(prepared.split.train) + len(prepared.split.validation) / 3
+        per_epoch = {t.label: images * self._time_image(t, prepared) for t in trials}
+        spent = time.monotonic() - self.started
+        left = 60 * self.minutes * SHARE_OF_MINUTES - spent
+        whole = epochs * sum(per_epoch.values())
+        if left >= whole:
+            seeds = min(len(self.seeds), int(left / whole))
+            return {"epochs": epochs, "seeds": seeds, "left_out": []}
+        dropped: list[str] = []
+        while left < (needed := LEAST_SHARE * epochs * sum(per_epoch.values())):
+            if len(per_epoch) <= least:
+                minutes = (spent + needed) / 60 / SHARE_OF_MINUTES
+                raise RecipeError(
+                    f"minutes is {self.minutes:g}, which hold too little of this experiment; "
+                    f"{math.ceil(minutes + 0.5)} would do, and without --minutes it does all."
+                )
+            dearest = max(per_epoch, key=lambda label: per_epoch[label])
+            dropped.append(dearest)
+            del per_epoch[dearest]
+        fitting = max(1, min(epochs, int(left / sum(per_epoch.values()))))
+        return {"epochs": fitting, "seeds": 1, "left_out": dropped}
+
+    def _time_image(self, trial: Trial, prepared: Prepared) -> float:
+        """Give the seconds of a training image, a third more where activations come anew."""
+        spec = fit_spec(trial.network, prepared)
+        macs = measure_cost(spec, prepared.image_px).macs  # twins take as long as each other
+        if macs not in self._times:
+            per_image = time_images(spec, prepared, trial.recipe, self.device)
+            self._times[macs] = per_image(prepared.image_px, spec.stem_reduction)
+        again = 4 / 3 if trial.recipe.activation_memory == "sqrt" else 1.0
+        return again * self._times[macs]
+
+
+def slug(name: str) -> str:
+    """Give a name as the name of a file."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def _read(path: Path) -> tuple[float, dict[str, Any]]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return float(content["seconds"]), dict(content["found"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise RunError(f"'{path}' is damaged; {start_anew(path.parents[1])}.") from error
+
+
+def _say_seeds(kept: int, wanted: int) -> Words:
+    number = "1 seed of" if kept == 1 else f"{kept} seeds of"
+    return (
+        f"The minutes hold {number} {wanted}; more minutes would show how much is chance.",
+        f"时间只够 {wanted} 个随机种子中的 {kept} 个；更多时间才能看出有多少是偶然。",
+    )
+
+
+def _say_epochs(kept: int, wanted: int) -> Words:
+    return (
+        f"The minutes hold {kept} epochs where the experiment wants {wanted}.",
+        f"时间只够训练 {kept} 轮，本实验原定 {wanted} 轮。",
+    )
+
+
+def _say_left_out(labels: Sequence[str]) -> Words:
+    return (
+        f"Left out, since the minutes do not hold it: {', '.join(labels)}.",
+        f"时间不够，略去：{'、'.join(labels)}。",
+    )

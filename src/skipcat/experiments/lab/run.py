@@ -1,0 +1,132 @@
+"""Carry out an experiment: its folder, its record, its result."""
+
+import json
+import os
+import platform
+import shlex
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from skipcat.data.cache import Progress, no_progress
+from skipcat.data.dataset import Dataset, open_dataset
+from skipcat.engines.device import pick_device
+from skipcat.errors import RecipeError, RunError
+from skipcat.experiments.lab.catalogue import find_experiment
+from skipcat.experiments.lab.experiment import Experiment, Result
+from skipcat.experiments.lab.lab import Lab
+from skipcat.files import write_json
+from skipcat.training.finish import read_versions
+from skipcat.training.folder import choose_folder
+from skipcat.training.record import Tell, no_telling, start_anew
+
+BEGUN, RESULT = "begun.json", "experiment.json"
+MOST_SEEDS = 20
+
+
+def experiment(
+    name: str,
+    data: object = None,
+    *,
+    seeds: int | None = None,
+    minutes: float | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    device: str = "auto",
+    progress: Progress = no_progress,
+    tell: Tell = no_telling,
+) -> Result:
+    """Put a paper's claim to the test on this machine; give what was found.
+
+    `data` and `seeds` default to the experiment's own; with `minutes` it does what fits them, and
+    says what did not. `out` defaults to NAME.experiment; what is measured lies there at once, and
+    with `resume` it is not measured again.
+
+    Raises:
+        SkipcatError: there is no such experiment, or data, seeds, minutes or `out` are of no use.
+    """
+    found = find_experiment(name)
+    count = found.seeds if seeds is None else seeds
+    _check(count, minutes)
+    given = found.data if data is None else data
+    dataset = open_dataset(given)
+    folder = choose_folder(given, dataset.name, out or f"{name}.experiment")
+    asked = {
+        "experiment": name,
+        "data": dataset.name,
+        "images": len(dataset),
+        "seeds": count,
+        "minutes": minutes,
+    }
+    _begin(folder, asked, resume=resume)
+    lab = Lab(dataset, folder, tuple(range(count)), minutes, pick_device(device), progress, tell)
+    with torch.random.fork_rng(devices=[]):
+        findings = found.run(lab)
+    result = Result(
+        found,
+        findings,
+        dataset.name,
+        len(dataset),
+        lab.seeds,
+        lab.seconds,
+        _say_command(found, given, dataset, seeds, minutes),
+        {
+            "system": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+            "threads": str(torch.get_num_threads()),
+        }
+        | read_versions(),
+        tuple(lab.notes),
+    )
+    write_json(folder / RESULT, result.to_dict())
+    return result
+
+
+def _check(seeds: int, minutes: float | None) -> None:
+    problems = []
+    if isinstance(seeds, bool) or not isinstance(seeds, int) or not 1 <= seeds <= MOST_SEEDS:
+        problems.append(f"seeds is {seeds!r}, allowed: 1 to {MOST_SEEDS}")
+    if minutes is not None and not (isinstance(minutes, int | float) and 0 < minutes < 1e6):
+        problems.append(f"minutes is {minutes!r}, allowed: above 0")
+    if problems:
+        raise RecipeError(f"The experiment cannot be run so: {'; '.join(problems)}.")
+
+
+def _begin(folder: Path, asked: dict[str, Any], *, resume: bool) -> None:
+    """Claim the folder, or go on with what stands there.
+
+    Raises:
+        RunError: something else stands there, or another experiment.
+    """
+    about = folder / BEGUN
+    if not about.is_file():
+        if folder.is_dir() and any(not e.name.startswith(".") for e in folder.iterdir()):
+            raise RunError(f"'{folder}' already holds other files; choose another --out.")
+        write_json(about, asked)
+        return
+    if not resume:
+        raise RunError(
+            f"'{folder}' already holds an experiment; continue it with --resume or choose another "
+            "--out."
+        )
+    try:
+        begun = dict(json.loads(about.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise RunError(f"'{about}' is damaged; {start_anew(folder)}.") from error
+    differing = [key for key, value in asked.items() if begun.get(key) != value]
+    if differing:
+        said = "; ".join(f"{key}: {begun.get(key)} then, {asked[key]} now" for key in differing)
+        raise RunError(f"'{folder}' holds another experiment ({said}); choose another --out.")
+
+
+def _say_command(
+    found: Experiment, given: object, dataset: Dataset, seeds: int | None, minutes: Any
+) -> str:
+    words = ["skipcat", "experiment", found.name]
+    if given != found.data:
+        words += ["--data", str(given) if isinstance(given, str | Path) else dataset.name]
+    if seeds is not None:
+        words += ["--seeds", str(seeds)]
+    if minutes is not None:
+        words += ["--minutes", f"{minutes:g}"]
+    return shlex.join(words)

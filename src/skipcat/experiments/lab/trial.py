@@ -1,0 +1,209 @@
+"""One network that is trained with one seed, and what is kept of it.
+
+Trials go through the same training as everything else, so that one that is killed goes on where
+its newest checkpoint stands.
+"""
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import TypeAdapter
+
+from skipcat.cost.counting import measure_cost
+from skipcat.data.cache import Progress
+from skipcat.data.preprocessing import Preprocessing
+from skipcat.engines.run import normalise
+from skipcat.errors import RunError
+from skipcat.networks.catalogue import Spec, make_spec
+from skipcat.networks.network import Network
+from skipcat.training.folder import Start
+from skipcat.training.job import Job
+from skipcat.training.loop import run_training
+from skipcat.training.plan import Plan
+from skipcat.training.prepare import Prepared, held_out_pixels
+from skipcat.training.recipe import MOST_EPOCHS, Recipe
+from skipcat.training.record import Tell
+from skipcat.training.run import Run, resume_run
+
+#: Measures a network beside its training, at its beginning and at its end; gives plain values.
+Look = Callable[[Network, Prepared], Mapping[str, Any]]
+
+# As in He et al. 2016, §4.2, but for the fall of the rate: a cosine, where the paper divides by ten
+# twice. Nothing that would blur what is compared: no augmentation, no averaging, no smoothing.
+BARE = Recipe(
+    batch=128,
+    learning_rate=0.05,  # for a batch of 64, so 0.1 here
+    weight_decay=1e-4,
+    label_smoothing=0.0,
+    ema_decay=0.0,
+    augment="none",
+    mirror="no",
+    patience=MOST_EPOCHS,
+    validation=0.2,
+    test=0.0,
+    split_seed=0,
+)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A network to be trained; its recipe's seed and epochs are given by the lab."""
+
+    label: str
+    network: str | Spec
+    recipe: Recipe = BARE
+    look: Look | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a trial came to: errors are shares of images, one for each epoch.
+
+    `train_errors` are those of the steps of an epoch, as the papers plot them. A trial that
+    `diverged` says how, and has only the epochs before.
+    """
+
+    label: str
+    seed: int
+    parameters: int
+    macs: int
+    image_px: int
+    steps: tuple[int, ...]
+    train_errors: tuple[float, ...]
+    train_losses: tuple[float, ...]
+    validation_errors: tuple[float, ...]
+    seconds: float
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+    diverged: str = ""
+
+    @property
+    def train_error(self) -> float:
+        """The error of the last epoch's steps; 1 where there was none."""
+        return self.train_errors[-1] if self.train_errors else 1.0
+
+    @property
+    def validation_error(self) -> float:
+        """The error on validation images at the end; 1 where there was none."""
+        return self.validation_errors[-1] if self.validation_errors else 1.0
+
+    def to_row(self) -> dict[str, Any]:
+        """Give the figures at its end, for a table."""
+        return {
+            "trial": self.label,
+            "seed": self.seed,
+            "parameters": self.parameters,
+            "macs": self.macs,
+            "image_px": self.image_px,
+            "steps": self.steps[-1] if self.steps else 0,
+            "train_error": round(self.train_error, 6),
+            "validation_error": round(self.validation_error, 6),
+            "seconds": round(self.seconds, 1),
+            "diverged": self.diverged,
+        }
+
+
+def run_trial(
+    trial: Trial,
+    prepared: Prepared,
+    folder: Path,
+    *,
+    seed: int,
+    epochs: int,
+    device: torch.device,
+    progress: Progress,
+    tell: Tell,
+) -> Outcome:
+    """Train a network, or go on with what stands in the folder; leave nothing there at the end."""
+    recipe = replace(trial.recipe, seed=seed, epochs=epochs)
+    spec = fit_spec(trial.network, prepared)
+    run = _begin(spec, recipe, prepared, folder, epochs, device)
+    before = dict(trial.look(run.rebuild(), prepared)) if trial.look else {}
+    resume_run(run, tell)
+    diverged = ""
+    try:
+        run_training(run, replan=None, progress=progress, tell=tell)
+    except RunError as error:  # a rate was given, so there is no other try: it is a finding
+        diverged = str(error)
+    last: Any = run.average.module
+    after = dict(trial.look(last.cpu(), prepared)) if trial.look and not diverged else {}
+    outcome = _sum_up(trial, run, before, after, diverged)
+    shutil.rmtree(folder, ignore_errors=True)
+    return outcome
+
+
+def fit_spec(network: str | Spec, prepared: Prepared) -> Spec:
+    """Give the spec for the data's classes, size and channels."""
+    classes = len(prepared.dataset.classes)
+    return make_spec(network, classes, prepared.image_px, prepared.channels)
+
+
+def read_outcome(values: Mapping[str, Any]) -> Outcome:
+    """Give an outcome from its plain values.
+
+    Raises:
+        ValueError: they are none.
+    """
+    return TypeAdapter(Outcome).validate_python(dict(values))
+
+
+def write_outcome(outcome: Outcome) -> dict[str, Any]:
+    """Give an outcome as plain values."""
+    return asdict(outcome)
+
+
+def _begin(
+    spec: Spec,
+    recipe: Recipe,
+    prepared: Prepared,
+    folder: Path,
+    epochs: int,
+    device: torch.device,
+) -> Run:
+    start = Start(
+        pretrained="none",
+        learning_rate=recipe.learning_rate or 0.0,
+        weight_decay=recipe.weight_decay or 0.0,
+        mean=prepared.mean,
+        std=prepared.std,
+        notes=(),
+    )
+    plan = Plan(epochs, prepared.image_px, spec.stem_reduction)
+    return Job(spec, recipe, start, plan, device).make_run(prepared, folder)
+
+
+def _sum_up(
+    trial: Trial, run: Run, before: dict[str, Any], after: dict[str, Any], diverged: str
+) -> Outcome:
+    history, cost = run.state.history, measure_cost(run.network, run.plan.image_px)
+    return Outcome(
+        label=trial.label,
+        seed=run.recipe.seed,
+        parameters=cost.parameters,
+        macs=cost.macs,
+        image_px=run.plan.image_px,
+        steps=tuple(int(row["step"]) for row in history),
+        train_errors=tuple(round(1 - row["train_accuracy"], 6) for row in history),
+        train_losses=tuple(float(row["train_loss"]) for row in history),
+        validation_errors=tuple(round(1 - row["validation_accuracy"], 6) for row in history),
+        seconds=float(history[-1]["seconds"]) if history else 0.0,
+        before=before,
+        after=after,
+        diverged=diverged,
+    )
+
+
+def take_batch(prepared: Prepared, images: int) -> tuple[torch.Tensor, ...]:
+    """Give the first training images, normalised as the network sees them, and their labels.
+
+    Shapes: (N, C, image_px, image_px), (N,).
+    """
+    rows = prepared.split.train[:images]
+    sight = Preprocessing(prepared.image_px, prepared.channels, prepared.mean, prepared.std)
+    pixels = torch.from_numpy(held_out_pixels(prepared, rows, sight))
+    labels = torch.from_numpy(prepared.dataset.labels[rows])
+    return normalise(pixels, prepared.mean, prepared.std), labels
