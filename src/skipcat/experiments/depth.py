@@ -26,7 +26,7 @@ from skipcat.experiments.lab.figures import (
 )
 from skipcat.experiments.lab.lab import Lab
 from skipcat.experiments.lab.statistics import average
-from skipcat.experiments.lab.trial import BARE, Outcome, Trial, fit_spec, take_batch
+from skipcat.experiments.lab.trial import MANY_STEPS, Outcome, Trial, fit_spec, take_batch
 from skipcat.networks.catalogue import Spec, build_network
 from skipcat.networks.recompute import checkpoint_activations
 from skipcat.plots.charts import LineChart
@@ -36,10 +36,6 @@ DEPTHS = (20, 56, 110, 218, 434, 1202)
 PREACTIVATION = (1001,)
 EPOCHS = 12  # 540 steps of 32 on the digits
 FAMILIES = {"residual": "resnet_cifar", "plain": "plain_cifar", "pre-activation": "preact_cifar"}
-# Half of the rate that the paper gives 128 images, risen to over a fifth of the steps: the paper
-# warms 110 layers up at a tenth of it. Small steps cost little, where each layer waits for the one
-# before it.
-RECIPE = replace(BARE, batch=32, learning_rate=0.1, warmup=0.2)
 KEEPS_ALL_UP_TO = 110
 TRAINED = 0.05
 MANY = 1000
@@ -85,7 +81,7 @@ def _list_trials() -> list[Trial]:
         Trial(
             _label(kind, depth),
             f"{FAMILIES[kind]}{depth}",
-            replace(RECIPE, activation_memory="all" if depth <= KEEPS_ALL_UP_TO else "sqrt"),
+            replace(MANY_STEPS, activation_memory="all" if depth <= KEEPS_ALL_UP_TO else "sqrt"),
         )
         for kind, depth in pairs
     ]
@@ -105,7 +101,7 @@ def measure_ways(trial: Trial, prepared: Prepared, device: torch.device) -> dict
     found: dict[str, Any] = {}
     for way in get_args(ActivationMemory):
         here = predict_training_memory(
-            spec, prepared.image_px, batch=RECIPE.batch, activation_memory=way
+            spec, prepared.image_px, batch=MANY_STEPS.batch, activation_memory=way
         )
         paper = predict_training_memory(
             str(trial.network), PAPER_PX, batch=PAPER_BATCH, activation_memory=way
@@ -125,7 +121,7 @@ def _time_step(
     network = build_network(spec).to(device).to(memory_format=torch.channels_last).train()
     if way == "sqrt":
         checkpoint_activations(network, prepared.image_px)
-    images, labels = (one.to(device) for one in take_batch(prepared, RECIPE.batch))
+    images, labels = (one.to(device) for one in take_batch(prepared, MANY_STEPS.batch))
     images = images.contiguous(memory_format=torch.channels_last)
     times = []
     for _ in range(1 + TIMED_STEPS):
@@ -330,11 +326,10 @@ def _tabulate_costs(costs: Mapping[str, Mapping[str, Any]]) -> Table:
 
 _NOTES: tuple[Words, ...] = (
     (
-        f"Batches of {RECIPE.batch}; the rate rises to "
-        f"{0.05:g} over the first fifth of the steps. Networks of more than {KEEPS_ALL_UP_TO} "
-        "layers keep few activations in training and compute the others again.",
-        f"每批 {RECIPE.batch} 张；学习率在前五分之一的步数内升到 {0.05:g}。超过 {KEEPS_ALL_UP_TO} "
-        "层的网络训练时只保留少数激活，其余重新计算。",
+        f"All networks see equally many steps of {MANY_STEPS.batch} images. Those of more than "
+        f"{KEEPS_ALL_UP_TO} layers keep few activations and compute the others again.",
+        f"所有网络的训练步数相同，每步 {MANY_STEPS.batch} 张图片。超过 {KEEPS_ALL_UP_TO} 层的网络只保留"
+        "少数激活，其余重新计算。",
     ),
 )
 
