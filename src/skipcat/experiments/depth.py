@@ -328,8 +328,8 @@ _NOTES: tuple[Words, ...] = (
     (
         f"All networks see equally many steps of {MANY_STEPS.batch} images. Those of more than "
         f"{KEEPS_ALL_UP_TO} layers keep few activations and compute the others again.",
-        f"所有网络的训练步数相同，每步 {MANY_STEPS.batch} 张图片。超过 {KEEPS_ALL_UP_TO} 层的网络只保留"
-        "少数激活，其余重新计算。",
+        f"所有网络的训练步数相同，每步 {MANY_STEPS.batch} 张图片。超过 {KEEPS_ALL_UP_TO} 层的网络只"
+        "保留少数激活，其余重新计算。",
     ),
 )
 

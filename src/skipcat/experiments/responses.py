@@ -59,6 +59,7 @@ def measure_responses(lab: Lab) -> Findings:
             for group in outcomes.values()
             for one in group
         ),
+        notes=_NOTES,
     )
 
 
@@ -208,7 +209,7 @@ def _say_sizes(outcomes: Outcomes) -> Words:
     return (
         f"What a residual unit adds, beside what it is given, F(x) against x: {english}. The "
         "paper's argument is that the more units there are, the less each has to change.",
-        f"残差单元所加的 F(x) 与其输入 x 之比：{chinese}。论文的看法是：单元越多，每个要改变的越少。",
+        f"残差单元所加的 F(x) 与其输入 x 之比：{chinese}。论文认为，单元越多，每个要改变的越少。",
     )
 
 
@@ -337,6 +338,15 @@ def _tabulate(outcomes: Outcomes) -> Table:
         ),
     )
 
+
+_NOTES: tuple[Words, ...] = (
+    (
+        "A norm's weight begins at 1, so that every response begins with a standard deviation of 1; "
+        "the paper's networks were trained for 64,000 steps, which leaves it more time to go.",
+        "归一化层的权重从 1 开始，所以每层响应的标准差一开始都是 1；论文的网络训练了 64,000 步，"
+        "有更多时间远离它。",
+    ),
+)
 
 EXPERIMENT = Experiment(
     name="responses",
