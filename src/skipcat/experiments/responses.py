@@ -341,8 +341,8 @@ def _tabulate(outcomes: Outcomes) -> Table:
 
 _NOTES: tuple[Words, ...] = (
     (
-        "A norm's weight begins at 1, so that every response begins with a standard deviation of 1; "
-        "the paper's networks were trained for 64,000 steps, which leaves it more time to go.",
+        "A norm's weight begins at 1, and so does the standard deviation of every response; the "
+        " paper's networks were trained for 64,000 steps, which leaves it more time to go.",
         "归一化层的权重从 1 开始，所以每层响应的标准差一开始都是 1；论文的网络训练了 64,000 步，"
         "有更多时间远离它。",
     ),
