@@ -105,7 +105,7 @@ def _say(outcomes: Mapping[str, Sequence[Outcome]], depths: Sequence[int]) -> li
         ),
         (
             f"The residual twin of {deep} layers, which began with equal weights, ends with "
-            f" {residual.say()} %: the plain one is {against.say(sign=True)} points off.",
+            f"{residual.say()} %: the plain one is {against.say(sign=True)} points off.",
             f"{deep} 层的残差网络只多了捷径，训练误差为 {residual.say()} %："
             f"普通网络与它相差 {against.say(sign=True)} 个百分点。",
         ),
