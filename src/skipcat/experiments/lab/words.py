@@ -20,9 +20,9 @@ def say_recipe(recipe: Recipe, epochs: int, prepared: Prepared) -> Words:
         f"rate that rises to {rate:g} over {warmup} of the steps and falls along a cosine, weight "
         f"decay {decay:g}. {validation:,} other images validate. Intervals are over seeds (95 %, "
         "Student): another seed, these images.",
-        f"每个网络看相同的 {train:,} 张 {side} 像素训练图片，顺序相同，不做增强，共 {epochs} 轮，每步 "
-        f"{batch} 张：带动量 {recipe.momentum:g} 的 SGD，学习率在前 {warmup} 的步数内升到 {rate:g}，"
-        f"再按余弦下降，权重衰减 {decay:g}。另有 {validation:,} 张图片用于验证。"
+        f"每个网络看相同的 {train:,} 张 {side} 像素训练图片，顺序相同，不做增强，共 {epochs} 轮，"
+        f"每步 {batch} 张：带动量 {recipe.momentum:g} 的 SGD，学习率在前 {warmup} 的步数内升到 "
+        f"{rate:g}，再按余弦下降，权重衰减 {decay:g}。另有 {validation:,} 张图片用于验证。"
         "区间按随机种子计算（95 %，Student）：换种子，不换图片。",
     )
 
