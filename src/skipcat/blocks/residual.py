@@ -128,7 +128,7 @@ class ScaledShortcut(nn.Module):
         return y
 
 
-def basic_branch(in_width: int, width: int, stride: int, norm_eps: float) -> nn.Sequential:
+def basic_branch(in_width: int, width: int, stride: int, norm_eps: float | None) -> nn.Sequential:
     """Build two 3x3 convolutions: Fig. 5, left."""
     layers = [
         ("conv1", Convolution(in_width, width, 3, stride, norm_eps=norm_eps)),
@@ -143,7 +143,7 @@ def bottleneck_branch(
     out_width: int,
     stride: int,
     *,
-    norm_eps: float,
+    norm_eps: float | None,
     stride_place: StridePlace,
     groups: int = 1,
 ) -> nn.Sequential:
@@ -158,7 +158,11 @@ def bottleneck_branch(
 
 
 def build_shortcut(
-    option: Literal["A", "B", "C", "D"], in_width: int, out_width: int, stride: int, norm_eps: float
+    option: Literal["A", "B", "C", "D"],
+    in_width: int,
+    out_width: int,
+    stride: int,
+    norm_eps: float | None,
 ) -> nn.Module:
     """Build a unit's shortcut: the identity where shapes agree, but for option C.
 

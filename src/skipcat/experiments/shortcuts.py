@@ -17,7 +17,7 @@ from skipcat.experiments.lab.figures import (
     train_errors,
 )
 from skipcat.experiments.lab.lab import Lab
-from skipcat.experiments.lab.statistics import Mean, average, compare
+from skipcat.experiments.lab.statistics import Mean, average, average_share, compare
 from skipcat.experiments.lab.trial import MANY_STEPS, Outcome, Trial
 from skipcat.networks.resnet import ResNetSpec
 from skipcat.networks.resnet_cifar import cifar_spec
@@ -94,7 +94,7 @@ def judge(outcomes: Outcomes, depth: int) -> Holds:
 
 def _say(outcomes: Outcomes, depth: int) -> list[Words]:
     en, zh = HEADS[judge(outcomes, depth)]
-    identity = average(train_errors(outcomes[_label(IDENTITY, depth)])).say()
+    identity = average_share(train_errors(outcomes[_label(IDENTITY, depth)])).say()
     projected, halved, none = (
         _against_identity(outcomes, kind, depth).say(sign=True) for kind in (PROJECTED, *WEAKER)
     )
@@ -113,7 +113,9 @@ def _say(outcomes: Outcomes, depth: int) -> list[Words]:
 
 
 def _say_depth(outcomes: Outcomes, depth: int) -> Words:
-    errors = {kind: average(train_errors(outcomes[_label(kind, depth)])).say() for kind in KINDS}
+    errors = {
+        kind: average_share(train_errors(outcomes[_label(kind, depth)])).say() for kind in KINDS
+    }
     english = "; ".join(f"{kind} {error} %" for kind, error in errors.items())
     chinese = "；".join(f"{_CHINESE[kind]} {error} %" for kind, error in errors.items())
     return (

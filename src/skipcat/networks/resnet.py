@@ -67,7 +67,7 @@ class ResidualStage:
             in_width = self.out_width
         return units, self.out_width
 
-    def _build_unit(self, in_width: int, stride: int, norm_eps: float) -> nn.Module:
+    def _build_unit(self, in_width: int, stride: int, norm_eps: float | None) -> nn.Module:
         if self.block == "basic":
             branch = basic_branch(in_width, self.width, stride, norm_eps)
         else:
@@ -133,7 +133,7 @@ TOP: tuple[tuple[str, ResNetRow], ...] = (("pool5", GlobalPool()), ("fc", Linear
 
 @dataclass(frozen=True)
 class ResNetSpec:
-    """A residual network in plain values."""
+    """A residual network in plain values; without ``norm_eps`` it has biases for norms."""
 
     name: str
     rows: tuple[tuple[str, ResNetRow], ...]
@@ -141,7 +141,7 @@ class ResNetSpec:
     classes: int = 1000
     channels: int = 3
     stem_reduction: int = 4
-    norm_eps: float = 1e-5
+    norm_eps: float | None = 1e-5
     auxiliary_weight: ClassVar[float] = 0.0  # no auxiliary heads
     smallest_px: int = 8
     kind: Literal["resnet"] = "resnet"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from skipcat.experiments.lab.experiment import Holds, Table, Words
-from skipcat.experiments.lab.statistics import average
+from skipcat.experiments.lab.statistics import average_share
 from skipcat.experiments.lab.trial import Outcome
 from skipcat.plots.charts import Line
 
@@ -60,7 +60,8 @@ def draw_training(name: str, group: Sequence[Outcome], colour: int | None = None
     """Give the training error over steps, in percent of images."""
     curves = [[100 * error for error in one.train_errors] for one in group]
     steps = max((one.steps for one in group), key=len)
-    return mean_line(name, steps, curves, colour=colour)
+    broken = ", broke off" if any(one.diverged for one in group) else ""
+    return mean_line(f"{name}{broken}", steps, curves, colour=colour)
 
 
 def tabulate_errors(outcomes: Mapping[str, Sequence[Outcome]], name: str = "network") -> Table:
@@ -69,8 +70,8 @@ def tabulate_errors(outcomes: Mapping[str, Sequence[Outcome]], name: str = "netw
         (
             label,
             group[0].parameters,
-            average(train_errors(group)).say() + " %",
-            average(validation_errors(group)).say() + " %",
+            average_share(train_errors(group)).say() + " %",
+            average_share(validation_errors(group)).say() + " %",
             round(sum(one.seconds for one in group) / len(group)),
         )
         for label, group in outcomes.items()

@@ -7,6 +7,7 @@ its newest checkpoint stands.
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ from skipcat.data.cache import Progress
 from skipcat.data.preprocessing import Preprocessing
 from skipcat.engines.run import normalise
 from skipcat.errors import RunError
-from skipcat.networks.catalogue import Spec, make_spec
-from skipcat.networks.network import Network
+from skipcat.networks.catalogue import Spec, build_network, make_spec
+from skipcat.networks.network import Initialise, Network
 from skipcat.training.folder import Start
 from skipcat.training.job import Job
 from skipcat.training.loop import run_training
@@ -47,19 +48,30 @@ BARE = Recipe(
     test=0.0,
     split_seed=0,
 )
-# Small steps cost little where each layer waits for the one before it, and many of them teach more
-# in the same minutes. The longer rise is for the deep: the paper warms 110 layers up.
-MANY_STEPS = replace(BARE, batch=32, learning_rate=0.1, warmup=0.2)  # so 0.05 here
+# Small steps cost little where each layer waits for the one before it. What a thousand layers add
+# makes so steep a loss that the usual rate throws it up first: the paper warms 110 up at a tenth.
+MANY_STEPS = replace(BARE, batch=32, learning_rate=0.01, warmup=0.2)  # for 64, so 0.005 here
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A network to be trained; its recipe's seed and epochs are given by the lab."""
+    """A network to be trained; its recipe's seed and epochs are given by the lab.
+
+    `initialise` draws first weights that are not the network's own.
+    """
 
     label: str
     network: str | Spec
     recipe: Recipe = BARE
     look: Look | None = None
+    initialise: Initialise | None = None
+
+    def build(self, spec: Spec, seed: int) -> Network:
+        """Build the network as it is before the first step."""
+        network = build_network(spec, seed=seed)
+        if self.initialise:
+            self.initialise(network, torch.Generator().manual_seed(seed))
+        return network
 
 
 @dataclass(frozen=True)
@@ -124,7 +136,7 @@ def run_trial(
     """Train a network, or go on with what stands in the folder; leave nothing there at the end."""
     recipe = replace(trial.recipe, seed=seed, epochs=epochs)
     spec = fit_spec(trial.network, prepared)
-    run = _begin(spec, recipe, prepared, folder, epochs, device)
+    run = _begin(trial, spec, recipe, prepared, folder, device)
     before = dict(trial.look(run.rebuild(), prepared)) if trial.look else {}
     resume_run(run, tell)
     diverged = ""
@@ -160,11 +172,11 @@ def write_outcome(outcome: Outcome) -> dict[str, Any]:
 
 
 def _begin(
+    trial: Trial,
     spec: Spec,
     recipe: Recipe,
     prepared: Prepared,
     folder: Path,
-    epochs: int,
     device: torch.device,
 ) -> Run:
     start = Start(
@@ -175,8 +187,11 @@ def _begin(
         std=prepared.std,
         notes=(),
     )
-    plan = Plan(epochs, prepared.image_px, spec.stem_reduction)
-    return Job(spec, recipe, start, plan, device).make_run(prepared, folder)
+    plan = Plan(recipe.epochs or 0, prepared.image_px, spec.stem_reduction)
+    job = Job(spec, recipe, start, plan, device)
+    run = job.make_run(prepared, folder, trial.build(spec, recipe.seed))
+    run.rebuild = partial(trial.build, spec, recipe.seed)
+    return run
 
 
 def _sum_up(
