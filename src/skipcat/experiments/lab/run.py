@@ -111,6 +111,8 @@ def _begin(folder: Path, asked: dict[str, Any], *, resume: bool) -> None:
         )
     try:
         begun = dict(json.loads(about.read_text(encoding="utf-8")))
+        if set(begun) != set(asked):
+            raise ValueError
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise RunError(f"'{about}' is damaged; {start_anew(folder)}.") from error
     differing = [key for key, value in asked.items() if begun.get(key) != value]
