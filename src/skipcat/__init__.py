@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from skipcat.networks.catalogue import build_network, list_networks
     from skipcat.networks.network import Logits, Network
     from skipcat.networks.weights import load_weights, save_weights
+    from skipcat.report.drawing import draw_network
     from skipcat.training.learning_curve import measure_learning_curve
     from skipcat.training.recipe import Recipe
     from skipcat.training.train import train
@@ -54,6 +55,7 @@ _HOME = {
     "build_network": "networks.catalogue",
     "choose": "choice.choose",
     "check": "data.doctor.examine",
+    "draw_network": "report.drawing",
     "fit": "main_job",
     "list_networks": "networks.catalogue",
     "load": "classifier",
@@ -88,6 +90,7 @@ __all__ = [
     "build_network",
     "check",
     "choose",
+    "draw_network",
     "fit",
     "list_networks",
     "load",
