@@ -102,7 +102,11 @@ def _time_rounds(
             net(image)
         end = time.perf_counter() + seconds
         while len(rounds) < LEAST_ROUNDS or time.perf_counter() < end:
-            rounds.append((_time_rows(net, image), _time_whole(net, image)))
+            if len(rounds) % 2:  # in both orders, so that neither always comes after a pause
+                whole = _time_whole(net, image)
+                rounds.append((_time_rows(net, image), whole))
+            else:
+                rounds.append((_time_rows(net, image), _time_whole(net, image)))
     return rounds
 
 

@@ -26,7 +26,7 @@ def paragraph(words: str) -> str:
 
 def folded(title: str, content: str, *, shown: bool = False) -> str:
     """Give HTML that a click on its title shows or hides."""
-    opened = " open" if shown else ""
+    opened = ' open=""' if shown else ""
     return f"<details{opened}><summary>{_fit(title)}</summary>{content}</details>"
 
 
