@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from skipcat.networks.catalogue import build_network, list_networks
     from skipcat.networks.network import Logits, Network
     from skipcat.networks.weights import load_weights, save_weights
+    from skipcat.report.drawing import draw_network
     from skipcat.training.learning_curve import measure_learning_curve
     from skipcat.training.recipe import Recipe
     from skipcat.training.train import train
@@ -57,6 +58,7 @@ _HOME = {
     "choose": "choice.choose",
     "check": "data.doctor.examine",
     "experiment": "experiments.lab.run",
+    "draw_network": "report.drawing",
     "fit": "main_job",
     "list_experiments": "experiments.lab.catalogue",
     "list_networks": "networks.catalogue",
@@ -92,6 +94,7 @@ __all__ = [
     "build_network",
     "check",
     "choose",
+    "draw_network",
     "experiment",
     "fit",
     "list_experiments",

@@ -82,12 +82,13 @@ def _time_runs(net: Network, images: torch.Tensor, seconds: float) -> list[float
         while len(times) < 5 or time.perf_counter() < end:
             start = time.perf_counter()
             net(images)
-            _wait(images.device)
+            wait(images.device)
             times.append(1000 * (time.perf_counter() - start))
     return times
 
 
-def _wait(device: torch.device) -> None:
+def wait(device: torch.device) -> None:
+    """Wait until a device has done what it was given."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     elif device.type == "mps":
