@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from skipcat.errors import SkipcatError
     from skipcat.evaluation.learning_curve import LearningCurve
     from skipcat.evaluation.metrics import Evaluation
+    from skipcat.explanation.explain import explain
+    from skipcat.explanation.explanations import Explanation, Explanations
     from skipcat.main_job import fit
     from skipcat.networks.catalogue import build_network, list_networks
     from skipcat.networks.network import Logits, Network
@@ -44,6 +46,8 @@ _HOME = {
     "Dataset": "data.dataset",
     "Evaluation": "evaluation.metrics",
     "Latency": "engines.latency",
+    "Explanation": "explanation.explanations",
+    "Explanations": "explanation.explanations",
     "LearningCurve": "evaluation.learning_curve",
     "Logits": "networks.network",
     "Network": "networks.network",
@@ -54,6 +58,7 @@ _HOME = {
     "build_network": "networks.catalogue",
     "choose": "choice.choose",
     "check": "data.doctor.examine",
+    "explain": "explanation.explain",
     "fit": "main_job",
     "list_networks": "networks.catalogue",
     "load": "classifier",
@@ -77,6 +82,8 @@ __all__ = [
     "Cost",
     "Dataset",
     "Evaluation",
+    "Explanation",
+    "Explanations",
     "Latency",
     "LearningCurve",
     "Logits",
@@ -88,6 +95,7 @@ __all__ = [
     "build_network",
     "check",
     "choose",
+    "explain",
     "fit",
     "list_networks",
     "load",
