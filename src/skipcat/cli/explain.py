@@ -83,14 +83,14 @@ def explain_command(
 
 def _print_table(found: "Explanations") -> None:
     from skipcat.explanation.explanations import METHODS
-    from skipcat.explanation.words import VERDICTS, say_mean
+    from skipcat.explanation.words import say_mean
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("image", overflow="fold")
+    table.add_column("image", overflow="ellipsis", no_wrap=True)
     table.add_column("answered", overflow="fold")
     table.add_column("sure", justify="right", no_wrap=True)
     for method in METHODS:
-        table.add_column(method, overflow="fold")
+        table.add_column(method, no_wrap=True)
     for one in found.explanations:
         answer = one.prediction
         cells = []
@@ -98,7 +98,7 @@ def _print_table(found: "Explanations") -> None:
             found_map = one.find_map(method, one.classes[0])
             figure = found_map.faithfulness
             size = f"{figure.difference:+.2f} " if figure else ""
-            cells.append(Text(size + VERDICTS[found_map.verdict][0]))
+            cells.append(Text(size + found_map.verdict))
         wrong = one.true is not None and one.true != answer.label
         label = f"{answer.label} (is {one.true})" if wrong else answer.label
         sure = f"{100 * answer.probability:.1f} %"

@@ -15,7 +15,7 @@ from skipcat.explanation.shares import ModuleShares
 
 Method = Literal["Grad-CAM", "Occlusion"]
 METHODS: tuple[Method, ...] = ("Grad-CAM", "Occlusion")
-Verdict = Literal["believable", "doubtful", "nothing", "cannot be judged", "empty"]
+Verdict = Literal["believable", "doubtful", "nothing", "unjudged", "empty"]
 DOUBTFUL_FROM = 0.8  # of the random maps beaten
 STAYS = 0.9  # of the probability, with all of the picture gone
 
@@ -43,7 +43,7 @@ class HeatMap:
         if found is None:
             return "empty"
         if min(found.deleted, found.blurred) >= STAYS * found.whole:
-            return "cannot be judged"
+            return "unjudged"
         if found.explains:
             return "believable"
         doubtful = found.difference > 0 and found.beaten >= DOUBTFUL_FROM * found.random_maps
@@ -78,7 +78,8 @@ class Explanation:
 class MeanFaithfulness:
     """The mean difference from random maps over images, with its 95 % interval (Student's t).
 
-    The interval is None for fewer than three images; `believable` counts the maps that beat every random one.
+    The interval is None for fewer than three images; `believable` counts the maps that beat every
+    random one.
     """
 
     maps: int

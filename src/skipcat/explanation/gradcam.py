@@ -24,8 +24,9 @@ def compute_gradcam(network: Network, images: Tensor, targets: Tensor, row: str)
     """
     was_training = network.training
     network.eval()
-    activation = run_until(network, images, row).requires_grad_()
+    activation = run_until(network, images, row)
     with torch.inference_mode(False), torch.enable_grad():
+        activation.requires_grad_()
         scores = run_after(network, activation, row).gather(1, targets[:, None])
         (gradient,) = torch.autograd.grad(scores.sum(), activation)
     network.train(was_training)
@@ -46,7 +47,7 @@ def run_until(network: Network, images: Tensor, row: str) -> Tensor:
             x = module(x)
             if name == row:
                 break
-    return x.detach().clone()
+        return x.clone()  # a row may give its input itself, and the next one write over it
 
 
 def run_after(network: Network, x: Tensor, row: str) -> Tensor:

@@ -1,16 +1,8 @@
 """How far a map can be believed, and which branches answered, in plain English and Chinese."""
 
-from skipcat.explanation.explanations import HeatMap, MeanFaithfulness, Verdict
+from skipcat.explanation.explanations import HeatMap, MeanFaithfulness
 from skipcat.explanation.grids import Words
 from skipcat.explanation.shares import ModuleShares
-
-VERDICTS: dict[Verdict, Words] = {
-    "believable": ("believable", "可信"),
-    "doubtful": ("doubtful", "存疑"),
-    "nothing": ("explains nothing", "什么也没解释"),
-    "cannot be judged": ("cannot be judged", "无法评判"),
-    "empty": ("empty", "空白"),
-}
 
 
 def say_map(one: HeatMap) -> Words:
@@ -25,7 +17,7 @@ def say_map(one: HeatMap) -> Words:
     beats = f"better than {found.beaten} of {found.random_maps} random maps"
     beats_zh = f"胜过 {found.random_maps} 张随机图中的 {found.beaten} 张"
     size = f"{found.difference:+.2f}"
-    if one.verdict == "cannot be judged":
+    if one.verdict == "unjudged":
         least = 100 * min(found.deleted, found.blurred)
         return (
             f"Cannot be judged: without the picture it says “{one.of_class}” as surely "
