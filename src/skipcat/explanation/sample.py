@@ -33,12 +33,12 @@ def say_right(shown: int, right: int, images: int) -> Words:
     """Say how the right answers of a sheet were chosen, or why there are none."""
     if not images:
         return (
-            "None of the pictures that may judge is of this class.",
+            "No picture that may judge is of this class.",
             "可用来评判的图片里没有这个类别的。",
         )
     if not right:
         return (
-            f"None of the {images} pictures of this class was named right.",
+            f"Not one of the {images} pictures of this class was named right.",
             f"这个类别的 {images} 张图片没有一张答对。",
         )
     return (
