@@ -7,6 +7,7 @@ from skipcat.classifier import Classifier
 from skipcat.data.preprocessing import Preprocessing
 from skipcat.explanation.asking import ask, blur, paint_mean
 from skipcat.explanation.explanations import HeatMap
+from skipcat.explanation.gradcam import enlarge
 from skipcat.explanation.faithfulness import Faithfulness, Judge
 from skipcat.explanation.occlusion import compute_occlusion, count_squares
 from skipcat.explanation.words import say_map
@@ -71,6 +72,17 @@ def test_a_map_that_marks_nothing_or_speaks_against_gets_no_figure(corner, pictu
     judge = Judge(corner, picture, seed=0, index=0)
     assert judge.measure(np.zeros((SIDE, SIDE), np.float32), (4, 4), 0) is None
     assert judge.measure(-corner_map(), (4, 4), 0) is None
+
+
+def test_of_random_maps_one_in_twenty_is_called_believable(corner, picture):
+    """The rank's promise: maps that know nothing pass by luck alone."""
+    draw = np.random.default_rng(7)
+    passed = 0
+    for index in range(60):
+        judge = Judge(corner, picture, seed=1, index=index)
+        values = enlarge(draw.random((1, 4, 4)), SIDE)[0]
+        passed += judge.measure(values, (4, 4), 0).explains
+    assert passed <= 8  # more have a chance of 0.3 %
 
 
 def test_figures_are_a_function_of_seed_and_index(corner, picture):

@@ -72,7 +72,7 @@ def say_shares(shares: tuple[ModuleShares, ...]) -> Words:
         english.append(f"In {last.module} the {name} branch carried most ({share} %).")
         chinese.append(f"在 {last.module} 中，{name} 分支承担最多（{share}%）。")
     if units:
-        most = max(units, key=lambda unit: abs(unit.shares["branch"]))
+        most = max(units, key=lambda unit: unit.shares["branch"])
         share = f"{100 * most.shares['branch']:.0f}"
         english.append(f"Of the residual branches that of {most.module} carried most ({share} %).")
         chinese.append(f"残差分支里，{most.module} 的承担最多（{share}%）。")
