@@ -7,8 +7,8 @@ from skipcat.classifier import Classifier
 from skipcat.data.preprocessing import Preprocessing
 from skipcat.explanation.asking import ask, blur, paint_mean
 from skipcat.explanation.explanations import HeatMap
-from skipcat.explanation.gradcam import enlarge
 from skipcat.explanation.faithfulness import Faithfulness, Judge
+from skipcat.explanation.gradcam import enlarge
 from skipcat.explanation.occlusion import compute_occlusion, count_squares
 from skipcat.explanation.words import say_map
 from skipcat.networks.catalogue import build_network
