@@ -162,8 +162,13 @@ def heat(found):
         ),
         (
             figures(0.3, 2), "nothing",
-            "Explains nothing: taking away what it marks costs no more than at random (+0.04), "
-            "better than 2 of 19 random maps.",
+            "Explains nothing that chance would not: 17 of 19 random maps do as well or better "
+            "(+0.04).",
+        ),
+        (
+            figures(0.3, 0), "nothing",
+            "Explains nothing: taking away what it marks costs no more than at random (-0.01), "
+            "better than 0 of 19 random maps.",
         ),
         (
             figures(0.3, 19, deleted=0.85, blurred=0.9), "unjudged",

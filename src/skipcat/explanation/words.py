@@ -36,6 +36,14 @@ def say_map(one: HeatMap) -> Words:
             f"it is {beats} only.",
             f"存疑：去掉它标出的部分比随机去掉损失略大（{size}），但只{beats_zh}。",
         )
+    if found.difference > 0:
+        others = found.random_maps - found.beaten
+        return (
+            f"Explains nothing that chance would not: {others} of {found.random_maps} random maps "
+            f"do as well or better ({size}).",
+            f"并不比碰运气解释得更多：{found.random_maps} 张随机图中有 {others} 张同样好或更好"
+            f"（{size}）。",
+        )
     return (
         f"Explains nothing: taking away what it marks costs no more than at random ({size}), "
         f"{beats}.",
