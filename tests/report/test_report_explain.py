@@ -117,7 +117,7 @@ def test_a_training_explains_mistakes_and_right_answers_in_the_time_there_is(dig
          "them."),
         (3600, "train", "There are no heat maps: the network that is kept learnt from all the "
          "pictures."),
-        (60, "test", "There are no heat maps: one would have taken over 1 % of the whole time."),
+        (60, "test", "There are no heat maps: one would have taken over 1.5 % of the whole time."),
     ],
 )  # fmt: skip
 def test_what_is_skipped_is_said(digits, tmp_path, monkeypatch, seconds, held, note):

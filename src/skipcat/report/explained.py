@@ -19,7 +19,7 @@ from skipcat.training.finish import Trained
 
 OF_EACH = 3  # surest mistakes, right answers
 LEAST_SECONDS = 60.0  # of a training: in less there is no time for maps
-SHARE_OF_TIME = 0.01
+SHARE_OF_TIME = 0.015
 TIMED = 8
 ASKED = 2 * (RANDOM_MAPS + 1) * (STEPS - 1) + 3  # answers for one map and its faithfulness
 
@@ -64,7 +64,7 @@ def show_legend() -> Picture:
 
 
 def explain_answers(trained: Trained, seconds: float) -> tuple[tuple[Explanation, ...], str]:
-    """Explain the surest mistakes and some right answers, in a hundredth of `seconds` at most.
+    """Explain the surest mistakes and some right answers, in 1.5 % of `seconds` at most.
 
     Grad-CAM alone. Also gives what was not done and why, or what a coarse grid means, else "".
     """
@@ -78,7 +78,7 @@ def explain_answers(trained: Trained, seconds: float) -> tuple[tuple[Explanation
     places = _choose_places(trained)
     affordable = int(SHARE_OF_TIME * seconds / (ASKED * _time_answer(trained)))
     if not affordable:
-        return (), "There are no heat maps: one would have taken over 1 % of the whole time."
+        return (), "There are no heat maps: one would have taken over 1.5 % of the whole time."
     classifier, dataset = trained.classifier, trained.prepared.dataset
     row = choose_row(classifier.network, classifier.preprocessing.image_px)
     found = [
