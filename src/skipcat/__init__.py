@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from skipcat.evaluation.metrics import Evaluation
     from skipcat.experiments.lab.catalogue import list_experiments
     from skipcat.experiments.lab.run import experiment
+    from skipcat.explanation.explain import explain
+    from skipcat.explanation.explanations import Explanation, Explanations
     from skipcat.main_job import fit
     from skipcat.networks.catalogue import build_network, list_networks
     from skipcat.networks.network import Logits, Network
@@ -47,6 +49,8 @@ _HOME = {
     "Dataset": "data.dataset",
     "Evaluation": "evaluation.metrics",
     "Latency": "engines.latency",
+    "Explanation": "explanation.explanations",
+    "Explanations": "explanation.explanations",
     "LearningCurve": "evaluation.learning_curve",
     "Logits": "networks.network",
     "Network": "networks.network",
@@ -59,6 +63,7 @@ _HOME = {
     "check": "data.doctor.examine",
     "experiment": "experiments.lab.run",
     "draw_network": "report.drawing",
+    "explain": "explanation.explain",
     "fit": "main_job",
     "list_experiments": "experiments.lab.catalogue",
     "list_networks": "networks.catalogue",
@@ -83,6 +88,8 @@ __all__ = [
     "Cost",
     "Dataset",
     "Evaluation",
+    "Explanation",
+    "Explanations",
     "Latency",
     "LearningCurve",
     "Logits",
@@ -96,6 +103,7 @@ __all__ = [
     "choose",
     "draw_network",
     "experiment",
+    "explain",
     "fit",
     "list_experiments",
     "list_networks",

@@ -62,8 +62,11 @@ class Origin:
 
 
 @dataclass(frozen=True, eq=False)
-class _Judged:
-    """The images of a dataset that may judge, and what was answered."""
+class Judged:
+    """The images of a dataset that may judge, by their rows in it, and what was answered.
+
+    Shapes: `logits` (N, classes); `labels` (N,) in the classifier's classes.
+    """
 
     rows: list[int]
     logits: np.ndarray
@@ -127,7 +130,7 @@ class Classifier:
             more = f" ({len(broken) - 1} more cannot be used either.)" if len(broken) > 1 else ""
             raise DataError(why + more if _is_file(sources[row]) else f"Image {row}: {why}{more}")
         names = [str(s) if _is_file(s) else f"image {i}" for i, s in enumerate(sources)]
-        return [self._answer(name, row) for name, row in zip(names, logits, strict=True)]
+        return [self.name_answer(name, row) for name, row in zip(names, logits, strict=True)]
 
     def evaluate(self, data: object, *, progress: Progress = no_progress) -> Evaluation:
         """Judge the answers on labelled images: all of `data`, or its test part if it has one.
@@ -140,7 +143,7 @@ class Classifier:
             ClassifierError: they hold other classes, or no image that may judge.
         """
         dataset = open_dataset(data)
-        judged = self._judge(dataset, self._used_images(), progress)
+        judged = self.judge_images(dataset, progress=progress)
         rows = judged.rows
         evaluation = evaluate_logits(
             judged.logits,
@@ -169,11 +172,19 @@ class Classifier:
             right.append(judged.logits.argmax(1) == judged.labels)
         return compare_answers(*right)
 
+    def judge_images(self, dataset: Dataset, *, progress: Progress = no_progress) -> Judged:
+        """Answer the images that `evaluate` would judge by; which were left out is named.
+
+        Raises:
+            ClassifierError: they hold other classes, or no image that may judge.
+        """
+        return self._judge(dataset, self._used_images(), progress)
+
     def _used_images(self) -> dict[str, str]:
         used = dict.fromkeys(self.origin.decided_on, "used to decide (validation)")
         return used | dict.fromkeys(self.origin.trained_on, "trained on")
 
-    def _judge(self, dataset: Dataset, used: dict[str, str], progress: Progress) -> "_Judged":
+    def _judge(self, dataset: Dataset, used: dict[str, str], progress: Progress) -> Judged:
         """Answer the images that may judge: not those whose hash is in `used`, nor broken ones."""
         labels = self._match_labels(dataset)
         rows = [i for i, part in enumerate(dataset.parts) if part == "test"] or range(len(dataset))
@@ -197,7 +208,7 @@ class Classifier:
                 "that it has not seen."
             )
         kept = [kept[place] for place in places]
-        return _Judged(kept, logits[places], labels[kept], named)
+        return Judged(kept, logits[places], labels[kept], named)
 
     def compute_logits(
         self, sources: Sequence[ImageLike], *, progress: Progress = no_progress
@@ -284,7 +295,11 @@ class Classifier:
         numbers = np.array([number[name] for name in dataset.classes], np.int64)
         return np.take(numbers, dataset.labels)
 
-    def _answer(self, name: str, logits: np.ndarray) -> Prediction:
+    def name_answer(self, name: str, logits: np.ndarray) -> Prediction:
+        """Give the answer that logits stand for.
+
+        Shapes: (classes,).
+        """
         scaled = torch.from_numpy(logits.astype(np.float64)) / self.temperature
         values = torch.softmax(scaled, 0).tolist()
         best = int(np.argmax(values))

@@ -14,6 +14,7 @@ from skipcat.cli import (
     curve,
     evaluate,
     experiment,
+    explain,
     fit,
     networks,
     predict,
@@ -44,6 +45,7 @@ app.command("curve")(curve.curve_command)
 app.command("evaluate")(evaluate.evaluate_command)
 app.command("predict")(predict.predict_command)
 app.command("experiment")(experiment.experiment_command)
+app.command("explain")(explain.explain_command)
 app.command("list")(networks.list_command)
 app.command("show")(networks.show_command)
 app.command("verify")(verify.verify_command)

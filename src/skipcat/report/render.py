@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from skipcat.choice.choice import Choice
 from skipcat.choice.frontier import CAPTION, draw_choice
 from skipcat.evaluation.metrics import Evaluation
+from skipcat.explanation.faithfulness import RANDOM_MAPS
 from skipcat.plots.abstention import draw_abstention
 from skipcat.plots.confusion import draw_confusion
 from skipcat.plots.encode import SMALL_PX, clean, figure_to_svg, picture_to_uri
@@ -19,6 +20,7 @@ from skipcat.plots.per_class import draw_per_class
 from skipcat.plots.reliability import draw_reliability
 from skipcat.plots.style import PX_PER_INCH
 from skipcat.report import words
+from skipcat.report.explained import show_images, show_legend
 from skipcat.report.page import FitPage, Picture
 
 MOST_THUMBNAIL_PX = 288  # twice the width a thumbnail has on the page
@@ -46,6 +48,9 @@ def render_fit_page(page: FitPage) -> str:
         network_facts=_network_facts(page.cost),
         training=words.say_training(page.history),
         plots=_draw_plots(page),
+        explained=show_images(page.explained),
+        legend=show_legend(),
+        random_maps=RANDOM_MAPS,
         totals=[sum(counts) for counts in zip(*page.data.values(), strict=True)] or [0, 0, 0],
     )
 
