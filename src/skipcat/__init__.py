@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from skipcat.errors import SkipcatError
     from skipcat.evaluation.learning_curve import LearningCurve
     from skipcat.evaluation.metrics import Evaluation
+    from skipcat.explanation.branches import measure_branches
+    from skipcat.explanation.worth import Worth
     from skipcat.main_job import fit
     from skipcat.networks.catalogue import build_network, list_networks
     from skipcat.networks.network import Logits, Network
@@ -51,6 +53,7 @@ _HOME = {
     "Recipe": "training.recipe",
     "SkipcatError": "errors",
     "TrainingMemory": "cost.memory",
+    "Worth": "explanation.worth",
     "build_network": "networks.catalogue",
     "choose": "choice.choose",
     "check": "data.doctor.examine",
@@ -58,6 +61,7 @@ _HOME = {
     "list_networks": "networks.catalogue",
     "load": "classifier",
     "load_weights": "networks.weights",
+    "measure_branches": "explanation.branches",
     "measure_cost": "cost.counting",
     "measure_latency": "engines.latency",
     "measure_learning_curve": "training.learning_curve",
@@ -85,6 +89,7 @@ __all__ = [
     "Recipe",
     "SkipcatError",
     "TrainingMemory",
+    "Worth",
     "build_network",
     "check",
     "choose",
@@ -92,6 +97,7 @@ __all__ = [
     "list_networks",
     "load",
     "load_weights",
+    "measure_branches",
     "measure_cost",
     "measure_latency",
     "measure_learning_curve",

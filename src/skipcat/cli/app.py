@@ -8,7 +8,18 @@ from typing import Annotated, Any
 
 import typer
 
-from skipcat.cli import check, choose, curve, evaluate, fit, networks, predict, train, verify
+from skipcat.cli import (
+    branches,
+    check,
+    choose,
+    curve,
+    evaluate,
+    fit,
+    networks,
+    predict,
+    train,
+    verify,
+)
 from skipcat.cli.outcome import say_stopped
 from skipcat.errors import SkipcatError
 
@@ -32,6 +43,7 @@ app.command("train")(train.train_command)
 app.command("curve")(curve.curve_command)
 app.command("evaluate")(evaluate.evaluate_command)
 app.command("predict")(predict.predict_command)
+app.command("branches")(branches.branches_command)
 app.command("list")(networks.list_command)
 app.command("show")(networks.show_command)
 app.command("verify")(verify.verify_command)

@@ -81,9 +81,7 @@ def _widen(value: Some, multiplier: float) -> Some:
 @cache
 def _width_fields(kind: type) -> frozenset[str]:
     hints = get_type_hints(kind, include_extras=True)
-    return frozenset(
-        name for name, hint in hints.items() if _holds_widths(hint)
-    )
+    return frozenset(name for name, hint in hints.items() if _holds_widths(hint))
 
 
 def _holds_widths(hint: Any) -> bool:
