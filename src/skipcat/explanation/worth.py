@@ -131,7 +131,8 @@ class Worth:
         unclear = sum(not one.matters and not one.can_go for one in self.branches)
         if unclear:
             said.append(
-                f"Whether {unclear} of the {len(self.branches)} matter, these images cannot tell."
+                f"Of {unclear} of the {len(self.branches)} these images cannot tell whether "
+                "anything is lost without it."
             )
         return (*said, *self.notes)
 
