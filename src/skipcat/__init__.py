@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from skipcat.evaluation.learning_curve import LearningCurve
     from skipcat.evaluation.metrics import Evaluation
     from skipcat.explanation.branches import measure_branches
+    from skipcat.explanation.pruning.prune import prune
+    from skipcat.explanation.pruning.pruned import Pruned
     from skipcat.explanation.worth import Worth
     from skipcat.main_job import fit
     from skipcat.networks.catalogue import build_network, list_networks
@@ -50,6 +52,7 @@ _HOME = {
     "Logits": "networks.network",
     "Network": "networks.network",
     "Prediction": "classifier",
+    "Pruned": "explanation.pruning.pruned",
     "Recipe": "training.recipe",
     "SkipcatError": "errors",
     "TrainingMemory": "cost.memory",
@@ -67,6 +70,7 @@ _HOME = {
     "measure_learning_curve": "training.learning_curve",
     "open_dataset": "data.dataset",
     "predict_training_memory": "cost.memory",
+    "prune": "explanation.pruning.prune",
     "save_weights": "networks.weights",
     "train": "training.train",
     "verify": "conformance.verify",
@@ -86,6 +90,7 @@ __all__ = [
     "Logits",
     "Network",
     "Prediction",
+    "Pruned",
     "Recipe",
     "SkipcatError",
     "TrainingMemory",
@@ -103,6 +108,7 @@ __all__ = [
     "measure_learning_curve",
     "open_dataset",
     "predict_training_memory",
+    "prune",
     "save_weights",
     "train",
     "verify",

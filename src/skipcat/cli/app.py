@@ -17,6 +17,7 @@ from skipcat.cli import (
     fit,
     networks,
     predict,
+    prune,
     train,
     verify,
 )
@@ -44,6 +45,7 @@ app.command("curve")(curve.curve_command)
 app.command("evaluate")(evaluate.evaluate_command)
 app.command("predict")(predict.predict_command)
 app.command("branches")(branches.branches_command)
+app.command("prune")(prune.prune_command)
 app.command("list")(networks.list_command)
 app.command("show")(networks.show_command)
 app.command("verify")(verify.verify_command)

@@ -50,8 +50,9 @@ def cut_network(net: Network, removal: Removal, means: Mapping[str, Tensor]) -> 
     _Cutter(removal, means, cut=True).run(cut)
     rows = tuple((name, read_row(row, getattr(cut, name))) for name, row in net.spec.rows)
     name = net.spec.name.removesuffix(SUFFIX) + SUFFIX
-    smaller = build_network(replace(net.spec, name=name, rows=rows))  # type: ignore[arg-type]
-    smaller.load_state_dict(cut.state_dict())
+    with torch.device("meta"):
+        smaller = build_network(replace(net.spec, name=name, rows=rows))  # type: ignore[arg-type]
+    smaller.load_state_dict(cut.state_dict(), assign=True)
     smaller.to(memory_format=torch.channels_last)
     return smaller.train(net.training)
 
