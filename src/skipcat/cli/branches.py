@@ -23,7 +23,10 @@ def branches_command(
     without it; on images that the classifier has not used.
     """
     import skipcat
+    from skipcat.training.folder import choose_folder, refuse_classifier
 
+    if out is not None:
+        refuse_classifier(choose_folder(data, "", out))
     with Reporter() as reporter:
         worth = skipcat.measure_branches(skipcat.load(folder), data, progress=reporter.progress)
     page = None

@@ -195,8 +195,10 @@ def _make_goal(bench: _Bench) -> Callable[[Standing], bool]:
             f"{100 * standing.work:.0f} % of the work, loss {standing.loss:.3f}, "
             f"{100 * standing.right.mean():.1f} % of the deciding images"
         )
-        if standing.work > 1.3 / speedup:  # time never falls as fast as work
+        if not standing.steps:
             return speedup <= 1
+        if standing.work > 1.3 / speedup:  # time never falls as fast as work
+            return False
         before, after = bench.time(standing.net)
         if wish.latency_ms is not None:
             return after.p50_ms <= wish.latency_ms

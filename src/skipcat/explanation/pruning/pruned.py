@@ -80,7 +80,7 @@ class Pruned:
         if self.met is False and self.lose_at_most is not None:
             said.insert(
                 0,
-                f"More was lost than the {self.lose_at_most:g} points allowed, on the images that "
+                f"More was lost than {_points_allowed(self.lose_at_most)}, on the images that "
                 "decide; this is the nearest that was reached.",
             )
         return tuple(said)
@@ -148,6 +148,10 @@ class Pruned:
 def _points(found: Comparison) -> str:
     low, high = (100 * end for end in found.interval)
     return f"a difference of {100 * found.difference:+.1f} points ({low:+.1f} to {high:+.1f})"
+
+
+def _points_allowed(points: float) -> str:
+    return f"the {points:g} point{'s' if points != 1 else ''} allowed"
 
 
 def _share(after: int, before: int) -> str:

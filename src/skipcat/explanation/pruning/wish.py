@@ -85,7 +85,7 @@ class Wish:
         """
         if not self.certain or self.lose_at_most is None:
             return
-        least = 100 * _least_loss(deciding)
+        least = math.ceil(1e4 * _least_loss(deciding)) / 100
         if least > self.lose_at_most:
             raise RecipeError(
                 f"The {deciding:,} images of '{data}' that decide cannot exclude a loss of "
