@@ -28,8 +28,12 @@ if TYPE_CHECKING:
     from skipcat.evaluation.metrics import Evaluation
     from skipcat.experiments.lab.catalogue import list_experiments
     from skipcat.experiments.lab.run import experiment
+    from skipcat.explanation.branches import branches
     from skipcat.explanation.explain import explain
     from skipcat.explanation.explanations import Explanation, Explanations
+    from skipcat.explanation.pruning.prune import prune
+    from skipcat.explanation.pruning.pruned import Pruned
+    from skipcat.explanation.worth import Worth
     from skipcat.main_job import fit
     from skipcat.networks.catalogue import build_network, list_networks
     from skipcat.networks.network import Logits, Network
@@ -55,9 +59,11 @@ _HOME = {
     "Logits": "networks.network",
     "Network": "networks.network",
     "Prediction": "classifier",
+    "Pruned": "explanation.pruning.pruned",
     "Recipe": "training.recipe",
     "SkipcatError": "errors",
     "TrainingMemory": "cost.memory",
+    "Worth": "explanation.worth",
     "build_network": "networks.catalogue",
     "choose": "choice.choose",
     "check": "data.doctor.examine",
@@ -69,11 +75,13 @@ _HOME = {
     "list_networks": "networks.catalogue",
     "load": "classifier",
     "load_weights": "networks.weights",
+    "branches": "explanation.branches",
     "measure_cost": "cost.counting",
     "measure_latency": "engines.latency",
     "measure_learning_curve": "training.learning_curve",
     "open_dataset": "data.dataset",
     "predict_training_memory": "cost.memory",
+    "prune": "explanation.pruning.prune",
     "save_weights": "networks.weights",
     "train": "training.train",
     "verify": "conformance.verify",
@@ -95,9 +103,12 @@ __all__ = [
     "Logits",
     "Network",
     "Prediction",
+    "Pruned",
     "Recipe",
     "SkipcatError",
     "TrainingMemory",
+    "Worth",
+    "branches",
     "build_network",
     "check",
     "choose",
@@ -114,6 +125,7 @@ __all__ = [
     "measure_learning_curve",
     "open_dataset",
     "predict_training_memory",
+    "prune",
     "save_weights",
     "train",
     "verify",

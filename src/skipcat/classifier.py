@@ -38,6 +38,8 @@ from skipcat.networks.network import Network
 from skipcat.networks.weights import load_weights, save_weights
 
 BATCH = 64
+# Why images must not judge.
+DECIDED, TRAINED = "used to decide (validation)", "trained on"
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ class Classifier:
             ClassifierError: they hold other classes, or no image that may judge both.
         """
         dataset = open_dataset(data)
-        used = {**self._used_images(), **other._used_images()}
+        used = {**self.used_images(), **other.used_images()}
         right = []
         for classifier in (self, other):
             judged = classifier._judge(dataset, used, progress)
@@ -178,15 +180,16 @@ class Classifier:
         Raises:
             ClassifierError: they hold other classes, or no image that may judge.
         """
-        return self._judge(dataset, self._used_images(), progress)
+        return self._judge(dataset, self.used_images(), progress)
 
-    def _used_images(self) -> dict[str, str]:
-        used = dict.fromkeys(self.origin.decided_on, "used to decide (validation)")
-        return used | dict.fromkeys(self.origin.trained_on, "trained on")
+    def used_images(self) -> dict[str, str]:
+        """Give why each image, by its hash, must not judge this classifier."""
+        used = dict.fromkeys(self.origin.decided_on, DECIDED)
+        return used | dict.fromkeys(self.origin.trained_on, TRAINED)
 
     def _judge(self, dataset: Dataset, used: dict[str, str], progress: Progress) -> Judged:
         """Answer the images that may judge: not those whose hash is in `used`, nor broken ones."""
-        labels = self._match_labels(dataset)
+        labels = self.match_labels(dataset)
         rows = [i for i, part in enumerate(dataset.parts) if part == "test"] or range(len(dataset))
         left_out: dict[str, list[str]] = {}
         kept = []
@@ -283,7 +286,12 @@ class Classifier:
             )  # fmt: skip
             write_json(about, asdict(stored))
 
-    def _match_labels(self, dataset: Dataset) -> np.ndarray:
+    def match_labels(self, dataset: Dataset) -> np.ndarray:
+        """Give a dataset's labels as indices into this classifier's classes.
+
+        Raises:
+            ClassifierError: it holds a class that this classifier does not know.
+        """
         number = {name: i for i, name in enumerate(self.classes)}
         strange = [name for name in dataset.classes if name not in number]
         if strange:

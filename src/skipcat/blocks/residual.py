@@ -18,6 +18,7 @@ from skipcat.blocks.convolution import Convolution
 
 StridePlace = Literal["first_1x1", "3x3"]
 Shortcut = Literal["A", "B", "C", "D", "none"]  # "D" averages before it projects
+Widths = tuple[int, ...]
 
 
 class SkippableUnit(nn.Module):
@@ -30,6 +31,10 @@ class SkippableUnit(nn.Module):
 
     branch: nn.Module
     drop_rate: float = 0.0
+
+    def skip(self, x: Tensor) -> Tensor:
+        """Give the unit's response without its branch: the shortcut's alone."""
+        raise NotImplementedError
 
     def change(self, x: Tensor) -> Tensor | None:
         """Give the branch's answer, None in a step that leaves it out."""
@@ -65,13 +70,17 @@ class Residual(SkippableUnit):
     def forward(self, x: Tensor) -> Tensor:
         """Give the unit's response."""
         change = self.change(x)
-        x = self.shortcut(x)
         if change is None:
-            return functional.relu(x) if self.relu else x
+            return self.skip(x)
         if self.scale != 1:
             change = self.scale * change
-        x = change + x
+        x = change + self.shortcut(x)
         return functional.relu(x, inplace=True) if self.relu else x
+
+    def skip(self, x: Tensor) -> Tensor:
+        """Give ``relu(shortcut(x))``."""
+        x = self.shortcut(x)
+        return functional.relu(x) if self.relu else x
 
 
 class Plain(nn.Module):
@@ -108,11 +117,14 @@ class ZeroPaddedShortcut(nn.Module):
         return functional.pad(x, (0, 0, 0, 0, self.before, self.after))
 
 
-def basic_branch(in_width: int, width: int, stride: int, norm_eps: float) -> nn.Sequential:
-    """Build two 3x3 convolutions: Fig. 5, left."""
+def basic_branch(
+    in_width: int, width: int, stride: int, norm_eps: float, *, inner: Widths = ()
+) -> nn.Sequential:
+    """Build two 3x3 convolutions: Fig. 5, left; ``inner`` is the first's width, else the same."""
+    (middle,) = inner or (width,)
     layers = [
-        ("conv1", Convolution(in_width, width, 3, stride, norm_eps=norm_eps)),
-        ("conv2", Convolution(width, width, 3, norm_eps=norm_eps, relu=False)),
+        ("conv1", Convolution(in_width, middle, 3, stride, norm_eps=norm_eps)),
+        ("conv2", Convolution(middle, width, 3, norm_eps=norm_eps, relu=False)),
     ]
     return nn.Sequential(OrderedDict(layers))
 
@@ -126,13 +138,18 @@ def bottleneck_branch(
     norm_eps: float,
     stride_place: StridePlace,
     groups: int = 1,
+    inner: Widths = (),
 ) -> nn.Sequential:
-    """Build 1x1, 3x3, 1x1: Fig. 5, right; the 3x3 may fall into groups."""
+    """Build 1x1, 3x3, 1x1: Fig. 5, right; the 3x3 may fall into groups.
+
+    ``inner`` has the widths of the first two where these are not ``width``.
+    """
+    one, two = inner or (width, width)
     first, second = (stride, 1) if stride_place == "first_1x1" else (1, stride)
     layers = [
-        ("conv1", Convolution(in_width, width, 1, first, norm_eps=norm_eps)),
-        ("conv2", Convolution(width, width, 3, second, norm_eps=norm_eps, groups=groups)),
-        ("conv3", Convolution(width, out_width, 1, norm_eps=norm_eps, relu=False)),
+        ("conv1", Convolution(in_width, one, 1, first, norm_eps=norm_eps)),
+        ("conv2", Convolution(one, two, 3, second, norm_eps=norm_eps, groups=groups)),
+        ("conv3", Convolution(two, out_width, 1, norm_eps=norm_eps, relu=False)),
     ]
     return nn.Sequential(OrderedDict(layers))
 

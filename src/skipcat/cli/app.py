@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from skipcat.cli import (
+    branches,
     check,
     choose,
     curve,
@@ -18,6 +19,7 @@ from skipcat.cli import (
     fit,
     networks,
     predict,
+    prune,
     train,
     verify,
 )
@@ -46,6 +48,8 @@ app.command("evaluate")(evaluate.evaluate_command)
 app.command("predict")(predict.predict_command)
 app.command("experiment")(experiment.experiment_command)
 app.command("explain")(explain.explain_command)
+app.command("branches")(branches.branches_command)
+app.command("prune")(prune.prune_command)
 app.command("list")(networks.list_command)
 app.command("show")(networks.show_command)
 app.command("verify")(verify.verify_command)

@@ -101,7 +101,14 @@ def measure_cost(
 
 
 def _side(name: str, image_px: int | None) -> int:
-    return find_entry(name).image_px if image_px is None else as_whole(image_px, "of pixels", name)
+    if image_px is not None:
+        return as_whole(image_px, "of pixels", name)
+    try:
+        return find_entry(name).image_px
+    except NetworkError as error:
+        raise NetworkError(
+            f"{name} is not in the catalogue, so no size is its own; give image_px."
+        ) from error
 
 
 @lru_cache(maxsize=256)

@@ -13,7 +13,7 @@ from skipcat.networks.branches import Branches, Fork, Layer, NamedBranches, Pool
 from skipcat.networks.googlenet import Inception
 from skipcat.networks.plain_rows import Dropout, GlobalPool, Linear, LocalResponseNorm
 from skipcat.networks.preactivation import Activation, PreActivationStage
-from skipcat.networks.resnet import ResidualStage
+from skipcat.networks.residual import ResidualStage
 from skipcat.networks.rows import Conv, LeftOut, MaxPool, SeparableConv
 from skipcat.plots.parts import Box, Chain, Parallel, Part, Repeat, Residual
 
