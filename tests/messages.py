@@ -577,6 +577,87 @@ CASES = (
         ),
     ),
     Case(
+        "Drawings",
+        "a drawing that is no SVG",
+        "skipcat show resnet18 --drawing net.png",
+        "A drawing is an SVG file, whose name ends in .svg; 'net.png' does not.",
+    ),
+    Case(
+        "Explaining",
+        "a class that it does not know",
+        "skipcat explain digits.skipcat loose/0.png --class cat",
+        "This classifier knows no class 'cat'. It knows: 0, 1, 2, 3, 4, 5, 6, 7, ….",
+    ),
+    Case(
+        "Explaining",
+        "a row that the network lacks",
+        "skipcat explain digits.skipcat loose/0.png --row conv9_x",
+        (
+            "resnet_cifar8 has no row 'conv9_x'. Did you mean 'conv4_x'? Its rows with a "
+            "grid: conv1, conv2_x, conv3_x, conv4_x."
+        ),
+    ),
+    Case(
+        "Explaining",
+        "a row behind the pool",
+        "skipcat explain digits.skipcat loose/0.png --row fc",
+        (
+            "The row 'fc' of resnet_cifar8 comes after the pool over the grid, so it has no "
+            "map. Rows with a grid: conv1, conv2_x, conv3_x, conv4_x."
+        ),
+    ),
+    Case(
+        "Explaining",
+        "an image that is none",
+        "skipcat explain digits.skipcat whole.png page.jpg",
+        "Cannot use 'page.jpg': it is not an image in a format that Pillow knows.",
+    ),
+    Case(
+        "Explaining",
+        "nothing to explain",
+        "skipcat explain digits.skipcat digits --per-class 0 --mistakes 0",
+        "per_class and mistakes are both 0, which leaves nothing to explain.",
+    ),
+    Case(
+        "Explaining",
+        "a folder of other things",
+        "skipcat explain digits.skipcat loose/0.png --out photos",
+        "'photos' already holds other files; choose another --out.",
+    ),
+    Case(
+        "Branches and pruning",
+        "images of other classes",
+        "skipcat branches digits.skipcat photos",
+        (
+            "'photos' holds the class 'cat', which this classifier does not know. It knows: "
+            "0, 1, 2, 3, 4, 5, 6, 7, …."
+        ),
+    ),
+    Case(
+        "Branches and pruning",
+        "no bound",
+        "skipcat prune digits.skipcat digits",
+        ("Pruning cannot do as it is asked: give lose_at_most (points), latency_ms or speedup."),
+    ),
+    Case(
+        "Branches and pruning",
+        "a loss below nothing",
+        "skipcat prune digits.skipcat digits --lose-at-most -1",
+        "Pruning cannot do as it is asked: lose_at_most is -1, allowed: 0 to 100.",
+    ),
+    Case(
+        "Branches and pruning",
+        "a speed that is none",
+        "skipcat prune digits.skipcat digits --speedup 0.5",
+        "Pruning cannot do as it is asked: speedup is 0.5, allowed: 1 to 100.",
+    ),
+    Case(
+        "Branches and pruning",
+        "no classifier",
+        "skipcat branches photos digits",
+        "'photos' is no classifier: it has no classifier.json.",
+    ),
+    Case(
         "Recipes and budgets",
         "fields out of range: all at once",
         "skipcat train photos --epochs 0 --batch 1 --momentum 2 --augment fotos",
