@@ -6,6 +6,7 @@ training error rises too; residual twins of the same depth do not suffer from it
 
 import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from torch import nn
@@ -14,13 +15,18 @@ from torch.nn import functional
 from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, Table, Words
 from skipcat.experiments.lab.lab import Lab
 from skipcat.experiments.lab.statistics import Mean, average_share, compare
-from skipcat.experiments.lab.trial import Outcome, Trial, take_batch
+from skipcat.experiments.lab.trial import BARE, Outcome, Trial, take_batch
 from skipcat.networks.network import Network
 from skipcat.plots.charts import Line, LineChart
 from skipcat.training.prepare import Prepared
 
 DEPTHS = (20, 56, 110)
-EPOCHS = 30  # 360 steps of 128 on the digits
+EPOCHS = 8  # 360 steps of 32 on the digits
+# The paper warms 110 layers up at a tenth of its rate, since they do not begin to learn at all of
+# it; here that rate is the highest, for every network. At 0.1 and batches of 128 the residual
+# network of 110 layers stayed at 52 % training error with one seed of three, the plain one at 89 %
+# with every seed.
+RECIPE = replace(BARE, batch=32, learning_rate=0.01, warmup=0.2)
 FAMILIES = {"plain": "plain_cifar", "residual": "resnet_cifar"}
 BATCH_OF_GRADIENTS = 128
 
@@ -28,7 +34,7 @@ BATCH_OF_GRADIENTS = 128
 def measure_degradation(lab: Lab) -> Findings:
     """Train plain and residual twins of equal depth, from equal seeds, on equal batches."""
     trials = [
-        Trial(_label(kind, depth), f"{prefix}{depth}", look=measure_gradients)
+        Trial(_label(kind, depth), f"{prefix}{depth}", RECIPE, look=measure_gradients)
         for depth in DEPTHS
         for kind, prefix in FAMILIES.items()
     ]
