@@ -2,11 +2,11 @@
 
     python benchmarks/read_time_to_accuracy.py
 
-One line per data, minutes and system: the mean accuracy over seeds, its range, and the paired
-difference to skipcat's on the same held-out images with a 95 % interval over images (bootstrap of
-10,000), each image counting the mean of its seeds. Where a system gives no answer per image, the
-two are taken as independent. With few seeds the interval does not hold all that another seed may
-change.
+One line per data, minutes, system and network: the mean accuracy over seeds, its range, and the
+paired difference to each of skipcat's networks on the same held-out images with a 95 % interval
+over images (bootstrap of 10,000), each image counting the mean of its seeds. Where a system gives
+no answer per image, the two are taken as independent. With few seeds the interval does not hold
+all that another seed may change.
 """
 
 import csv
@@ -18,24 +18,34 @@ from results_file import FOLDER
 
 RESULTS = FOLDER / "time_to_accuracy.csv"
 Cell = list[dict[str, str]]
+Key = tuple[str, str]  # system, network
 
 
 def main() -> None:
-    cells: dict[tuple[str, float], dict[str, Cell]] = defaultdict(lambda: defaultdict(list))
+    cells: dict[tuple[str, float], dict[Key, Cell]] = defaultdict(lambda: defaultdict(list))
     with RESULTS.open(newline="") as file:
         for row in csv.DictReader(file):
-            cells[row["data"], float(row["minutes"])][row["system"]].append(row)
+            cells[row["data"], float(row["minutes"])][row["system"], row["network"]].append(row)
     print("| data | minutes | system | network, px | seeds | accuracy (range) | skipcat's lead |")
     print("|---|---|---|---|---|---|---|")
     for (data, minutes), systems in sorted(cells.items()):
-        for system, rows in sorted(systems.items(), key=lambda item: -mean_of(item[1])):
+        ours = {network: rows for (system, network), rows in systems.items() if system == "skipcat"}
+        for (system, network), rows in sorted(systems.items(), key=lambda item: -mean_of(item[1])):
             found = [float(row["accuracy"]) for row in rows]
             spread = f" ({100 * min(found):.1f} to {100 * max(found):.1f})" if found[1:] else ""
             print(
-                f"| {data} | {minutes:g} | {system} {rows[0]['version']} | {rows[0]['network']}, "
+                f"| {data} | {minutes:g} | {system} {rows[0]['version']} | {network}, "
                 f"{rows[0]['image_px']} | {len(rows)} | {100 * mean_of(rows):.1f} %{spread} | "
-                f"{lead(systems.get('skipcat', []), rows) if system != 'skipcat' else ''} |"
+                f"{'' if system == 'skipcat' else say_leads(ours, rows)} |"
             )
+
+
+def say_leads(ours: dict[str, Cell], theirs: Cell) -> str:
+    """Give the lead of each of skipcat's networks, named where there are several."""
+    leads = {network: lead(rows, theirs) for network, rows in ours.items()}
+    return "; ".join(
+        f"{name}: {one}" if leads.keys() - {name} else one for name, one in leads.items()
+    )
 
 
 def mean_of(rows: Cell) -> float:
@@ -55,8 +65,6 @@ def answers_of(rows: Cell) -> np.ndarray | None:
 
 def lead(ours: Cell, theirs: Cell) -> str:
     """Give skipcat's lead in points with its interval."""
-    if not ours:
-        return ""
     difference = mean_of(ours) - mean_of(theirs)
     mine, other = answers_of(ours), answers_of(theirs)
     if mine is not None and other is not None and len(mine) == len(other):

@@ -5,10 +5,10 @@
 One call measures one cell and appends one row to results/time_to_accuracy.csv. Every system
 trains from scratch on the same images and is judged on the same held-out ones, a fifth of each
 class, drawn by content. skipcat takes its validation images out of the training images, and its
-clock covers the whole of `train` with ResNet-18, or with `--network`: reading, planning, training,
+clock covers the whole of `train`, with ResNet-18 or with `--network`: reading, planning, training,
 judging (the flowers' rows up to 2026-11-26 are of `fit` at commit c86848b, which did the same and
-wrote the page). The others are given an epoch to measure their speed, which is not counted, then as many epochs as fit the time;
-only their training is on the clock.
+wrote the page). The others are given an epoch to measure their speed, which is not counted, then
+as many epochs as fit the time, at least one; only their training is on the clock.
 
 What they are: `torchvision`, a plain loop over its ResNet-18 and transforms at the images' own
 size (SGD with momentum and a one-cycle rate, mixed by no hand); `fastai`, `vision_learner` with

@@ -24,6 +24,9 @@ def lay_out(place: Path, trained: Path, digits: tuple[np.ndarray, np.ndarray]) -
     _write_weights(place, trained)
     _write_classifiers(place, trained)
     _write_runs(place, trained, digits)
+    for name, file in (("ruined.choice", "race.json"), ("ruined.experiment", "begun.json")):
+        (place / name).mkdir()
+        (place / name / file).write_text("{}")
 
 
 def _draw(path: Path, seed: int, side: int = 16) -> None:

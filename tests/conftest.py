@@ -54,6 +54,17 @@ def trained(digits, tmp_path_factory):
     return out
 
 
+@pytest.fixture(scope="session")
+def taught(tmp_path_factory):
+    """Give the folder of a classifier that knows the digits somewhat; nobody may change it."""
+    import skipcat
+
+    out = tmp_path_factory.mktemp("taught") / "digits.skipcat"
+    recipe = skipcat.Recipe(epochs=3, batch=32)
+    skipcat.train("digits", network="resnet_cifar8", recipe=recipe, out=out)
+    return out
+
+
 @pytest.fixture
 def classifier_folder(trained, tmp_path):
     """Give a copy of the trained folder, to be damaged."""

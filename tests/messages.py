@@ -466,6 +466,198 @@ CASES = (
         "This resnet_cifar8 was built for 3 classes; to count it with 7, give its name.",
     ),
     Case(
+        "Choosing",
+        "an unknown policy",
+        "skipcat choose photos --policy cheapest",
+        "No policy is called 'cheapest'. There are: simplest, best.",
+    ),
+    Case(
+        "Choosing",
+        "an accuracy in percent",
+        "skipcat choose photos --accuracy 95",
+        "accuracy is 95.0; a share above 0 and at most 1 is needed.",
+    ),
+    Case(
+        "Choosing",
+        "no candidate",
+        'skipcat choose photos --networks " , "',
+        "No network is named; leave networks out for the usual ones.",
+    ),
+    Case(
+        "Choosing",
+        "a candidate that does not exist",
+        "skipcat choose photos --networks resnet18,resnet52",
+        "No network is called 'resnet52'. Did you mean 'resnet50'? 'skipcat list' shows all.",
+    ),
+    Case(
+        "Choosing",
+        "reasons in another language",
+        "skipcat choose photos --language fr",
+        "--language is en or zh; given 'fr'.",
+    ),
+    Case(
+        "Choosing",
+        "weights of one network for all",
+        "skipcat choose photos --pretrained weights.pth",
+        (
+            "Weights of 'weights.pth' are of one network; candidates start from "
+            "'torchvision' or 'none'."
+        ),
+    ),
+    Case(
+        "Choosing",
+        "a budget of nothing",
+        "skipcat choose photos --latency-ms 0",
+        "The budget's latency_ms is 0.0; a number above 0 is needed.",
+    ),
+    Case(
+        "Choosing",
+        "too few images to tell networks apart",
+        "skipcat choose photos",
+        (
+            "2 validation images cannot tell networks apart; 30 or more are needed: more "
+            "images, or a larger --validation."
+        ),
+    ),
+    Case(
+        "Choosing",
+        "a folder of other things",
+        "skipcat choose digits --out photos",
+        "'photos' already holds other files; choose another --out.",
+    ),
+    Case(
+        "Choosing",
+        "a damaged record",
+        "skipcat choose digits --resume --out ruined.choice",
+        (
+            "'ruined.choice/race.json' is damaged; choose another --out, or delete "
+            "'ruined.choice' to start anew."
+        ),
+    ),
+    Case(
+        "Experiments",
+        "no name",
+        "skipcat experiment",
+        "Which experiment? 'skipcat experiment --list' shows all.",
+    ),
+    Case(
+        "Experiments",
+        "a slip in the name",
+        "skipcat experiment degradatoin",
+        (
+            "No experiment is called 'degradatoin'. Did you mean 'degradation'? 'skipcat "
+            "experiment --list' shows all."
+        ),
+    ),
+    Case(
+        "Experiments",
+        "no seed",
+        "skipcat experiment degradation --seeds 0",
+        "The experiment cannot be run so: seeds is 0, allowed: 1 to 20.",
+    ),
+    Case(
+        "Experiments",
+        "no time",
+        "skipcat experiment degradation --minutes 0",
+        "The experiment cannot be run so: minutes is 0.0, allowed: above 0.",
+    ),
+    Case(
+        "Experiments",
+        "a folder of other things",
+        "skipcat experiment degradation --out photos",
+        "'photos' already holds other files; choose another --out.",
+    ),
+    Case(
+        "Experiments",
+        "a damaged record",
+        "skipcat experiment degradation --resume --out ruined.experiment",
+        (
+            "'ruined.experiment/begun.json' is damaged; choose another --out, or delete "
+            "'ruined.experiment' to start anew."
+        ),
+    ),
+    Case(
+        "Drawings",
+        "a drawing that is no SVG",
+        "skipcat show resnet18 --drawing net.png",
+        "A drawing is an SVG file, whose name ends in .svg; 'net.png' does not.",
+    ),
+    Case(
+        "Explaining",
+        "a class that it does not know",
+        "skipcat explain digits.skipcat loose/0.png --class cat",
+        "This classifier knows no class 'cat'. It knows: 0, 1, 2, 3, 4, 5, 6, 7, ….",
+    ),
+    Case(
+        "Explaining",
+        "a row that the network lacks",
+        "skipcat explain digits.skipcat loose/0.png --row conv9_x",
+        (
+            "resnet_cifar8 has no row 'conv9_x'. Did you mean 'conv4_x'? Its rows with a "
+            "grid: conv1, conv2_x, conv3_x, conv4_x."
+        ),
+    ),
+    Case(
+        "Explaining",
+        "a row behind the pool",
+        "skipcat explain digits.skipcat loose/0.png --row fc",
+        (
+            "The row 'fc' of resnet_cifar8 comes after the pool over the grid, so it has no "
+            "map. Rows with a grid: conv1, conv2_x, conv3_x, conv4_x."
+        ),
+    ),
+    Case(
+        "Explaining",
+        "an image that is none",
+        "skipcat explain digits.skipcat whole.png page.jpg",
+        "Cannot use 'page.jpg': it is not an image in a format that Pillow knows.",
+    ),
+    Case(
+        "Explaining",
+        "nothing to explain",
+        "skipcat explain digits.skipcat digits --per-class 0 --mistakes 0",
+        "per_class and mistakes are both 0, which leaves nothing to explain.",
+    ),
+    Case(
+        "Explaining",
+        "a folder of other things",
+        "skipcat explain digits.skipcat loose/0.png --out photos",
+        "'photos' already holds other files; choose another --out.",
+    ),
+    Case(
+        "Branches and pruning",
+        "images of other classes",
+        "skipcat branches digits.skipcat photos",
+        (
+            "'photos' holds the class 'cat', which this classifier does not know. It knows: "
+            "0, 1, 2, 3, 4, 5, 6, 7, …."
+        ),
+    ),
+    Case(
+        "Branches and pruning",
+        "no bound",
+        "skipcat prune digits.skipcat digits",
+        ("Pruning cannot do as it is asked: give lose_at_most (points), latency_ms or speedup."),
+    ),
+    Case(
+        "Branches and pruning",
+        "a loss below nothing",
+        "skipcat prune digits.skipcat digits --lose-at-most -1",
+        "Pruning cannot do as it is asked: lose_at_most is -1, allowed: 0 to 100.",
+    ),
+    Case(
+        "Branches and pruning",
+        "a speed that is none",
+        "skipcat prune digits.skipcat digits --speedup 0.5",
+        "Pruning cannot do as it is asked: speedup is 0.5, allowed: 1 to 100.",
+    ),
+    Case(
+        "Branches and pruning",
+        "no classifier",
+        "skipcat branches photos digits",
+        "'photos' is no classifier: it has no classifier.json.",
+    ),
+    Case(
         "Recipes and budgets",
         "fields out of range: all at once",
         "skipcat train photos --epochs 0 --batch 1 --momentum 2 --augment fotos",

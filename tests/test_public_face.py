@@ -16,8 +16,9 @@ import skipcat
 
 NAMES = {
     "Budget", "Classifier", "Cost", "Dataset", "Evaluation", "Latency", "Logits", "Network",
-    "Prediction", "Recipe", "SkipcatError", "build_network", "fit", "list_networks", "load",
-    "load_weights", "measure_cost", "measure_latency", "open_dataset", "save_weights", "train",
+    "Prediction", "Recipe", "SkipcatError", "build_network", "explain", "fit", "list_networks",
+    "load", "load_weights", "measure_cost", "measure_latency", "open_dataset", "save_weights",
+    "train",
 }  # fmt: skip
 
 

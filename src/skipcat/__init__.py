@@ -28,10 +28,17 @@ if TYPE_CHECKING:
     from skipcat.evaluation.metrics import Evaluation
     from skipcat.experiments.lab.catalogue import list_experiments
     from skipcat.experiments.lab.run import experiment
+    from skipcat.explanation.branches import branches
+    from skipcat.explanation.explain import explain
+    from skipcat.explanation.explanations import Explanation, Explanations
+    from skipcat.explanation.pruning.prune import prune
+    from skipcat.explanation.pruning.pruned import Pruned
+    from skipcat.explanation.worth import Worth
     from skipcat.main_job import fit
     from skipcat.networks.catalogue import build_network, list_networks
     from skipcat.networks.network import Logits, Network
     from skipcat.networks.weights import load_weights, save_weights
+    from skipcat.report.drawing import draw_network
     from skipcat.training.learning_curve import measure_learning_curve
     from skipcat.training.recipe import Recipe
     from skipcat.training.train import train
@@ -46,27 +53,35 @@ _HOME = {
     "Dataset": "data.dataset",
     "Evaluation": "evaluation.metrics",
     "Latency": "engines.latency",
+    "Explanation": "explanation.explanations",
+    "Explanations": "explanation.explanations",
     "LearningCurve": "evaluation.learning_curve",
     "Logits": "networks.network",
     "Network": "networks.network",
     "Prediction": "classifier",
+    "Pruned": "explanation.pruning.pruned",
     "Recipe": "training.recipe",
     "SkipcatError": "errors",
     "TrainingMemory": "cost.memory",
+    "Worth": "explanation.worth",
     "build_network": "networks.catalogue",
     "choose": "choice.choose",
     "check": "data.doctor.examine",
     "experiment": "experiments.lab.run",
+    "draw_network": "report.drawing",
+    "explain": "explanation.explain",
     "fit": "main_job",
     "list_experiments": "experiments.lab.catalogue",
     "list_networks": "networks.catalogue",
     "load": "classifier",
     "load_weights": "networks.weights",
+    "branches": "explanation.branches",
     "measure_cost": "cost.counting",
     "measure_latency": "engines.latency",
     "measure_learning_curve": "training.learning_curve",
     "open_dataset": "data.dataset",
     "predict_training_memory": "cost.memory",
+    "prune": "explanation.pruning.prune",
     "save_weights": "networks.weights",
     "train": "training.train",
     "verify": "conformance.verify",
@@ -81,18 +96,25 @@ __all__ = [
     "Cost",
     "Dataset",
     "Evaluation",
+    "Explanation",
+    "Explanations",
     "Latency",
     "LearningCurve",
     "Logits",
     "Network",
     "Prediction",
+    "Pruned",
     "Recipe",
     "SkipcatError",
     "TrainingMemory",
+    "Worth",
+    "branches",
     "build_network",
     "check",
     "choose",
+    "draw_network",
     "experiment",
+    "explain",
     "fit",
     "list_experiments",
     "list_networks",
@@ -103,6 +125,7 @@ __all__ = [
     "measure_learning_curve",
     "open_dataset",
     "predict_training_memory",
+    "prune",
     "save_weights",
     "train",
     "verify",

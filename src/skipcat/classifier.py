@@ -38,6 +38,8 @@ from skipcat.networks.network import Network
 from skipcat.networks.weights import load_weights, save_weights
 
 BATCH = 64
+# Why images must not judge.
+DECIDED, TRAINED = "used to decide (validation)", "trained on"
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,11 @@ class Origin:
 
 
 @dataclass(frozen=True, eq=False)
-class _Judged:
-    """The images of a dataset that may judge, and what was answered."""
+class Judged:
+    """The images of a dataset that may judge, by their rows in it, and what was answered.
+
+    Shapes: `logits` (N, classes); `labels` (N,) in the classifier's classes.
+    """
 
     rows: list[int]
     logits: np.ndarray
@@ -127,7 +132,7 @@ class Classifier:
             more = f" ({len(broken) - 1} more cannot be used either.)" if len(broken) > 1 else ""
             raise DataError(why + more if _is_file(sources[row]) else f"Image {row}: {why}{more}")
         names = [str(s) if _is_file(s) else f"image {i}" for i, s in enumerate(sources)]
-        return [self._answer(name, row) for name, row in zip(names, logits, strict=True)]
+        return [self.name_answer(name, row) for name, row in zip(names, logits, strict=True)]
 
     def evaluate(self, data: object, *, progress: Progress = no_progress) -> Evaluation:
         """Judge the answers on labelled images: all of `data`, or its test part if it has one.
@@ -140,7 +145,7 @@ class Classifier:
             ClassifierError: they hold other classes, or no image that may judge.
         """
         dataset = open_dataset(data)
-        judged = self._judge(dataset, self._used_images(), progress)
+        judged = self.judge_images(dataset, progress=progress)
         rows = judged.rows
         evaluation = evaluate_logits(
             judged.logits,
@@ -162,20 +167,29 @@ class Classifier:
             ClassifierError: they hold other classes, or no image that may judge both.
         """
         dataset = open_dataset(data)
-        used = {**self._used_images(), **other._used_images()}
+        used = {**self.used_images(), **other.used_images()}
         right = []
         for classifier in (self, other):
             judged = classifier._judge(dataset, used, progress)
             right.append(judged.logits.argmax(1) == judged.labels)
         return compare_answers(*right)
 
-    def _used_images(self) -> dict[str, str]:
-        used = dict.fromkeys(self.origin.decided_on, "used to decide (validation)")
-        return used | dict.fromkeys(self.origin.trained_on, "trained on")
+    def judge_images(self, dataset: Dataset, *, progress: Progress = no_progress) -> Judged:
+        """Answer the images that `evaluate` would judge by; which were left out is named.
 
-    def _judge(self, dataset: Dataset, used: dict[str, str], progress: Progress) -> "_Judged":
+        Raises:
+            ClassifierError: they hold other classes, or no image that may judge.
+        """
+        return self._judge(dataset, self.used_images(), progress)
+
+    def used_images(self) -> dict[str, str]:
+        """Give why each image, by its hash, must not judge this classifier."""
+        used = dict.fromkeys(self.origin.decided_on, DECIDED)
+        return used | dict.fromkeys(self.origin.trained_on, TRAINED)
+
+    def _judge(self, dataset: Dataset, used: dict[str, str], progress: Progress) -> Judged:
         """Answer the images that may judge: not those whose hash is in `used`, nor broken ones."""
-        labels = self._match_labels(dataset)
+        labels = self.match_labels(dataset)
         rows = [i for i, part in enumerate(dataset.parts) if part == "test"] or range(len(dataset))
         left_out: dict[str, list[str]] = {}
         kept = []
@@ -197,7 +211,7 @@ class Classifier:
                 "that it has not seen."
             )
         kept = [kept[place] for place in places]
-        return _Judged(kept, logits[places], labels[kept], named)
+        return Judged(kept, logits[places], labels[kept], named)
 
     def compute_logits(
         self, sources: Sequence[ImageLike], *, progress: Progress = no_progress
@@ -272,7 +286,12 @@ class Classifier:
             )  # fmt: skip
             write_json(about, asdict(stored))
 
-    def _match_labels(self, dataset: Dataset) -> np.ndarray:
+    def match_labels(self, dataset: Dataset) -> np.ndarray:
+        """Give a dataset's labels as indices into this classifier's classes.
+
+        Raises:
+            ClassifierError: it holds a class that this classifier does not know.
+        """
         number = {name: i for i, name in enumerate(self.classes)}
         strange = [name for name in dataset.classes if name not in number]
         if strange:
@@ -284,7 +303,11 @@ class Classifier:
         numbers = np.array([number[name] for name in dataset.classes], np.int64)
         return np.take(numbers, dataset.labels)
 
-    def _answer(self, name: str, logits: np.ndarray) -> Prediction:
+    def name_answer(self, name: str, logits: np.ndarray) -> Prediction:
+        """Give the answer that logits stand for.
+
+        Shapes: (classes,).
+        """
         scaled = torch.from_numpy(logits.astype(np.float64)) / self.temperature
         values = torch.softmax(scaled, 0).tolist()
         best = int(np.argmax(values))

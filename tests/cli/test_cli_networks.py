@@ -2,6 +2,9 @@ import json
 import subprocess
 import sys
 
+import pytest
+
+from drawn import assert_tidy, read
 from skipcat.cli.app import run
 from skipcat.networks.catalogue import list_networks
 
@@ -68,3 +71,78 @@ def test_show_prints_the_paper_s_table(capsys) -> None:
     assert lines[-2] == (
         "Auxiliary heads on inception4a and inception4d: 6,379,984 parameters more."
     )
+
+
+def test_show_draws_and_prints_the_table_all_the_same(capsys, tmp_path) -> None:
+    assert run(["show", "resnet_cifar20"]) == 0
+    table = capsys.readouterr().out
+    path = tmp_path / "new" / "net.SVG"
+    assert run(["show", "resnet_cifar20", "--drawing", str(path)]) == 0
+    assert capsys.readouterr().out == f"{table}\nDrawing: {path}\n"
+    drawn = read(path.read_text(encoding="utf-8"))
+    assert {"resnet_cifar20", "conv3_x", "269,722", "x 3"} <= set(drawn.words)
+
+
+def test_show_draws_two_networks_side_by_side(capsys, tmp_path) -> None:
+    path = tmp_path / "two.svg"
+    flags = ["--image-px", "16", "--classes", "4", "--width-multiplier", "0.5"]
+    assert run(["show", "resnet_cifar8", "plain_cifar8", *flags, "--drawing", str(path)]) == 0
+    printed = capsys.readouterr().out
+    assert printed.index("resnet_cifar8: ") < printed.index("\n\nplain_cifar8: ")
+    drawn = read(path.read_text(encoding="utf-8"))
+    assert_tidy(drawn)
+    assert drawn.words.count("8x8x16") == drawn.words.count("linear, 4") == 2
+
+
+def test_several_networks_are_a_list_in_json_and_one_is_none(capsys, tmp_path) -> None:
+    path = tmp_path / "two.svg"
+    networks = ["resnet_cifar8", "plain_cifar8"]
+    assert run(["show", *networks, "--json", "--drawing", str(path)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [one["network"] for one in found] == networks
+    assert path.is_file() and "spec" not in found[0]
+    assert run(["show", "plain_cifar8", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == found[1]
+
+
+def test_milliseconds_are_a_column_with_a_sum(capsys) -> None:
+    assert run(["show", "resnet_cifar8", "--image-px", "16", "--milliseconds"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    head = next(line for line in lines if line.startswith("row"))
+    assert head.endswith(" sees px       ms  what it is")
+    assert any(line.startswith("ms: measured on this machine (") for line in lines)
+    end = head.index("ms  what") + 2
+    rows = [line for line in lines[lines.index(head) + 1 :] if line[end - 3 : end - 2] == "."]
+    times = [float(row[end - 9 : end]) for row in rows]
+    assert len(times) == 7 and abs(sum(times[:-1]) - times[-1]) < 0.05
+    assert run(["show", "resnet_cifar8", "--image-px", "16", "--milliseconds", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert list(told["milliseconds"]["rows"]) == [row["name"] for row in told["rows"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("net.png", "A drawing is an SVG file, whose name ends in .svg; 'net.png' does not."),
+        ("net", "A drawing is an SVG file, whose name ends in .svg; 'net' does not."),
+        (
+            "folder.svg",
+            "'folder.svg' is a folder; give --drawing the name of a file, as in net.svg.",
+        ),
+        (
+            "file/net.svg",
+            "Cannot write 'file/net.svg': File exists. That file is as it was.",
+        ),
+    ],
+)
+def test_a_place_that_cannot_hold_a_drawing_is_told(
+    name, message, tmp_path, monkeypatch, capsys
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.svg").mkdir()
+    (tmp_path / "file").write_text("mine")
+    assert run(["show", "resnet_cifar8", "--drawing", name]) == 2
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", f"skipcat: {message}\n")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.svg"]

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from skipcat.experiments.degradation import _judge, _say, measure_gradients
+from skipcat.experiments.degradation import _judge, _say, _say_gradients, measure_gradients
 from skipcat.experiments.lab.trial import Outcome
 from skipcat.networks.catalogue import build_network
 
@@ -47,6 +47,20 @@ def test_the_sentence_holds_the_figures():
         "The residual twin of 56 layers, which began with equal weights, ends with 0.0 (0.0 … 0.0) "
         "%: the plain one is +25.0 (+12.6 … +37.4) points off."
     )
+
+
+@pytest.mark.parametrize(
+    ("first", "words"),
+    [(1e-5, "it vanishes"), (1e5, "it explodes"), (3.0, "it neither vanishes nor explodes")],
+)
+def test_what_gradients_do_is_read_from_them(first, words):
+    found = outcomes({56: [0.2, 0.3]}, {56: [0, 0]})
+    for label, group in found.items():
+        ratio = first if "plain" in label else 1.0
+        found[label] = [replace(one, before={"gradients": [ratio, 5.0, 1.0]}) for one in group]
+    english, _ = _say_gradients(found, (56,))
+    assert f"is {first:,.3g} times that of the last in the plain network of 56 layers" in english
+    assert f"in the plain one {words}" in english
 
 
 def test_twins_begin_with_equal_weights():

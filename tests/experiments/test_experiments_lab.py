@@ -1,10 +1,14 @@
+import csv
 import json
+import re
 import signal
+from pathlib import Path
 
 import pytest
 import torch
 
 import skipcat
+from skipcat import experiments
 from skipcat.data.dataset import open_dataset
 from skipcat.errors import RecipeError, RunError
 from skipcat.experiments import degradation
@@ -141,6 +145,10 @@ def test_an_experiment_goes_from_its_name_to_its_page(small, digits, tmp_path):
         *["residual, 14 layers"] * 2,
     ]
     assert saved["command"] == "skipcat experiment degradation --data arrays --seeds 2"
+    with (out / "measurements.csv").open(newline="") as file:
+        assert [row["trial"] for row in csv.DictReader(file)] == [
+            row["trial"] for row in saved["measurements"]
+        ]
     page = render_experiment(result)
     for words in (*result.findings.verdict, result.experiment.claim):
         assert all(one.replace("'", "&#39;") in page for one in words)
@@ -181,6 +189,18 @@ def test_experiments_are_found_by_their_files():
         "No experiment is called 'degradatoin'. Did you mean 'degradation'? 'skipcat experiment "
         "--list' shows all."
     )
+
+
+def test_the_file_that_contributing_shows_is_an_experiment(digits, tmp_path, monkeypatch):
+    page = Path(__file__).parents[2] / "CONTRIBUTING.md"
+    [source] = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "width.py").write_text(source, encoding="utf-8")
+    monkeypatch.setattr(experiments, "__path__", [*experiments.__path__, str(tmp_path)])
+    assert "width" in [one.name for one in list_experiments()]
+    result = skipcat.experiment("width", digits, seeds=1, out=tmp_path / "out")
+    assert result.findings.holds == "cannot tell"
+    assert [row["trial"] for row in result.findings.csv] == ["narrow", "wide"]
+    assert not (tmp_path / "out" / "runs").exists()
 
 
 def test_figures_that_no_experiment_can_have_are_named_at_once(digits, tmp_path):

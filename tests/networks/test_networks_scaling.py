@@ -1,12 +1,22 @@
 """Width and depth multipliers: proportions, rounding, and what a spec records."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 import torch
 from pydantic import TypeAdapter
 
 from skipcat.cost.counting import measure_cost
 from skipcat.errors import NetworkError
-from skipcat.networks.catalogue import Spec, build_network, list_networks, make_spec
+from skipcat.networks.catalogue import (
+    Spec,
+    build_network,
+    find_entry,
+    list_networks,
+    make_spec,
+)
+from skipcat.networks.unequal import UnequalStage
 
 
 def test_widths_are_scaled_and_recorded_plainly() -> None:
@@ -116,3 +126,65 @@ def test_multipliers_out_of_range(value: float) -> None:
     with pytest.raises(NetworkError) as caught:
         build_network("resnet18", width_multiplier=value)
     assert str(caught.value) == f"width_multiplier is {value:g}, allowed: 0.0625 to 16."
+
+
+def test_a_name_may_end_in_its_width() -> None:
+    named = find_entry("googlenet_x0.5")
+    assert named.spec.rows == make_spec("googlenet", width_multiplier=0.5).rows
+    assert named.introduced == "0.5 times the width of googlenet"
+    net = build_network("resnet_cifar20_x2", 10, 32)
+    assert net.spec == make_spec("resnet_cifar20_x2", 10, 32)
+    assert (
+        measure_cost("resnet_cifar20_x2", 32).macs
+        == measure_cost(make_spec("resnet_cifar20", image_px=32, width_multiplier=2), 32).macs
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("googlenett_x0.5", "No network is called 'googlenett'. Did you mean 'googlenet'? "
+                            "'skipcat list' shows all."),
+        ("googlenet_x100", "width_multiplier is 100, allowed: 0.0625 to 16."),
+    ],
+)  # fmt: skip
+def test_names_with_widths_that_are_none(name: str, says: str) -> None:
+    with pytest.raises(NetworkError) as caught:
+        find_entry(name)
+    assert str(caught.value) == says
+
+
+def unequal_spec(inner: tuple[tuple[int, ...], ...]) -> Any:
+    spec = make_spec("resnet_cifar20", image_px=32)
+    rows = [
+        (name, UnequalStage(row, inner) if name == "conv3_x" else row) for name, row in spec.rows
+    ]
+    return replace(spec, name="resnet_cifar20_pruned", rows=tuple(rows))
+
+
+def test_units_with_widths_of_their_own_scale_too() -> None:
+    spec = unequal_spec(((8,), (12,), (32,)))
+    net = build_network(spec, 10)
+    widths = [unit.branch.conv1.conv.out_channels for unit in net.conv3_x]
+    assert widths == [8, 12, 32]
+    assert measure_cost(spec, 32).parameters == measure_cost(net, 32).parameters
+    scaled = dict(make_spec(spec, width_multiplier=2, depth_multiplier=2).rows)["conv3_x"]
+    assert scaled.inner == ((16,), (16,), (24,), (24,), (64,), (64,))
+    assert (scaled.stage.width, scaled.stage.units) == (64, 6)
+    assert str(dict(spec.rows)["conv3_x"]) == "[3x3 32, 3x3 32] x3 /2, inside 8 12 32"
+
+
+def test_as_many_inner_widths_as_units() -> None:
+    with pytest.raises(NetworkError) as caught:
+        build_network(unequal_spec(((8,), (12,))), 10)
+    assert str(caught.value) == (
+        "The spec of resnet_cifar20_pruned describes no network: 3 units have 2 inner widths."
+    )
+
+
+def test_a_network_of_no_catalogue_has_no_size_of_its_own() -> None:
+    with pytest.raises(NetworkError) as caught:
+        measure_cost(build_network(unequal_spec(((8,), (12,), (32,))), 10))
+    assert str(caught.value) == (
+        "resnet_cifar20_pruned is not in the catalogue, so no size is its own; give image_px."
+    )

@@ -10,7 +10,12 @@ from collections import OrderedDict
 from torch import Tensor, nn
 from torch.nn import functional
 
-from skipcat.blocks.residual import Shortcut, SkippableUnit, StridePlace, ZeroPaddedShortcut
+from skipcat.blocks.residual import (
+    Shortcut,
+    SkippableUnit,
+    StridePlace,
+    ZeroPaddedShortcut,
+)
 
 
 class NormReLU(nn.Module):
@@ -54,6 +59,13 @@ class PreActivationUnit(SkippableUnit):
         change = self.change(x)
         y: Tensor = self.shortcut(x)
         return y if change is None else change + y
+
+    def skip(self, x: Tensor) -> Tensor:
+        """Give the shortcut's answer to the activated input."""
+        if self.activation is not None:
+            x = self.activation(x)
+        y: Tensor = self.shortcut(x)
+        return y
 
 
 def preactivation_branch(

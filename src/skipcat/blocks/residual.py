@@ -20,6 +20,7 @@ StridePlace = Literal["first_1x1", "3x3"]
 # "D" averages before it projects; "scaled" is A of which half is added to half of the branch.
 Shortcut = Literal["A", "B", "C", "D", "scaled", "none"]
 CONSTANT_SCALE = 0.5
+Widths = tuple[int, ...]
 
 
 class SkippableUnit(nn.Module):
@@ -32,6 +33,10 @@ class SkippableUnit(nn.Module):
 
     branch: nn.Module
     drop_rate: float = 0.0
+
+    def skip(self, x: Tensor) -> Tensor:
+        """Give the unit's response without its branch: the shortcut's alone."""
+        raise NotImplementedError
 
     def change(self, x: Tensor) -> Tensor | None:
         """Give the branch's answer, None in a step that leaves it out."""
@@ -67,13 +72,17 @@ class Residual(SkippableUnit):
     def forward(self, x: Tensor) -> Tensor:
         """Give the unit's response."""
         change = self.change(x)
-        x = self.shortcut(x)
         if change is None:
-            return functional.relu(x) if self.relu else x
+            return self.skip(x)
         if self.scale != 1:
             change = self.scale * change
-        x = change + x
+        x = change + self.shortcut(x)
         return functional.relu(x, inplace=True) if self.relu else x
+
+    def skip(self, x: Tensor) -> Tensor:
+        """Give ``relu(shortcut(x))``."""
+        x = self.shortcut(x)
+        return functional.relu(x) if self.relu else x
 
 
 class Plain(nn.Module):
@@ -128,11 +137,14 @@ class ScaledShortcut(nn.Module):
         return y
 
 
-def basic_branch(in_width: int, width: int, stride: int, norm_eps: float | None) -> nn.Sequential:
-    """Build two 3x3 convolutions: Fig. 5, left."""
+def basic_branch(
+    in_width: int, width: int, stride: int, norm_eps: float | None, *, inner: Widths = ()
+) -> nn.Sequential:
+    """Build two 3x3 convolutions: Fig. 5, left; ``inner`` is the first's width, else the same."""
+    (middle,) = inner or (width,)
     layers = [
-        ("conv1", Convolution(in_width, width, 3, stride, norm_eps=norm_eps)),
-        ("conv2", Convolution(width, width, 3, norm_eps=norm_eps, relu=False)),
+        ("conv1", Convolution(in_width, middle, 3, stride, norm_eps=norm_eps)),
+        ("conv2", Convolution(middle, width, 3, norm_eps=norm_eps, relu=False)),
     ]
     return nn.Sequential(OrderedDict(layers))
 
@@ -146,13 +158,18 @@ def bottleneck_branch(
     norm_eps: float | None,
     stride_place: StridePlace,
     groups: int = 1,
+    inner: Widths = (),
 ) -> nn.Sequential:
-    """Build 1x1, 3x3, 1x1: Fig. 5, right; the 3x3 may fall into groups."""
+    """Build 1x1, 3x3, 1x1: Fig. 5, right; the 3x3 may fall into groups.
+
+    ``inner`` has the widths of the first two where these are not ``width``.
+    """
+    one, two = inner or (width, width)
     first, second = (stride, 1) if stride_place == "first_1x1" else (1, stride)
     layers = [
-        ("conv1", Convolution(in_width, width, 1, first, norm_eps=norm_eps)),
-        ("conv2", Convolution(width, width, 3, second, norm_eps=norm_eps, groups=groups)),
-        ("conv3", Convolution(width, out_width, 1, norm_eps=norm_eps, relu=False)),
+        ("conv1", Convolution(in_width, one, 1, first, norm_eps=norm_eps)),
+        ("conv2", Convolution(one, two, 3, second, norm_eps=norm_eps, groups=groups)),
+        ("conv3", Convolution(two, out_width, 1, norm_eps=norm_eps, relu=False)),
     ]
     return nn.Sequential(OrderedDict(layers))
 

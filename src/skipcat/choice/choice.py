@@ -56,6 +56,12 @@ class Choice:
     def __str__(self) -> str:
         return self.describe()
 
+    def _repr_html_(self) -> str:
+        """Give the reasons, the chart and the table, for a notebook."""
+        from skipcat.choice.notebook import choice_html
+
+        return choice_html(self)
+
     @property
     def name(self) -> str:
         """The name of the data, without the folders above them."""

@@ -37,9 +37,9 @@ def say_winner(
     speed = other.latency_p50_ms / winner.latency_p50_ms
     if comparison.can_tell:
         return [
-            (f"{name} names more of the {images:,} validation images rightly than {rival}, at "
-             f"equal training time: by {difference} points, so it is chosen.",
-             f"训练时间相同，{name} 在 {images:,} 张验证图片上比 {rival} 答对得更多：相差 "
+            (f"{name} names more of the {images:,} validation images rightly than {rival} in "
+             f"the race: by {difference} points, so it is chosen.",
+             f"比赛中，{name} 在 {images:,} 张验证图片上比 {rival} 答对得更多：相差 "
              f"{difference} 个百分点，因此选它。"),
         ]  # fmt: skip
     more = comparison.images_missing
@@ -175,7 +175,7 @@ def say_what_would_change(race: Race, winner: str) -> list[Words]:
     more = best.latency_p50_ms - chosen.latency_p50_ms
     return [
         (f"If an answer may take {more:.2g} ms longer and every bit of accuracy counts: "
-         f"{best.network}, which was {100 * lead:.1f} points ahead at equal training time.",
+         f"{best.network}, which was {100 * lead:.1f} points ahead in the race.",
          f"如果一次回答可以多花 {more:.2g} 毫秒，而且精度最要紧：可选 {best.network}，"
-         f"训练时间相同时它领先 {100 * lead:.1f} 个百分点。"),
+         f"比赛中它领先 {100 * lead:.1f} 个百分点。"),
     ]  # fmt: skip

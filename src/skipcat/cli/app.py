@@ -9,14 +9,17 @@ from typing import Annotated, Any
 import typer
 
 from skipcat.cli import (
+    branches,
     check,
     choose,
     curve,
     evaluate,
     experiment,
+    explain,
     fit,
     networks,
     predict,
+    prune,
     train,
     verify,
 )
@@ -44,6 +47,9 @@ app.command("curve")(curve.curve_command)
 app.command("evaluate")(evaluate.evaluate_command)
 app.command("predict")(predict.predict_command)
 app.command("experiment")(experiment.experiment_command)
+app.command("explain")(explain.explain_command)
+app.command("branches")(branches.branches_command)
+app.command("prune")(prune.prune_command)
 app.command("list")(networks.list_command)
 app.command("show")(networks.show_command)
 app.command("verify")(verify.verify_command)

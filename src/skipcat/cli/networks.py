@@ -1,16 +1,21 @@
 """skipcat list, and skipcat show NETWORK: the catalogue, and one network as its paper's table."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from skipcat.cli.options import JsonOption, print_json
+from skipcat.errors import RunError
 
 if TYPE_CHECKING:
     from skipcat.cost.counting import Cost
     from skipcat.cost.memory import TrainingMemory
+    from skipcat.engines.rows import RowLatency
     from skipcat.networks.catalogue import Spec
     from skipcat.networks.entry import Entry
 
@@ -66,7 +71,10 @@ def _describe(entry: "Entry", cost: "Cost") -> dict[str, object]:
 
 
 def show_command(
-    network: Annotated[str, typer.Argument(metavar="NETWORK", help="One of 'skipcat list'.")],
+    networks: Annotated[
+        list[str], typer.Argument(metavar="NETWORK", help="One of 'skipcat list', or several.")
+    ],
+    *,
     image_px: Annotated[
         int | None, typer.Option("--image-px", help="Side of the input. [default: its own]")
     ] = None,
@@ -85,41 +93,112 @@ def show_command(
     batch: Annotated[
         int, typer.Option("--batch", min=2, help="Images in one step, with --training.")
     ] = 64,
+    drawing: Annotated[
+        Path | None,
+        typer.Option(
+            "--drawing", metavar="FILE", help="Draw it as its paper does (SVG), several in a row."
+        ),
+    ] = None,
+    milliseconds: Annotated[
+        bool, typer.Option("--milliseconds", help="Measure how long each row takes here.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Show one network as its paper's table.
+    """Show one network as its paper's table, or several.
 
     Rows, output shapes, parameters, multiply-adds, receptive field.
     """
     from skipcat.cost.counting import measure_cost
-    from skipcat.networks.catalogue import find_entry, make_spec
+    from skipcat.networks.catalogue import make_spec
 
-    spec = make_spec(
-        network,
-        classes,
-        image_px,
-        width_multiplier=width_multiplier,
-        depth_multiplier=depth_multiplier,
-    )
-    cost = measure_cost(spec, image_px)
-    memory = _foresee(spec, cost.image_px, batch) if training else []
+    if drawing:
+        _check_drawing(drawing)
+    specs = [
+        make_spec(
+            network,
+            classes,
+            image_px,
+            width_multiplier=width_multiplier,
+            depth_multiplier=depth_multiplier,
+        )
+        for network in networks
+    ]
+    found = []
+    for spec in specs:
+        cost = measure_cost(spec, image_px)
+        memory = _foresee(spec, cost.image_px, batch) if training else ()
+        found.append(_Shown(cost, memory, _time(cost) if milliseconds else None))
+    if drawing:
+        _write_drawing(drawing, found)
     if json:
-        more = {"training": [each.to_dict() for each in memory]} if training else {}
-        print_json(cost.to_dict() | more)
+        every = [one.to_dict() for one in found]
+        print_json(every[0] if len(every) == 1 else every)
         return
-    entry = find_entry(network)
-    print(fill(f"{network}: {entry.paper}", WIDEST_LINE))
+    for index, one in enumerate(found):
+        if index:
+            print()
+        _print_network(one, batch)
+    if drawing:
+        print(f"\nDrawing: {drawing}")
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What is shown of one network."""
+
+    cost: "Cost"
+    memory: "Sequence[TrainingMemory]"
+    times: "RowLatency | None"
+
+    def to_dict(self) -> dict[str, object]:
+        more: dict[str, object] = {}
+        if self.memory:
+            more["training"] = [each.to_dict() for each in self.memory]
+        if self.times:
+            more["milliseconds"] = self.times.to_dict()
+        return self.cost.to_dict() | more
+
+
+def _check_drawing(path: Path) -> None:
+    """Refuse a name before anything is counted or measured."""
+    if path.suffix.lower() != ".svg":
+        raise RunError(f"A drawing is an SVG file, whose name ends in .svg; '{path}' does not.")
+    if path.is_dir():
+        raise RunError(f"'{path}' is a folder; give --drawing the name of a file, as in net.svg.")
+
+
+def _write_drawing(path: Path, found: "Sequence[_Shown]") -> None:
+    from skipcat.files import write_text
+    from skipcat.report.drawing import draw_costs
+
+    write_text(path, draw_costs([(one.cost, one.times) for one in found]))
+
+
+def _time(cost: "Cost") -> "RowLatency":
+    from skipcat.report.drawing import time_rows
+
+    return time_rows(cost)
+
+
+def _print_network(shown: _Shown, batch: int) -> None:
+    from skipcat.networks.catalogue import find_entry
+
+    cost, spec = shown.cost, shown.cost.spec
+    entry = find_entry(cost.network)
+    print(fill(f"{cost.network}: {entry.paper}", WIDEST_LINE))
     asked = f"{cost.image_px} px, {cost.channels} channels, {cost.classes} classes"
     print(f"{asked}; takes {entry.smallest_px} px or more\n")
-    _print_rows(cost)
+    _print_rows(cost, shown.times)
     if cost.auxiliary_parameters:
         on = " and ".join(spec.auxiliary_rows) if hasattr(spec, "auxiliary_rows") else ""
         print(f"Auxiliary heads on {on}: {cost.auxiliary_parameters:,} parameters more.")
     print("MACs are multiply-adds of convolutions and linear layers, of one image.")
-    if memory:
+    if shown.times:
+        print(fill(str(shown.times), WIDEST_LINE))
+    if shown.memory:
         print(f"\nTraining at batch {batch}, beside what Python and torch take (MiB):")
         print(f"  {'activations kept':<22}{'activations':>12}{'weights x5':>12}{'peak':>8}")
-    for each in memory:
+    for each in shown.memory:
         figures = f"{each.activations_mib:>12,.0f}{each.weights_mib:>12,.0f}{each.peak_mib:>8,.0f}"
         print(f"  {_KEPT[each.activation_memory]:<22}{figures}")
 
@@ -136,10 +215,11 @@ def _foresee(spec: "Spec", image_px: int, batch: int) -> "list[TrainingMemory]":
     ]
 
 
-def _print_rows(cost: "Cost") -> None:
+def _print_rows(cost: "Cost", times: "RowLatency | None") -> None:
     """Print the table as the papers do, heights and widths first; long rows take a second line."""
     column = max(len(row.name) for row in cost.rows)
     head = f"{'row':<{column}}{'output':>13}{'parameters':>12}{'MACs M':>10}{'sees px':>9}"
+    head += f"{'ms':>9}" if times else ""
     print(f"{head}  what it is")
     for row in cost.rows:
         channels, *grid = row.output_shape
@@ -148,11 +228,13 @@ def _print_rows(cost: "Cost") -> None:
         macs = f"{row.macs / 1e6:,.2f}" if row.macs else ""
         line = f"{row.name:<{column}}{output:>13}{parameters:>12}{macs:>10}"
         line += f"{row.receptive_field_px:>9}"
+        line += f"{times.rows[row.name]:>9,.2f}" if times else ""
         if len(line) + 2 + len(row.description) <= WIDEST_LINE:
             print(f"{line}  {row.description}")
         else:
             print(f"{line}\n{_fill_branches(row.description)}")
     total = f"{cost.parameters:>12,}{cost.macs / 1e6:>10,.2f}{cost.receptive_field_px:>9}"
+    total += f"{times.sum_ms:>9,.2f}" if times else ""
     print(f"{'sum':<{column}}{'':>13}{total}")
 
 

@@ -6,7 +6,7 @@ of one image through the network as it answers, without auxiliary heads.
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
 from math import prod
 from typing import Any
@@ -46,7 +46,8 @@ class Cost:
     """What a network costs at one image size.
 
     ``activations`` counts the values that convolutions and linear layers put out.
-    ``parameters`` include those of batch normalisation, not its running statistics.
+    ``parameters`` include those of batch normalisation, not its running statistics. ``spec`` is
+    that of the network that was counted.
 
     Units:
         MACs and activations are per image.
@@ -62,10 +63,18 @@ class Cost:
     activations: int
     receptive_field_px: int
     rows: tuple[CostRow, ...]
+    spec: Spec = field(repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the figures as JSON takes them."""
-        return asdict(self)
+        figures = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "spec"}
+        return figures | {"rows": tuple(asdict(row) for row in self.rows)}
+
+    def _repr_html_(self) -> str:
+        """Draw the network, for a notebook."""
+        from skipcat.cost.notebook import cost_html
+
+        return cost_html(self)
 
 
 def measure_cost(
@@ -92,7 +101,14 @@ def measure_cost(
 
 
 def _side(name: str, image_px: int | None) -> int:
-    return find_entry(name).image_px if image_px is None else as_whole(image_px, "of pixels", name)
+    if image_px is not None:
+        return as_whole(image_px, "of pixels", name)
+    try:
+        return find_entry(name).image_px
+    except NetworkError as error:
+        raise NetworkError(
+            f"{name} is not in the catalogue, so no size is its own; give image_px."
+        ) from error
 
 
 @lru_cache(maxsize=256)
@@ -103,7 +119,7 @@ def _count_spec(spec: Spec, image_px: int) -> Cost:
     1202 layers are counted as fast as 20.
     """
     units = [getattr(row, "units", 0) for _, row in spec.rows]
-    three = replace(_count_short(_shorten(spec, 3), image_px), network=spec.name)
+    three = replace(_count_short(_shorten(spec, 3), image_px), network=spec.name, spec=spec)
     if max(units) <= 3:
         return three
     two = _count_short(_shorten(spec, 2), image_px)
@@ -188,6 +204,7 @@ def _count(net: Network, image_px: int) -> Cost:
         activations=counter.activations,
         receptive_field_px=rows[-1].receptive_field_px,
         rows=tuple(rows),
+        spec=net.spec,
     )
 
 

@@ -1,6 +1,7 @@
 """How long one answer takes, on this machine."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,6 +48,27 @@ def measure_latency(
         DeviceError: no such engine or device.
         NetworkError: the network does not accept that size.
     """
+    (found,) = measure_latencies((net,), image_px, batch, engine, seconds=seconds, device=device)
+    return found
+
+
+def measure_latencies(
+    nets: Sequence[Network],
+    image_px: int = 224,
+    batch: int = 1,
+    engine: str = "torch",
+    *,
+    seconds: float = 2.0,
+    device: str = "auto",
+) -> tuple[Latency, ...]:
+    """Time several networks in turns, so that whatever else the machine does meets all alike.
+
+    Each is timed as `measure_latency` does, for about `seconds`.
+
+    Raises:
+        DeviceError: no such engine or device.
+        NetworkError: a network does not accept that size.
+    """
     if engine not in ENGINES:
         raise DeviceError(
             f"No engine is called '{engine}'.{did_you_mean(engine, ENGINES)} "
@@ -57,15 +79,23 @@ def measure_latency(
     if image_px < 1:
         raise DeviceError(f"Images of {image_px} px cannot be timed; 1 or more is needed.")
     place = pick_device(device)
-    home, was_training = next(net.parameters()).device, net.training
     generator = torch.Generator().manual_seed(0)
-    size = (batch, net.spec.channels, image_px, image_px)
+    size = (batch, nets[0].spec.channels, image_px, image_px)
     images = torch.randn(size, generator=generator).to(place)
-    net.to(place).eval()
+    were = [(net, next(net.parameters()).device, net.training) for net in nets]
+    for net in nets:
+        net.to(place).eval()
     try:
-        times = _time_runs(net, images, seconds)
+        times = _time_runs(nets, images, seconds)
     finally:
-        net.to(home).train(was_training)
+        for net, home, was_training in were:
+            net.to(home).train(was_training)
+    return tuple(_sum_up(own, batch, image_px, engine, place) for own in times)
+
+
+def _sum_up(
+    times: Sequence[float], batch: int, image_px: int, engine: str, place: torch.device
+) -> Latency:
     p50, p95 = np.percentile(times, [50, 95])
     return Latency(
         float(p50), float(p95), len(times), batch, image_px, engine, place.type,
@@ -73,21 +103,24 @@ def measure_latency(
     )  # fmt: skip
 
 
-def _time_runs(net: Network, images: torch.Tensor, seconds: float) -> list[float]:
-    times: list[float] = []
+def _time_runs(nets: Sequence[Network], images: torch.Tensor, seconds: float) -> list[list[float]]:
+    times: list[list[float]] = [[] for _ in nets]
     with torch.inference_mode():
-        for _ in range(2):  # the first passes allocate and choose kernels
-            net(images)
-        end = time.perf_counter() + seconds
-        while len(times) < 5 or time.perf_counter() < end:
-            start = time.perf_counter()
-            net(images)
-            _wait(images.device)
-            times.append(1000 * (time.perf_counter() - start))
+        for net in nets:
+            for _ in range(2):  # the first passes allocate and choose kernels
+                net(images)
+        end = time.perf_counter() + seconds * len(nets)
+        while len(times[0]) < 5 or time.perf_counter() < end:
+            for net, own in zip(nets, times, strict=True):
+                start = time.perf_counter()
+                net(images)
+                wait(images.device)
+                own.append(1000 * (time.perf_counter() - start))
     return times
 
 
-def _wait(device: torch.device) -> None:
+def wait(device: torch.device) -> None:
+    """Wait until a device has done what it was given."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     elif device.type == "mps":

@@ -128,6 +128,12 @@ class Evaluation:
     def __str__(self) -> str:
         return describe(self.to_dict())
 
+    def _repr_html_(self) -> str:
+        """Give accuracy, classes and confusions, for a notebook."""
+        from skipcat.evaluation.notebook import evaluation_html
+
+        return evaluation_html(self)
+
     def to_dict(self) -> dict[str, Any]:
         """Give the evaluation as plain values that JSON can hold."""
         plain = {one.name: getattr(self, one.name) for one in fields(self)}

@@ -6,6 +6,7 @@ training error rises too; residual twins of the same depth do not suffer from it
 
 import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from torch import nn
@@ -14,21 +15,27 @@ from torch.nn import functional
 from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, Table, Words
 from skipcat.experiments.lab.lab import Lab
 from skipcat.experiments.lab.statistics import Mean, average_share, compare
-from skipcat.experiments.lab.trial import Outcome, Trial, take_batch
+from skipcat.experiments.lab.trial import BARE, Outcome, Trial, take_batch
 from skipcat.networks.network import Network
 from skipcat.plots.charts import Line, LineChart
 from skipcat.training.prepare import Prepared
 
 DEPTHS = (20, 56, 110)
-EPOCHS = 30  # 360 steps of 128 on the digits
+EPOCHS = 8  # 360 steps of 32 on the digits
+# The paper warms 110 layers up at a tenth of its rate, since they do not begin to learn at all of
+# it; here that rate is the highest, for every network. At 0.1 and batches of 128 the residual
+# network of 110 layers stayed at 52 % training error with one seed of three, the plain one at 89 %
+# with every seed.
+RECIPE = replace(BARE, batch=32, learning_rate=0.01, warmup=0.2)
 FAMILIES = {"plain": "plain_cifar", "residual": "resnet_cifar"}
 BATCH_OF_GRADIENTS = 128
+FAR = 100.0  # first layer's gradient against the last's: beyond, it vanishes or explodes
 
 
 def measure_degradation(lab: Lab) -> Findings:
     """Train plain and residual twins of equal depth, from equal seeds, on equal batches."""
     trials = [
-        Trial(_label(kind, depth), f"{prefix}{depth}", look=measure_gradients)
+        Trial(_label(kind, depth), f"{prefix}{depth}", RECIPE, look=measure_gradients)
         for depth in DEPTHS
         for kind, prefix in FAMILIES.items()
     ]
@@ -126,14 +133,36 @@ def _say_gradients(outcomes: Mapping[str, Sequence[Outcome]], depths: Sequence[i
         norms = [one.before["gradients"] for one in outcomes[_label(kind, deep)]]
         ratios[kind] = sum(one[0] / max(one[-1], 1e-30) for one in norms) / len(norms)
     plain, residual = ratios["plain"], ratios["residual"]
+    way = "vanishes" if plain < 1 / FAR else "explodes" if plain > FAR else "keeps"
+    what, what_zh = _WAYS[way]
     return (
         f"Before the first step, the gradient of the first layer is {plain:,.3g} times that of the "
         f"last in the plain network of {deep} layers, and {residual:,.3g} times in the residual "
-        "one: batch normalisation keeps it from vanishing, as the paper says; it is not what is "
-        "wrong with plain networks.",
+        f"one: {what}.",
         f"第一步之前，{deep} 层普通网络第一层的梯度是最后一层的 {plain:,.3g} 倍，残差网络为 "
-        f"{residual:,.3g} 倍：批归一化使它不会消失，正如论文所说；问题不在梯度消失。",
+        f"{residual:,.3g} 倍：{what_zh}。",
     )
+
+
+_WAYS: dict[str, Words] = {
+    "vanishes": (
+        "in the plain one it vanishes on its way back to the image, although every layer is "
+        "normalised",
+        "尽管每层都有归一化，普通网络的梯度在传回图片的途中消失了",
+    ),
+    "explodes": (
+        "in the plain one it explodes on its way back to the image. The paper found the gradients "
+        "of its plain networks healthy; that normalised layers without shortcuts make them explode "
+        "at the start was shown later (Yang et al. 2019, arXiv 1902.08129)",
+        "普通网络的梯度在传回图片的途中爆炸了。论文认为其普通网络的梯度正常；后来有人证明，没有捷径的归一化层在"
+        "开始时会使梯度爆炸（Yang 等 2019，arXiv 1902.08129）",
+    ),
+    "keeps": (
+        "in the plain one it neither vanishes nor explodes on its way back to the image, as the "
+        "paper says of batch normalisation",
+        "普通网络的梯度在传回途中既不消失也不爆炸，与论文关于批归一化的说法一致",
+    ),
+}
 
 
 def _draw_errors(

@@ -31,7 +31,8 @@ from skipcat.experiments.lab.statistics import average_share, compare
 from skipcat.experiments.lab.trial import MANY_STEPS, Outcome, Trial, take_batch
 from skipcat.networks.network import Network
 from skipcat.networks.plain_rows import GlobalPool, Linear
-from skipcat.networks.resnet import ResidualStage, ResNetSpec
+from skipcat.networks.residual import ResidualStage
+from skipcat.networks.resnet import ResNetSpec
 from skipcat.networks.rows import Conv
 from skipcat.plots.charts import LineChart
 from skipcat.training.prepare import Prepared
@@ -279,9 +280,9 @@ _NOTES: tuple[Words, ...] = (
         "convolutions: He, normal of variance 2 / fan-out; Glorot, uniform of variance 2 / (fan-in "
         "+ fan-out); torch's own, uniform of variance 1 / (3 fan-in); 0.01, normal of that "
         "deviation. Biases begin at 0, the linear layer alike everywhere.",
-        f"普通的 3x3 卷积链，{WIDTH} 个通道，网格大小不变。卷积层的初始权重：He，方差 2 / fan-out 的"
-        "正态分布；Glorot，方差 2 / (fan-in + fan-out) 的均匀分布；torch 默认，方差 1 / (3 fan-in) "
-        "的均匀分布；0.01，标准差 0.01 的正态分布。偏置从 0 开始，线性层都相同。",
+        f"普通的 3x3 卷积链，{WIDTH} 个通道，网格大小不变。卷积层的初始权重：He，方差 2 / fan-out "
+        "的正态分布；Glorot，方差 2 / (fan-in + fan-out) 的均匀分布；torch 默认，方差 "
+        "1 / (3 fan-in) 的均匀分布；0.01，标准差 0.01 的正态分布。偏置从 0 开始，线性层都相同。",
     ),
 )
 

@@ -1,5 +1,6 @@
 """The catalogue: every network by name, and the one line that builds it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -54,6 +55,8 @@ _ENTRIES: tuple[Entry, ...] = (
 )
 # Families that exist at more depths than are listed.
 _SERIES: tuple[Series, ...] = (*resnet_cifar.SERIES, *preact_resnet.SERIES)
+# A network of other widths: its name, and the multiplier as a number is written shortest.
+_SCALED = r"(.+)_x(0\.\d*[1-9]|[1-9]\d*|[1-9]\d*\.\d*[1-9])"
 
 
 def list_networks() -> tuple[str, ...]:
@@ -74,6 +77,9 @@ def list_series() -> tuple[Series, ...]:
 def find_entry(name: str) -> Entry:
     """Give the entry of a name; CIFAR's `resnet_cifar{6n+2}` and such have one for every n.
 
+    `googlenet_x0.5` is googlenet with half of every width: `width_multiplier` as part of the name,
+    for every multiplier and every network.
+
     Raises:
         NetworkError: there is no such network.
     """
@@ -83,6 +89,10 @@ def find_entry(name: str) -> Entry:
     for series in _SERIES:
         if (found := series.find(name)) is not None:
             return found
+    if scaled := re.fullmatch(_SCALED, name):
+        entry = find_entry(scaled[1])
+        spec = replace(scale_spec(entry.spec, float(scaled[2])), name=name)
+        return replace(entry, spec=spec, introduced=f"{scaled[2]} times the width of {entry.name}")
     near = did_you_mean(name, _one_letter_away(name) or list_networks())
     raise NetworkError(f"No network is called '{name}'.{near} 'skipcat list' shows all.")
 

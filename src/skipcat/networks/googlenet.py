@@ -31,7 +31,10 @@ FAMILY = Family(
 
 @dataclass(frozen=True)
 class Inception:
-    """An Inception module: Fig. 2(b). The widths stand in Table 1's order."""
+    """An Inception module: Fig. 2(b). The widths stand in Table 1's order.
+
+    A branch of width 0 is not there.
+    """
 
     conv1x1: Width
     reduce3x3: Width
@@ -53,15 +56,18 @@ class Inception:
             ]
             return nn.Sequential(OrderedDict(layers))
 
-        pool = nn.Sequential()
-        pool.add_module("pool", nn.MaxPool2d(3, stride=1, padding=1))
-        pool.add_module("project", Convolution(in_width, self.pool_project, norm_eps=eps))
-        branches = {
-            "branch1x1": Convolution(in_width, self.conv1x1, norm_eps=eps),
-            "branch3x3": reduced(self.reduce3x3, 3, self.conv3x3),
-            "branch5x5": reduced(self.reduce5x5, self.large_kernel, self.conv5x5),
-            "branch_pool": pool,
-        }
+        branches: dict[str, nn.Module] = {}
+        if self.conv1x1:
+            branches["branch1x1"] = Convolution(in_width, self.conv1x1, norm_eps=eps)
+        if self.conv3x3:
+            branches["branch3x3"] = reduced(self.reduce3x3, 3, self.conv3x3)
+        if self.conv5x5:
+            branches["branch5x5"] = reduced(self.reduce5x5, self.large_kernel, self.conv5x5)
+        if self.pool_project:
+            pool = nn.Sequential()
+            pool.add_module("pool", nn.MaxPool2d(3, stride=1, padding=1))
+            pool.add_module("project", Convolution(in_width, self.pool_project, norm_eps=eps))
+            branches["branch_pool"] = pool
         width = self.conv1x1 + self.conv3x3 + self.conv5x5 + self.pool_project
         return Concatenation(branches), width
 
@@ -71,10 +77,13 @@ class Inception:
 
     def __str__(self) -> str:
         large = f"{self.large_kernel}x{self.large_kernel}"
-        return (
-            f"1x1 {self.conv1x1} | 3x3 {self.reduce3x3}-{self.conv3x3} | "
-            f"{large} {self.reduce5x5}-{self.conv5x5} | pool {self.pool_project}"
-        )
+        branches = {
+            f"1x1 {self.conv1x1}": self.conv1x1,
+            f"3x3 {self.reduce3x3}-{self.conv3x3}": self.conv3x3,
+            f"{large} {self.reduce5x5}-{self.conv5x5}": self.conv5x5,
+            f"pool {self.pool_project}": self.pool_project,
+        }
+        return " | ".join(text for text, width in branches.items() if width)
 
 
 GoogLeNetRow = Conv | MaxPool | LocalResponseNorm | Inception | GlobalPool | Dropout | Linear

@@ -12,7 +12,8 @@ from skipcat.blocks.residual import StridePlace
 from skipcat.networks.entry import Entry, Family, Series
 from skipcat.networks.plain_rows import GlobalPool, Linear
 from skipcat.networks.preactivation import Activation, PreActivationStage
-from skipcat.networks.resnet import RESNET_TABLE_1, STEM, TOP, Block, ResNetRow, ResNetSpec, Units
+from skipcat.networks.residual import Block
+from skipcat.networks.resnet import RESNET_TABLE_1, STEM, TOP, ResNetRow, ResNetSpec, Units
 from skipcat.networks.rows import Conv
 
 PAPER = "He et al. 2016, Identity mappings in deep residual networks, arXiv 1603.05027"

@@ -17,7 +17,7 @@ from skipcat.blocks.preactivation import (
     build_identity_shortcut,
     preactivation_branch,
 )
-from skipcat.blocks.residual import StridePlace
+from skipcat.blocks.residual import StridePlace, Widths
 from skipcat.networks.rows import Width
 
 
@@ -42,17 +42,27 @@ class PreActivationStage:
         """Give the module and its output width."""
         units = nn.Sequential()
         for index in range(self.units):
-            units.append(self._build_unit(in_width, index, spec.norm_eps))
+            units.append(self.build_unit(in_width, index, spec.norm_eps))
             in_width = self.out_width
         return units, self.out_width
 
-    def _build_unit(self, in_width: int, index: int, norm_eps: float) -> PreActivationUnit:
+    def build_unit(
+        self, in_width: int, index: int, norm_eps: float, inner: Widths = ()
+    ) -> PreActivationUnit:
+        """Give one unit; ``inner`` has the widths inside its branch where these are its own."""
         stride = self.stride if index == 0 else 1
         if self.block == "basic":
             layers = basic_layers(in_width, self.width, stride)
         else:
             layers = bottleneck_layers(in_width, self.width, stride, self.stride_place)
-        branch = preactivation_branch(*layers, norm_eps=norm_eps, activate_first=index > 0)
+        widths, kernels, strides = layers
+        branch = preactivation_branch(
+            (in_width, *(inner or widths[1:-1]), widths[-1]),
+            kernels,
+            strides,
+            norm_eps=norm_eps,
+            activate_first=index > 0,
+        )
         way = build_identity_shortcut(self.shortcut, in_width, self.out_width, stride)
         shared = index == 0 and self.first_activation == "shared"
         return PreActivationUnit(branch, way, NormReLU(in_width, norm_eps) if shared else None)

@@ -6,27 +6,17 @@ other shortcuts of Table 3, plain-18 and plain-34. The CIFAR networks are in `re
 """
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
-
-from torch import nn
+from typing import ClassVar, Literal
 
 from skipcat.blocks.initialisation import he_normal
-from skipcat.blocks.residual import (
-    CONSTANT_SCALE,
-    Plain,
-    Residual,
-    ScaledShortcut,
-    Shortcut,
-    StridePlace,
-    basic_branch,
-    bottleneck_branch,
-    build_shortcut,
-)
+from skipcat.blocks.residual import Shortcut, StridePlace
 from skipcat.networks.entry import Entry, Family
 from skipcat.networks.network import Network
 from skipcat.networks.plain_rows import Dropout, GlobalPool, Linear
 from skipcat.networks.preactivation import Activation, PreActivationStage
-from skipcat.networks.rows import Conv, MaxPool, Width
+from skipcat.networks.residual import Block, ResidualStage
+from skipcat.networks.rows import Conv, MaxPool
+from skipcat.networks.unequal import UnequalStage
 
 FAMILY = Family(
     "ResNet",
@@ -37,75 +27,6 @@ FAMILY = Family(
 PLAIN_FAMILY = Family(
     "Plain", 2015, FAMILY.paper, "the twins without shortcuts: deeper ones train worse"
 )
-
-Block = Literal["basic", "bottleneck"]
-
-
-@dataclass(frozen=True)
-class ResidualStage:
-    """Residual units at one grid and width: `[3x3, 64; 3x3, 64] x 2`.
-
-    ``width`` is that of the 3x3; a bottleneck ends in ``expansion`` times as many channels.
-    """
-
-    block: Block
-    width: Width
-    units: int
-    stride: int = 1
-    stride_place: StridePlace = "3x3"
-    shortcut: Shortcut = "B"
-    expansion: int = 4
-    groups: int = 1
-    kind: Literal["residual_stage"] = "residual_stage"
-
-    def build(self, in_width: int, spec: Any) -> tuple[nn.Module, int]:
-        """Give the module and its output width."""
-        units = nn.Sequential()
-        for index in range(self.units):
-            stride = self.stride if index == 0 else 1
-            units.append(self._build_unit(in_width, stride, spec.norm_eps))
-            in_width = self.out_width
-        return units, self.out_width
-
-    def _build_unit(self, in_width: int, stride: int, norm_eps: float | None) -> nn.Module:
-        if self.block == "basic":
-            branch = basic_branch(in_width, self.width, stride, norm_eps)
-        else:
-            branch = bottleneck_branch(
-                in_width,
-                self.width,
-                self.out_width,
-                stride,
-                norm_eps=norm_eps,
-                stride_place=self.stride_place,
-                groups=self.groups,
-            )
-        if self.shortcut == "none":
-            return Plain(branch)
-        if self.shortcut == "scaled":
-            way = build_shortcut("A", in_width, self.out_width, stride, norm_eps)
-            return Residual(branch, ScaledShortcut(way, CONSTANT_SCALE), scale=CONSTANT_SCALE)
-        way = build_shortcut(self.shortcut, in_width, self.out_width, stride, norm_eps)
-        return Residual(branch, way)
-
-    @property
-    def out_width(self) -> int:
-        """Give the stage's output width."""
-        return self.expansion * self.width if self.block == "bottleneck" else self.width
-
-    def grid_after(self, grid_px: int) -> int:
-        """Give the output grid."""
-        return -(-grid_px // self.stride)
-
-    def __str__(self) -> str:
-        stride = f" /{self.stride}" if self.stride > 1 else ""
-        if self.block == "basic":
-            unit = f"3x3 {self.width}, 3x3 {self.width}"
-        else:
-            groups = f" in {self.groups} groups" if self.groups > 1 else ""
-            unit = f"1x1 {self.width}, 3x3 {self.width}{groups}, 1x1 {self.out_width}"
-        return f"[{unit}] x{self.units}{stride}"
-
 
 Units = tuple[int, int, int, int]
 
@@ -121,7 +42,15 @@ RESNET_TABLE_1: dict[str, tuple[Block, Units]] = {
 # fmt: on
 
 ResNetRow = (
-    Conv | MaxPool | ResidualStage | PreActivationStage | Activation | GlobalPool | Dropout | Linear
+    Conv
+    | MaxPool
+    | ResidualStage
+    | PreActivationStage
+    | UnequalStage
+    | Activation
+    | GlobalPool
+    | Dropout
+    | Linear
 )
 STEM: tuple[tuple[str, ResNetRow], ...] = (
     ("conv1", Conv(kernel=7, width=64, stride=2)),

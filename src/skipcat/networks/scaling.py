@@ -12,11 +12,12 @@ from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from itertools import groupby
 from numbers import Real
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from skipcat.errors import NetworkError
 from skipcat.networks.rows import Rows, Width
 from skipcat.networks.stem import stem_of
+from skipcat.networks.unequal import UnequalStage
 
 if TYPE_CHECKING:
     from skipcat.networks.catalogue import Spec
@@ -68,7 +69,7 @@ def _widen(value: Some, multiplier: float) -> Some:
     widths = _width_fields(type(value))
     changed = {
         field.name: (
-            _scale(getattr(value, field.name), multiplier, step)
+            _scale_all(getattr(value, field.name), multiplier, step)
             if field.name in widths
             else _widen(getattr(value, field.name), multiplier)
         )
@@ -80,9 +81,20 @@ def _widen(value: Some, multiplier: float) -> Some:
 @cache
 def _width_fields(kind: type) -> frozenset[str]:
     hints = get_type_hints(kind, include_extras=True)
-    return frozenset(
-        name for name, hint in hints.items() if get_origin(hint) is Annotated and hint == Width
-    )
+    return frozenset(name for name, hint in hints.items() if _holds_widths(hint))
+
+
+def _holds_widths(hint: Any) -> bool:
+    """Tell whether a field is a width, or tuples of them."""
+    if get_origin(hint) is tuple:
+        return any(_holds_widths(part) for part in get_args(hint))
+    return get_origin(hint) is Annotated and bool(hint == Width)
+
+
+def _scale_all(value: Any, multiplier: float, step: int) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_scale_all(part, multiplier, step) for part in value)
+    return _scale(value, multiplier, step)
 
 
 def _scale(width: int, multiplier: float, step: int) -> int:
@@ -121,8 +133,7 @@ def _resample(stage: Rows, more: Callable[[int], int]) -> tuple[Rows, dict[str, 
     """Give a stage of another depth, and where the modules of the old one are found in it."""
     first_name, first = stage[0]
     if not _is_module(first):
-        row = replace(first, units=more(first.units)) if hasattr(first, "units") else first
-        return ((first_name, row),), {}
+        return ((first_name, _lengthen(first, more)),), {}
     letter = first_name[-1]
     if not letter.isalpha():  # a reduction that stands alone
         return stage, {}
@@ -137,6 +148,15 @@ def _resample(stage: Rows, more: Callable[[int], int]) -> tuple[Rows, dict[str, 
     old = {stage[i][0]: i for i in range(len(stage))}
     found = {name: names[_last_not_after(sources, i)] for name, i in old.items()}
     return rows, found
+
+
+def _lengthen(row: Any, more: Callable[[int], int]) -> Any:
+    """Give a stage of another number of units; unequal ones are kept or repeated evenly."""
+    if isinstance(row, UnequalStage):
+        old, count = len(row.inner), more(len(row.inner))
+        inner = tuple(row.inner[k * old // count] for k in range(count))
+        return UnequalStage(replace(row.stage, units=count), inner)
+    return replace(row, units=more(row.units)) if hasattr(row, "units") else row
 
 
 def _last_not_after(sources: list[int], index: int) -> int:

@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+import unicodedata
 import warnings
 from html import escape
 from typing import Any, Literal
@@ -82,6 +83,22 @@ def picture_to_uri(pixels: np.ndarray, *, most_px: int | None = None, quality: i
         return _to_uri(buffer.getvalue(), "png")
     image.save(buffer, format="JPEG", quality=quality, optimize=True)
     return _to_uri(buffer.getvalue(), "jpeg")
+
+
+def clean(words: str) -> str:
+    """Make words fit for HTML; what they hold of its signs is not escaped.
+
+    Control characters and halves of surrogate pairs, which file names can hold, would break a page
+    or its encoding; marks that turn the reading direction would disturb what follows.
+    """
+    return "".join(_clean_character(character) for character in words)
+
+
+def _clean_character(character: str) -> str:
+    if character in "\n\t":
+        return character
+    turns = "\u202a" <= character <= "\u202e" or "\u2066" <= character <= "\u2069"
+    return "\ufffd" if turns or unicodedata.category(character) in ("Cc", "Cs") else character
 
 
 def _to_uri(data: bytes, kind: Literal["png", "jpeg"]) -> str:

@@ -14,6 +14,7 @@ from skipcat.cost.counting import measure_cost
 from skipcat.data.images import without_warnings
 from skipcat.data.preprocessing import prepare_image
 from skipcat.report.answers import take_answered, take_confused, take_mistakes, take_picture
+from skipcat.report.explained import explain_answers
 from skipcat.report.page import FitPage, Picture
 from skipcat.report.words import say_count
 from skipcat.training.augment import augment_batch
@@ -41,6 +42,7 @@ def describe_fit(
 def _describe(trained: Trained, *, reason: str, seconds: float, notes: tuple[str, ...]) -> FitPage:
     dataset, classifier = trained.prepared.dataset, trained.classifier
     net = classifier.network
+    explained, explained_note = explain_answers(trained, seconds)
     return FitPage(
         title=dataset.name,
         network=net.spec.name,
@@ -63,6 +65,8 @@ def _describe(trained: Trained, *, reason: str, seconds: float, notes: tuple[str
         answered=take_answered(trained),
         mistakes=take_mistakes(trained),
         confused=take_confused(trained),
+        explained=explained,
+        explained_note=explained_note,
         commands=_list_commands(trained),
     )
 
@@ -202,6 +206,7 @@ def _list_commands(trained: Trained) -> tuple[tuple[str, str], ...]:
     folder = shlex.quote(name)
     return (
         ("Name what a picture shows", f"skipcat predict {folder} photo.jpg"),
+        ("See why it answered so", f"skipcat explain {folder} photo.jpg"),
         ("Judge it on other labelled pictures", f"skipcat evaluate {folder} more-pictures/"),
         (
             "Use it in Python",

@@ -9,6 +9,7 @@ import numpy as np
 from skipcat.choice.choice import Choice
 from skipcat.errors import DataError
 from skipcat.evaluation.metrics import Evaluation
+from skipcat.explanation.explanations import Explanation
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +75,7 @@ class ConfusedClasses:
 class FitPage:
     """What the page of a fit shows; whatever was not known or not done is left at its default.
 
-    `reason`, `notes`, `plan` and `preprocessing_note` are plain sentences.
+    `reason`, `notes`, `plan`, `preprocessing_note` and `explained_note` are plain sentences.
     `data` maps each class to its images in (training, validation, test). `left_out` maps a reason
     to the names left out for it.
     `history` holds one mapping for each epoch, of the keys epoch, step, seconds, image_px,
@@ -108,4 +109,6 @@ class FitPage:
     answered: tuple[AnsweredPicture, ...] = ()
     mistakes: tuple[AnsweredPicture, ...] = ()
     confused: tuple[ConfusedClasses, ...] = ()
+    explained: tuple[Explanation, ...] = ()
+    explained_note: str = ""
     commands: tuple[tuple[str, str], ...] = ()

@@ -1,6 +1,5 @@
 """From a FitPage to HTML: plots, pictures and sentences are put in place by the template."""
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,16 +9,18 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from skipcat.choice.choice import Choice
+from skipcat.choice.frontier import CAPTION, draw_choice
 from skipcat.evaluation.metrics import Evaluation
+from skipcat.explanation.faithfulness import RANDOM_MAPS
 from skipcat.plots.abstention import draw_abstention
 from skipcat.plots.confusion import draw_confusion
-from skipcat.plots.encode import SMALL_PX, figure_to_svg, picture_to_uri
+from skipcat.plots.encode import SMALL_PX, clean, figure_to_svg, picture_to_uri
 from skipcat.plots.history import draw_history
 from skipcat.plots.per_class import draw_per_class
 from skipcat.plots.reliability import draw_reliability
 from skipcat.plots.style import PX_PER_INCH
 from skipcat.report import words
-from skipcat.report.frontier import CAPTION, draw_choice
+from skipcat.report.explained import show_images, show_legend
 from skipcat.report.page import FitPage, Picture
 
 MOST_THUMBNAIL_PX = 288  # twice the width a thumbnail has on the page
@@ -47,6 +48,9 @@ def render_fit_page(page: FitPage) -> str:
         network_facts=_network_facts(page.cost),
         training=words.say_training(page.history),
         plots=_draw_plots(page),
+        explained=show_images(page.explained),
+        legend=show_legend(),
+        random_maps=RANDOM_MAPS,
         totals=[sum(counts) for counts in zip(*page.data.values(), strict=True)] or [0, 0, 0],
     )
 
@@ -88,21 +92,8 @@ def _read_template(name: str) -> str:
 
 
 def _clean(value: object) -> object:
-    """Make what stands in double braces fit for HTML.
-
-    Control characters and halves of surrogate pairs, which file names can hold, would break the
-    page or its encoding; marks that turn the reading direction would disturb what follows.
-    """
-    if isinstance(value, Markup) or not isinstance(value, str):
-        return value
-    return "".join(_clean_character(character) for character in value)
-
-
-def _clean_character(character: str) -> str:
-    if character in "\n\t":
-        return character
-    turns = "\u202a" <= character <= "\u202e" or "\u2066" <= character <= "\u2069"
-    return "\ufffd" if turns or unicodedata.category(character) in ("Cc", "Cs") else character
+    """Make what stands in double braces fit for HTML."""
+    return value if isinstance(value, Markup) or not isinstance(value, str) else clean(value)
 
 
 def _uri(picture: Picture) -> Markup:

@@ -89,6 +89,17 @@ def is_finished(path: Path, begun: Begun | None = None) -> bool:
     return (path / "classifier.json").is_file() and not (begun and begun.extends)
 
 
+def refuse_classifier(path: Path) -> None:
+    """Refuse to put a page where that of a classifier or a run stands.
+
+    Raises:
+        RunError: one stands there.
+    """
+    if (path / RECIPE_FILE).is_file() or is_finished(path):
+        what = "a run" if (path / RECIPE_FILE).is_file() else "a classifier"
+        raise RunError(f"'{path}' already holds {what}; choose another --out.")
+
+
 def claim(path: Path, *, resume: bool, file: str = RECIPE_FILE) -> Begun | None:
     """Give the run that stands in the folder and is to go on; None where there is none.
 

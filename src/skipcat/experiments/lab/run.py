@@ -1,9 +1,12 @@
 """Carry out an experiment: its folder, its record, its result."""
 
+import csv
+import io
 import json
 import os
 import platform
 import shlex
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +19,12 @@ from skipcat.errors import RecipeError, RunError
 from skipcat.experiments.lab.catalogue import find_experiment
 from skipcat.experiments.lab.experiment import Experiment, Result
 from skipcat.experiments.lab.lab import Lab
-from skipcat.files import write_json
+from skipcat.files import write_json, write_text
 from skipcat.training.finish import read_versions
 from skipcat.training.folder import choose_folder
 from skipcat.training.record import Tell, no_telling, start_anew
 
-BEGUN, RESULT = "begun.json", "experiment.json"
+BEGUN, RESULT, MEASUREMENTS = "begun.json", "experiment.json", "measurements.csv"
 MOST_SEEDS = 20
 
 
@@ -63,6 +66,7 @@ def experiment(
     lab = Lab(dataset, folder, tuple(range(count)), minutes, pick_device(device), progress, tell)
     with torch.random.fork_rng(devices=[]):
         findings = found.run(lab)
+    shutil.rmtree(folder / "runs", ignore_errors=True)
     result = Result(
         found,
         findings,
@@ -78,8 +82,20 @@ def experiment(
         | read_versions(),
         tuple(lab.notes),
     )
+    write_text(folder / MEASUREMENTS, _tabulate(result))
     write_json(folder / RESULT, result.to_dict())
     return result
+
+
+def _tabulate(result: Result) -> str:
+    """Give the measurements as CSV; what a row lacks stays empty."""
+    rows = result.findings.csv
+    text = io.StringIO()
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def _check(seeds: int, minutes: float | None) -> None:
@@ -111,6 +127,8 @@ def _begin(folder: Path, asked: dict[str, Any], *, resume: bool) -> None:
         )
     try:
         begun = dict(json.loads(about.read_text(encoding="utf-8")))
+        if set(begun) != set(asked):
+            raise ValueError
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise RunError(f"'{about}' is damaged; {start_anew(folder)}.") from error
     differing = [key for key, value in asked.items() if begun.get(key) != value]

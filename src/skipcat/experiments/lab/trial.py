@@ -48,8 +48,8 @@ BARE = Recipe(
     test=0.0,
     split_seed=0,
 )
-# Small steps cost little where each layer waits for the one before it. What a thousand layers add
-# makes so steep a loss that the usual rate throws it up first: the paper warms 110 up at a tenth.
+# Small steps cost little where each layer waits for the one before it. The rate is the one at which
+# the paper warms 110 layers up, which do not begin to learn at all of it.
 MANY_STEPS = replace(BARE, batch=32, learning_rate=0.01, warmup=0.2)  # for 64, so 0.005 here
 
 

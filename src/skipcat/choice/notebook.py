@@ -1,0 +1,38 @@
+"""A choice as a notebook shows it: why, the bubbles, the figures."""
+
+from typing import TYPE_CHECKING
+
+from skipcat.choice.frontier import CAPTION, draw_choice
+from skipcat.plots.notebook import figure_html, folded, notebook_html, paragraph, table
+
+if TYPE_CHECKING:
+    from skipcat.choice.choice import Choice, Option
+
+HEAD = ("network", "px", "parameters", "ms, median", "trained, s", "right", "95 % interval")
+
+
+def choice_html(choice: "Choice") -> str:
+    """Give a choice as HTML."""
+    pieces = [paragraph(f"{choice.network} at {choice.image_px} px.")]
+    pieces += [paragraph(reason) for reason in choice.reasons[:1]]
+    if choice.options:  # else one network was left, and none raced
+        pieces.append(figure_html(draw_choice(choice), "frontier", CAPTION))
+        pieces.append(paragraph(CAPTION))
+        pieces.append(table(HEAD, [_say_option(one) for one in choice.options]))
+    if len(choice.reasons) > 1:
+        others = "".join(map(paragraph, choice.reasons[1:]))
+        pieces.append(folded("Who left, and who was not tried", others))
+    return notebook_html(*pieces)
+
+
+def _say_option(one: "Option") -> tuple[str, ...]:
+    low, high = one.accuracy_interval
+    return (
+        one.candidate.network,
+        f"{one.candidate.image_px}",
+        f"{one.candidate.parameters:,}",
+        f"{one.candidate.latency_p50_ms:.2f}",
+        f"{one.seconds:.0f}",
+        f"{100 * one.accuracy:.1f} %",
+        f"{100 * low:.1f} to {100 * high:.1f} %",
+    )

@@ -1,0 +1,45 @@
+"""skipcat branches DIR DATA: what each branch of a classifier's network is worth."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from skipcat.cli.console import Reporter
+from skipcat.cli.options import DataArgument, FolderArgument, JsonOption, print_json
+
+OutOption = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Where a page and the figures go; else none do."),
+]
+
+
+def branches_command(
+    folder: FolderArgument, data: DataArgument, out: OutOption = None, json: JsonOption = False
+) -> None:
+    """Tell what each branch of the network is worth.
+
+    Of an Inception module the exact Shapley value of its branches, of a residual unit what is lost
+    without it; on images that the classifier has not used.
+    """
+    import skipcat
+    from skipcat.training.folder import choose_folder, refuse_classifier
+
+    if out is not None:
+        refuse_classifier(choose_folder(data, "", out))
+    with Reporter() as reporter:
+        worth = skipcat.branches(skipcat.load(folder), data, progress=reporter.progress)
+    page = None
+    if out is not None:
+        from skipcat.files import write_json, write_text
+        from skipcat.report.branches import render_branches
+
+        page = out / "report.html"
+        write_json(out / "branches.json", worth.to_dict())
+        write_text(page, render_branches(worth))
+    if json:
+        print_json({**worth.to_dict(), "report": str(page) if page else None})
+        return
+    print(worth)
+    if page:
+        print(f"\nReport: {page}")

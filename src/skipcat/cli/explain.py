@@ -1,0 +1,112 @@
+"""skipcat explain DIR IMAGES… | DATA: why it answered so."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from skipcat.cli.console import Reporter
+from skipcat.cli.options import FolderArgument, JsonOption, print_json
+
+if TYPE_CHECKING:
+    from skipcat.explanation.explanations import Explanations
+
+WORDS = "Image files; or DATA: a folder of class folders, a CSV with path,label, a named set."
+
+
+def explain_command(
+    folder: FolderArgument,
+    images: Annotated[list[str], typer.Argument(metavar="IMAGES...", help=WORDS)],
+    of_class: Annotated[
+        str | None,
+        typer.Option("--class", metavar="NAME", help="Explain this class, not what it answered."),
+    ] = None,
+    row: Annotated[
+        str | None,
+        typer.Option(
+            "--row", help="The row that Grad-CAM is made of. [default: the deepest that is fit]"
+        ),
+    ] = None,
+    features: Annotated[
+        str | None,
+        typer.Option("--features", metavar="ROW", help="Show the feature maps of a row as well."),
+    ] = None,
+    *,
+    per_class: Annotated[
+        int, typer.Option("--per-class", help="Of DATA: right answers of each class.")
+    ] = 4,
+    mistakes: Annotated[
+        int, typer.Option("--mistakes", help="Of DATA: the surest wrong answers.")
+    ] = 6,
+    seed: Annotated[int, typer.Option("--seed", help="Of the random maps.")] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Where the page goes. [default: NAME.explain]"),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Show why it answered so: heat maps, and whether they can be believed.
+
+    Grad-CAM and occlusion, each tested against random maps, and the branches that answered. Of DATA
+    some right answers of each class and the surest mistakes, among images that were not trained on.
+    """
+    import skipcat
+    from skipcat.explanation.folder import choose_folder, write_figures
+    from skipcat.files import write_text
+    from skipcat.report.explain import render_explanations
+
+    place = choose_folder(folder, out)
+    with Reporter() as reporter:
+        found = skipcat.explain(
+            skipcat.load(folder),
+            images[0] if len(images) == 1 else images,
+            of_class=of_class,
+            row=row,
+            features=features,
+            per_class=per_class,
+            mistakes=mistakes,
+            seed=seed,
+            progress=reporter.progress,
+        )
+        page = place / "report.html"
+        write_text(page, render_explanations(found, classifier=folder.name))
+        write_figures(place, found)
+    if json:
+        print_json({**found.to_dict(), "report": str(page)})
+        return
+    _print_table(found)
+    print(f"\nReport: {page}")
+
+
+def _print_table(found: "Explanations") -> None:
+    from skipcat.explanation.explanations import METHODS
+    from skipcat.explanation.words import say_mean
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("image", overflow="ellipsis", no_wrap=True)
+    table.add_column("answered", overflow="fold")
+    table.add_column("sure", justify="right", no_wrap=True)
+    for method in METHODS:
+        table.add_column(method, no_wrap=True)
+    for one in found.explanations:
+        answer = one.prediction
+        cells = []
+        for method in METHODS:
+            found_map = one.find_map(method, one.classes[0])
+            figure = found_map.faithfulness
+            size = f"{figure.difference:+.2f} " if figure else ""
+            cells.append(Text(size + found_map.verdict))
+        wrong = one.true is not None and one.true != answer.label
+        label = f"{answer.label} (is {one.true})" if wrong else answer.label
+        sure = f"{100 * answer.probability:.1f} %"
+        table.add_row(Text(answer.name), Text(label), sure, *cells)
+    Console(highlight=False).print(table)
+    print()
+    for method in METHODS:
+        print(say_mean(method, found.mean_faithfulness(method))[0])
+    print(f"Grad-CAM of {found.row.name}. {found.row.notes[0]}".strip())
+    for reason, names in found.left_out.items():
+        print(f"Left out, {reason}: {len(names)}")

@@ -1,0 +1,147 @@
+"""A network and its cost as a drawing: the rows' parts, equal neighbours folded, figures beside."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import groupby
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from skipcat.cost.parts import draw_row, name_row
+from skipcat.networks.branches import ResidualBranches
+from skipcat.networks.googlenet import GoogLeNetSpec
+from skipcat.networks.preactivation import PreActivationStage
+from skipcat.networks.stem import reduce_stem
+from skipcat.plots.parts import (
+    Architecture,
+    Box,
+    DrawnRow,
+    Parallel,
+    Part,
+    Repeat,
+    Residual,
+    in_order,
+)
+
+if TYPE_CHECKING:
+    from skipcat.cost.counting import Cost, CostRow
+    from skipcat.networks.catalogue import Spec
+
+
+def describe_architecture(
+    cost: "Cost", milliseconds: Mapping[str, float] = MappingProxyType({}), *, measured: str = ""
+) -> Architecture:
+    """Give the drawing of what was counted; `milliseconds` are the rows', as they were measured.
+
+    `measured` says how, and stands below the drawing.
+    """
+    spec = cost.spec
+    rows = tuple(_fold(_describe_rows(cost, spec, milliseconds)))
+    asked = f"{cost.image_px} px, {cost.channels} channels, {cost.classes} classes"
+    first = DrawnRow(("input",), Box("image"), f"{cost.image_px}x{cost.image_px}x{cost.channels}")
+    last = DrawnRow(("output",), Box("logits"), f"{cost.classes}")
+    return Architecture(
+        title=cost.network,
+        subtitle=f"{asked}. {spec.paper}.",
+        rows=(first, *rows, last),
+        parameters=cost.parameters,
+        macs=cost.macs,
+        receptive_field_px=cost.receptive_field_px,
+        notes=tuple(_explain(cost, spec, rows, measured)),
+    )
+
+
+def _describe_rows(
+    cost: "Cost", spec: "Spec", milliseconds: Mapping[str, float]
+) -> Iterator[DrawnRow]:
+    width = cost.channels
+    for (name, row), counted in zip(
+        reduce_stem(spec.rows, spec.stem_reduction), cost.rows, strict=True
+    ):
+        yield DrawnRow(
+            names=(name,),
+            part=draw_row(row, width, spec),
+            output=say_shape(counted),
+            what=name_row(row),
+            explained=counted.description,
+            head=_draw_head(spec) if name in getattr(spec, "auxiliary_rows", ()) else None,
+            parameters=counted.parameters,
+            macs=counted.macs,
+            receptive_field_px=counted.receptive_field_px,
+            milliseconds=milliseconds.get(name),
+        )
+        width = counted.output_shape[0]
+
+
+def say_shape(row: "CostRow") -> str:
+    """Give an output as the papers print it, heights and widths first."""
+    channels, *grid = row.output_shape
+    return "x".join(map(str, (*grid, channels)))
+
+
+def _draw_head(spec: Any) -> Box:
+    first, second = spec.auxiliary_widths
+    if isinstance(spec, GoogLeNetSpec):
+        layers = f"average to 4x4, 1x1, {first},\nlinear, {second}, linear, {spec.classes}"
+    else:
+        layers = f"average to 5x5, 1x1, {first},\n5x5, {second}, linear, {spec.classes}"
+    return Box(f"auxiliary head\n{layers}", small=True, dashed=True)
+
+
+def _fold(rows: Iterator[DrawnRow]) -> Iterator[DrawnRow]:
+    """Draw rows that are equal in structure and widths as one that is repeated."""
+    for _, group in groupby(rows, key=_structure):
+        equal = list(group)
+        if len(equal) == 1:
+            yield equal[0]
+            continue
+        times = [row.milliseconds for row in equal if row.milliseconds is not None]
+        yield replace(
+            equal[0],
+            names=tuple(row.names[0] for row in equal),
+            part=Repeat(equal[0].part, len(equal)),
+            parameters=sum(row.parameters for row in equal),
+            macs=sum(row.macs for row in equal),
+            receptive_field_px=equal[-1].receptive_field_px,
+            milliseconds=sum(times) if times else None,
+        )
+
+
+def _structure(row: DrawnRow) -> tuple[object, ...]:
+    return row.part, row.output, row.parameters, row.macs, row.head
+
+
+def _explain(
+    cost: "Cost", spec: "Spec", rows: tuple[DrawnRow, ...], measured: str
+) -> Iterator[str]:
+    """Say what a reader needs who has not seen such a drawing."""
+    parts: list[Part] = [part for row in rows for part in in_order(row.part)]
+    preactivated = any(isinstance(row, PreActivationStage) for _, row in spec.rows)
+    norm = "ReLU follows" if spec.norm_eps is None else "Batch norm and ReLU follow"
+    yield "A layer: size of its window, channels that it puts out, /2 where it halves the grid."
+    if preactivated:
+        yield "Batch norm and ReLU follow conv1; in units they stand where they are drawn."
+    else:
+        yield f"{norm} every convolution."
+    if any(isinstance(part, Residual) for part in parts):
+        scaled = any(isinstance(row, ResidualBranches) for _, row in spec.rows)
+        before = "" if preactivated else " ReLU comes after the sum, not before it."
+        before = " The 1x1 before it has neither norm nor ReLU." if scaled else before
+        dashed = any(isinstance(part, Residual) and part.dashed for part in parts)
+        yield "+: what the branch learnt is added to what went around it." + before
+        if dashed:
+            yield "Dashed ways around change the number of channels."
+    if any(isinstance(part, Parallel) for part in parts):
+        yield "concat: the branches' channels, one after another."
+    if any(isinstance(part, Repeat) for part in parts):
+        yield "x 2, x 3, …: so many in a row, equal in all widths."
+    if cost.auxiliary_parameters:
+        yield (
+            f"Auxiliary heads work in training only; their {cost.auxiliary_parameters:,} "
+            "parameters are not in the sum."
+        )
+    yield (
+        "MACs: multiply-adds of convolutions and linear layers, of one image; bars compare rows. "
+        "sees: side of the square of pixels that one value depends on (receptive field)."
+    )
+    if measured:
+        yield measured

@@ -1,0 +1,30 @@
+"""A cost as a notebook shows it: the network drawn, and its rows as a table to copy from."""
+
+from typing import TYPE_CHECKING
+
+from skipcat.cost.architecture import describe_architecture, say_shape
+from skipcat.plots.architecture import draw_architectures
+from skipcat.plots.notebook import folded, notebook_html, table
+
+if TYPE_CHECKING:
+    from skipcat.cost.counting import Cost
+
+HEAD = ("row", "output", "parameters", "MACs", "sees, px", "what it is")
+
+
+def cost_html(cost: "Cost") -> str:
+    """Give a cost as HTML."""
+    rows = [
+        (
+            row.name,
+            say_shape(row),
+            f"{row.parameters:,}",
+            f"{row.macs:,}",
+            f"{row.receptive_field_px:,}",
+            row.description,
+        )
+        for row in cost.rows
+    ]
+    sums = ("sum", "", f"{cost.parameters:,}", f"{cost.macs:,}", f"{cost.receptive_field_px:,}", "")
+    drawing = draw_architectures([describe_architecture(cost)])
+    return notebook_html(drawing, folded("The rows as a table", table(HEAD, [*rows, sums])))

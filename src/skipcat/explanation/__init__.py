@@ -1,0 +1,1 @@
+"""Which parts of a network matter, and why it answered so."""

@@ -1,0 +1,130 @@
+"""Which images teach, which decide, and which report: no image does two of these."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from skipcat.classifier import DECIDED, TRAINED, Classifier
+from skipcat.data.cache import Progress, no_progress, prepare_images
+from skipcat.data.dataset import Dataset, open_dataset
+from skipcat.data.images import hash_image
+from skipcat.errors import ClassifierError
+
+# Fewer images that decided in training are too few to decide again.
+ENOUGH_TO_DECIDE = 50
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """Images as the network sees them, before mean and std.
+
+    Shapes: `pixels` (N, C, S, S) uint8, `labels` (N,) indices into the classifier's classes,
+    `rows` (N,) of the dataset.
+    """
+
+    pixels: np.ndarray
+    labels: np.ndarray
+    rows: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, most: int) -> "Labelled":
+        """Give at most so many of them, spread evenly over all."""
+        if len(self) <= most:
+            return self
+        places = np.linspace(0, len(self) - 1, most).round().astype(np.int64)
+        return Labelled(self.pixels[places], self.labels[places], self.rows[places])
+
+
+@dataclass(frozen=True, eq=False)
+class Division:
+    """The rows of a dataset by what a classifier may use them for.
+
+    `deciding` are those that decided in its training already; where DATA hold too few of them, a
+    share of those that may judge. `reporting` are the others that may judge.
+    """
+
+    dataset: Dataset
+    labels: np.ndarray
+    training: list[int]
+    deciding: list[int]
+    reporting: list[int]
+    deciding_are: str
+    left_out: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def divide_images(classifier: Classifier, data: object, *, share: float) -> Division:
+    """Divide `data` by the hashes that the classifier recorded; the test part alone may judge.
+
+    `share` of the images that may judge is set aside to decide where no others can: class by
+    class, in the order of their hashes, so that neither names nor chance choose; 0 sets none aside.
+
+    Raises:
+        DataError: there are no such data.
+        ClassifierError: they hold other classes, or no image that may judge.
+    """
+    dataset = open_dataset(data)
+    labels, used = classifier.match_labels(dataset), classifier.used_images()
+    hashes = [_hash(dataset, row) for row in range(len(dataset))]
+    reasons = [used.get(one, "") for one in hashes]
+    judging = [i for i, part in enumerate(dataset.parts) if part == "test"] or range(len(dataset))
+    free = [row for row in judging if not reasons[row]]
+    left_out: dict[str, list[str]] = {}
+    for row in judging:
+        if reasons[row]:
+            left_out.setdefault(reasons[row], []).append(dataset.names[row])
+    named = {reason: tuple(names) for reason, names in left_out.items()}
+    if not free:
+        counts = ", ".join(f"{len(names)} {reason}" for reason, names in named.items())
+        raise ClassifierError(
+            f"No image of '{dataset.name}' may judge this classifier ({counts}); give images "
+            "that it has not seen."
+        )
+    training = [row for row, reason in enumerate(reasons) if reason == TRAINED]
+    deciding = [row for row, reason in enumerate(reasons) if reason == DECIDED]
+    what = "the images that chose its best epoch (validation)"
+    if share and len(deciding) < ENOUGH_TO_DECIDE:
+        deciding = _set_aside(free, labels, hashes, share)
+        what = f"{share:.0%} of the images that it has not seen, which do not report"
+    aside = set(deciding)
+    reporting = [row for row in free if row not in aside]
+    return Division(dataset, labels, training, deciding, reporting, what, named)
+
+
+def read_images(
+    classifier: Classifier,
+    division: Division,
+    rows: Sequence[int],
+    *,
+    progress: Progress = no_progress,
+) -> Labelled:
+    """Decode some images of a division; those that cannot be read are missing."""
+    sources = [division.dataset.images[row] for row in rows]
+    pixels, broken = prepare_images(sources, classifier.preprocessing, progress=progress)
+    places = np.array([i for i in range(len(rows)) if i not in broken], dtype=np.int64)
+    taken = np.asarray(rows, dtype=np.int64)[places]
+    return Labelled(pixels[places] if broken else pixels, division.labels[taken], taken)
+
+
+def spread_rows(rows: Sequence[int], most: int) -> list[int]:
+    """Give at most so many rows, spread evenly over all."""
+    if len(rows) <= most:
+        return list(rows)
+    return [rows[i] for i in np.linspace(0, len(rows) - 1, most).round().astype(int)]
+
+
+def _set_aside(
+    free: Sequence[int], labels: np.ndarray, hashes: Sequence[str], share: float
+) -> list[int]:
+    order = sorted(free, key=lambda row: (labels[row], hashes[row], row))
+    step = round(1 / share)
+    return sorted(order[step - 1 :: step])
+
+
+def _hash(dataset: Dataset, row: int) -> str:
+    try:
+        return hash_image(dataset.images[row])
+    except OSError:
+        return ""

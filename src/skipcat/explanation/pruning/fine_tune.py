@@ -1,0 +1,127 @@
+"""Train a cut network a little more, on the images that its classifier learnt from."""
+
+import copy
+import shutil
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from skipcat.classifier import Classifier, Origin
+from skipcat.data.cache import Progress
+from skipcat.engines.device import pick_device
+from skipcat.engines.run import run_network
+from skipcat.errors import RecipeError
+from skipcat.evaluation.calibration import fit_temperature
+from skipcat.explanation.images import Division
+from skipcat.explanation.pruning.cut import SUFFIX
+from skipcat.networks.catalogue import find_entry
+from skipcat.networks.network import Network
+from skipcat.training.begin import DECAY_FROM_SCRATCH
+from skipcat.training.folder import Start
+from skipcat.training.job import Job
+from skipcat.training.loop import run_training
+from skipcat.training.pace import make_plan
+from skipcat.training.prepare import Prepared, held_out_pixels, prepare_data
+from skipcat.training.recipe import Recipe
+from skipcat.training.record import PlanLog, Tell
+
+# Between that of a network that knows nothing and that of one that knows all but the classes.
+RATE = 0.02
+
+
+def prepare_fine_tuning(
+    classifier: Classifier, division: Division, recipe: Recipe, *, progress: Progress
+) -> Prepared:
+    """Decode the images once, for all rounds: those trained on before, and those that decide.
+
+    Raises:
+        RecipeError: the data hold none of the images that the classifier was trained on.
+        DataError: they cannot be used.
+    """
+    name = division.dataset.name
+    if not division.training:
+        raise RecipeError(
+            f"'{name}' holds no image that this classifier was trained on, so there is nothing to "
+            "fine-tune on; give the data that it learnt from, or leave fine-tuning out."
+        )
+    dataset = replace(division.dataset, classes=classifier.classes, labels=division.labels)
+    entry = find_entry(classifier.network.spec.name.removesuffix(SUFFIX))
+    wanted = replace(recipe, image_px=classifier.preprocessing.image_px)
+    prepared = prepare_data(dataset, entry, wanted, progress=progress)
+    if prepared.channels != classifier.preprocessing.channels:
+        raise RecipeError(
+            f"The images of '{name}' have {prepared.channels} channels, this classifier takes "
+            f"{classifier.preprocessing.channels}; it is fine-tuned on images like those it learnt "
+            "from."
+        )
+    readable = set(prepared.decoded.rows.tolist())
+    train, decide = (
+        np.array(sorted(readable.intersection(rows)), dtype=np.int64)
+        for rows in (division.training, division.deciding)
+    )
+    split = replace(
+        prepared.split, train=train, validation=decide, test=np.zeros(0, np.int64), left_out={}
+    )
+    return replace(prepared, split=split)
+
+
+def fine_tune(
+    classifier: Classifier,
+    net: Network,
+    prepared: Prepared,
+    recipe: Recipe,
+    folder: Path,
+    *,
+    progress: Progress,
+    tell: Tell,
+) -> Classifier:
+    """Train a cut network on; give a classifier of it, which remembers what the old one used.
+
+    Raises:
+        RunError: training diverged.
+        RecipeError: memory ran out.
+    """
+    preprocessing = classifier.preprocessing
+    recipe = replace(recipe, image_px=preprocessing.image_px, preset="thorough")
+    device = pick_device(recipe.device)
+    start = Start(
+        "none",
+        recipe.learning_rate or RATE,
+        DECAY_FROM_SCRATCH if recipe.weight_decay is None else recipe.weight_decay,
+        preprocessing.mean,
+        preprocessing.std,
+        (),
+    )
+    deadline = None
+    if recipe.minutes is not None:
+        deadline = time.monotonic() + 60 * recipe.minutes
+    shutil.rmtree(folder, ignore_errors=True)
+    plan, replan = make_plan(net.spec, prepared, recipe, device, deadline, [])
+    log = PlanLog(folder / "plan.jsonl")
+    log.begin(plan)
+    own = copy.deepcopy(net).requires_grad_(True)
+    run = Job(net.spec, recipe, start, plan, device).make_run(prepared, folder, own)
+    run.validation_pixels = held_out_pixels(prepared, prepared.split.validation, preprocessing)
+    run.rebuild = lambda: copy.deepcopy(net).requires_grad_(True)
+    tell(f"Fine-tuning: {plan.describe()}.")
+    run_training(run, replan=log.follow(replan), progress=progress, tell=tell)
+    network = run.network.cpu()
+    logits = run_network(network, run.validation_pixels, preprocessing.mean, preprocessing.std)
+    labels = prepared.dataset.labels[prepared.split.validation]
+    shutil.rmtree(folder, ignore_errors=True)
+    return Classifier(
+        network,
+        classifier.classes,
+        preprocessing,
+        temperature=fit_temperature(logits, labels),
+        origin=remember(classifier.origin, prepared),
+    )
+
+
+def remember(origin: Origin, prepared: Prepared) -> Origin:
+    """Give an origin that knows as well which images decided about the smaller network."""
+    hashes = prepared.decoded.hashes
+    decided = {hashes[row] for row in prepared.split.validation}
+    return replace(origin, decided_on=tuple(sorted({*origin.decided_on, *decided})))

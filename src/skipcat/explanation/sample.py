@@ -1,0 +1,57 @@
+"""Which images stand on a sheet: chosen by their answers alone, before any map is made."""
+
+import numpy as np
+
+from skipcat.explanation.grids import Words
+
+
+def take_right(
+    probabilities: np.ndarray, labels: np.ndarray, of_class: int, most: int
+) -> list[int]:
+    """Give places of right answers of a class: of the surer half, at equal steps by sureness.
+
+    Shapes: probabilities (N, classes), labels (N,).
+    """
+    right = np.flatnonzero((labels == of_class) & (probabilities.argmax(1) == of_class))
+    order = right[np.argsort(-probabilities[right, of_class], kind="stable")]
+    half = order[: max(min(most, len(order)), -(-len(order) // 2))]
+    steps = np.rint(np.linspace(0, len(half) - 1, min(most, len(half)))).astype(int)
+    return [int(half[step]) for step in steps]
+
+
+def take_mistakes(probabilities: np.ndarray, labels: np.ndarray, most: int) -> list[int]:
+    """Give the places of the wrong answers that were surest.
+
+    Shapes: probabilities (N, classes), labels (N,).
+    """
+    wrong = np.flatnonzero(probabilities.argmax(1) != labels)
+    order = wrong[np.argsort(-probabilities[wrong].max(1), kind="stable")]
+    return [int(place) for place in order[:most]]
+
+
+def say_right(shown: int, right: int, images: int) -> Words:
+    """Say how the right answers of a sheet were chosen, or why there are none."""
+    if not images:
+        return (
+            "No picture that may judge is of this class.",
+            "可用来评判的图片里没有这个类别的。",
+        )
+    if not right:
+        return (
+            f"Not one of the {images} pictures of this class was named right.",
+            f"这个类别的 {images} 张图片没有一张答对。",
+        )
+    return (
+        f"{right} of {images} were named right; of the surer half of these, {shown} at equal steps "
+        "from the surest down. No map was looked at in choosing.",
+        f"{images} 张里答对 {right} 张；从其中把握较大的一半里，由最有把握的起等间隔取 {shown} 张。"
+        "挑选时没有看过任何热图。",
+    )
+
+
+def say_mistake(number: int, mistakes: int) -> Words:
+    """Say which of the mistakes this is."""
+    return (
+        f"Number {number} of {mistakes} mistakes, the surest first.",
+        f"{mistakes} 个错误里按把握从大到小的第 {number} 个。",
+    )

@@ -1,0 +1,96 @@
+"""The row of a residual network: units at one grid and width.
+
+He, Zhang, Ren, Sun 2016, arXiv 1512.03385, Table 1. The tables stand in `resnet.py` and
+`resnet_cifar.py`; units with widths of their own are in `unequal.py`.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from torch import nn
+
+from skipcat.blocks.residual import (
+    CONSTANT_SCALE,
+    Plain,
+    Residual,
+    ScaledShortcut,
+    Shortcut,
+    StridePlace,
+    Widths,
+    basic_branch,
+    bottleneck_branch,
+    build_shortcut,
+)
+from skipcat.networks.rows import Width
+
+Block = Literal["basic", "bottleneck"]
+
+
+@dataclass(frozen=True)
+class ResidualStage:
+    """Residual units at one grid and width: `[3x3, 64; 3x3, 64] x 2`.
+
+    ``width`` is that of the 3x3; a bottleneck ends in ``expansion`` times as many channels.
+    """
+
+    block: Block
+    width: Width
+    units: int
+    stride: int = 1
+    stride_place: StridePlace = "3x3"
+    shortcut: Shortcut = "B"
+    expansion: int = 4
+    groups: int = 1
+    kind: Literal["residual_stage"] = "residual_stage"
+
+    def build(self, in_width: int, spec: Any) -> tuple[nn.Module, int]:
+        """Give the module and its output width."""
+        units = nn.Sequential()
+        for index in range(self.units):
+            units.append(self.build_unit(in_width, index, spec.norm_eps))
+            in_width = self.out_width
+        return units, self.out_width
+
+    def build_unit(
+        self, in_width: int, index: int, norm_eps: float | None, inner: Widths = ()
+    ) -> nn.Module:
+        """Give one unit; ``inner`` has the widths inside its branch where these are its own."""
+        stride = self.stride if index == 0 else 1
+        if self.block == "basic":
+            branch = basic_branch(in_width, self.width, stride, norm_eps, inner=inner)
+        else:
+            branch = bottleneck_branch(
+                in_width,
+                self.width,
+                self.out_width,
+                stride,
+                norm_eps=norm_eps,
+                stride_place=self.stride_place,
+                groups=self.groups,
+                inner=inner,
+            )
+        if self.shortcut == "none":
+            return Plain(branch)
+        if self.shortcut == "scaled":
+            way = build_shortcut("A", in_width, self.out_width, stride, norm_eps)
+            return Residual(branch, ScaledShortcut(way, CONSTANT_SCALE), scale=CONSTANT_SCALE)
+        way = build_shortcut(self.shortcut, in_width, self.out_width, stride, norm_eps)
+        return Residual(branch, way)
+
+    @property
+    def out_width(self) -> int:
+        """Give the stage's output width."""
+        return self.expansion * self.width if self.block == "bottleneck" else self.width
+
+    def grid_after(self, grid_px: int) -> int:
+        """Give the output grid."""
+        return -(-grid_px // self.stride)
+
+    def __str__(self) -> str:
+        stride = f" /{self.stride}" if self.stride > 1 else ""
+        if self.block == "basic":
+            unit = f"3x3 {self.width}, 3x3 {self.width}"
+        else:
+            groups = f" in {self.groups} groups" if self.groups > 1 else ""
+            unit = f"1x1 {self.width}, 3x3 {self.width}{groups}, 1x1 {self.out_width}"
+        return f"[{unit}] x{self.units}{stride}"

@@ -1,0 +1,42 @@
+"""The page of what each branch of a network is worth."""
+
+from skipcat.explanation.worth import Worth
+from skipcat.plots.branches import Box, draw_modules, draw_units
+from skipcat.report.render import inline_figure, render_template
+
+MOST_CLASSES = 30
+CAPTIONS = {
+    "branches": (
+        "The network from the picture, above, to the answer, below; in each row the branches of "
+        "one module. The stronger the blue, the more a branch adds; one with a dashed edge can go."
+    ),
+    "units": (
+        "The units from the picture, left, to the answer, right: how many points are lost where "
+        "the branch of one is removed and its shortcut alone remains. The bars' ends are 95 % "
+        "intervals; light blue: can go."
+    ),
+}
+
+
+def render_branches(worth: Worth) -> str:
+    """Give the page as one self-contained HTML file, the same for the same figures."""
+    boxes = [
+        Box(
+            one.module,
+            one.name,
+            100 * one.accuracy.value,
+            (100 * one.accuracy.interval[0], 100 * one.accuracy.interval[1]),
+            one.can_go,
+        )
+        for one in worth.branches
+    ]
+    figure = draw_modules(boxes) if worth.kind == "branches" else draw_units(boxes)
+    counts = worth.class_images.items()
+    classes = [name for name, count in counts if count][:MOST_CLASSES]
+    return render_template(
+        "branches.html.j2",
+        worth=worth,
+        drawing=inline_figure(figure, "branches", CAPTIONS[worth.kind]),
+        classes=classes,
+        left_out=sum(worth.left_out.values()),
+    )

@@ -1,0 +1,27 @@
+"""The page of explanations: pictures with their maps, and how far each can be believed."""
+
+from skipcat.explanation import words as explanation_words
+from skipcat.explanation.explanations import METHODS, Explanations, Sheet
+from skipcat.explanation.faithfulness import RANDOM_MAPS
+from skipcat.explanation.grids import Words, say_grid
+from skipcat.report.explained import show_images, show_legend
+from skipcat.report.render import render_template
+
+
+def render_explanations(found: Explanations, *, classifier: str = "") -> str:
+    """Give the page of explanations as one self-contained HTML file."""
+    return render_template(
+        "explain.html.j2",
+        found=found,
+        classifier=classifier,
+        sheets=[(sheet, show_images(sheet.explanations)) for sheet in found.sheets],
+        means=_say_means(found),
+        say_means=_say_means,
+        grid=say_grid(found.row.grid),
+        legend=show_legend(),
+        random_maps=RANDOM_MAPS,
+    )
+
+
+def _say_means(of: Explanations | Sheet) -> list[Words]:
+    return [explanation_words.say_mean(m, of.mean_faithfulness(m)) for m in METHODS]

@@ -1,0 +1,23 @@
+"""The page of a pruning: what was lost, what was won, and what went."""
+
+from skipcat.explanation.pruning.pruned import Pruned
+from skipcat.plots.pruning import draw_pruning
+from skipcat.report.render import inline_figure, render_template
+
+CAPTION = (
+    "Each mark is one step: what it removed, the work that was left, and how many of the images "
+    "that decide were then named right, before any fine-tuning."
+)
+
+
+def render_pruning(pruned: Pruned) -> str:
+    """Give the page as one self-contained HTML file."""
+    stops = [(step.work, step.accuracy, step.kind) for step in pruned.steps]
+    after = None
+    if pruned.tuned_rounds:
+        after = pruned.steps[-1].work, pruned.deciding_accuracy
+    return render_template(
+        "pruning.html.j2",
+        pruned=pruned,
+        drawing=inline_figure(draw_pruning(stops, after=after), "pruning", CAPTION),
+    )
