@@ -304,11 +304,18 @@ def _draw_memory(costs: Mapping[str, Mapping[str, Any]]) -> LineChart:
 
 
 def _tabulate_costs(costs: Mapping[str, Mapping[str, Any]]) -> Table:
-    keys = [
-        f"{figure}_{way}"
-        for figure in ("step_seconds", "foreseen_mib", "foreseen_paper_mib")
-        for way in ("all", "sqrt")
-    ]
+    figures = {"step_seconds": ".3f", "foreseen_mib": ",.0f", "foreseen_paper_mib": ",.0f"}
+    rows = tuple(
+        (
+            label,
+            *(
+                f"{cost[f'{figure}_{way}']:{layout}}"
+                for figure, layout in figures.items()
+                for way in ("all", "sqrt")
+            ),
+        )
+        for label, cost in costs.items()
+    )
     return Table(
         (
             "network",
@@ -316,7 +323,7 @@ def _tabulate_costs(costs: Mapping[str, Mapping[str, Any]]) -> Table:
             "MiB, all", "MiB, few",
             "paper MiB, all", "paper MiB, few",
         ),
-        tuple((label, *(cost[key] for key in keys)) for label, cost in costs.items()),
+        rows,
         (
             "A training step with all activations kept, and with few: seconds are measured, MiB "
             f"foreseen, for these images and for the paper's {PAPER_BATCH} of {PAPER_PX} px.",

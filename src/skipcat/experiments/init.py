@@ -37,7 +37,7 @@ from skipcat.networks.rows import Conv
 from skipcat.plots.charts import LineChart
 from skipcat.training.prepare import Prepared
 
-DEPTHS = (14, 20)
+DEPTHS = (8, 14)
 WIDTH = 32
 EPOCHS = 14  # 630 steps of 32 on the digits
 # Without norms, twice this rate kills He's networks and half of it lets them begin too late.
