@@ -134,12 +134,13 @@ def _say_gradients(outcomes: Mapping[str, Sequence[Outcome]], depths: Sequence[i
     plain, residual = ratios["plain"], ratios["residual"]
     way = "vanishes" if plain < 1 / FAR else "explodes" if plain > FAR else "keeps"
     what, what_zh = _WAYS[way]
+    here, twin = _say_times(plain), _say_times(residual)
     return (
-        f"Before the first step, the gradient of the first layer is {_say_times(plain)} times that of the "
-        f"last in the plain network of {deep} layers, and {_say_times(residual)} times in the residual "
+        f"Before the first step, the gradient of the first layer is {here} times that of the "
+        f"last in the plain network of {deep} layers, and {twin} times in the residual "
         f"one: {what}.",
-        f"第一步之前，{deep} 层普通网络第一层的梯度是最后一层的 {_say_times(plain)} 倍，残差网络为 "
-        f"{_say_times(residual)} 倍：{what_zh}。",
+        f"第一步之前，{deep} 层普通网络第一层的梯度是最后一层的 {here} 倍，残差网络为 "
+        f"{twin} 倍：{what_zh}。",
     )
 
 
