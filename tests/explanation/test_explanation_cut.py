@@ -146,7 +146,7 @@ def test_networks_that_cannot_be_cut_are_refused(name, why):
 
 
 @pytest.mark.parametrize(
-    ("width", "sizes"), [(5, [1, 1, 1, 1]), (14, [2, 4, 4]), (16, [4, 4, 4]), (50, [2] + [8] * 5)]
+    ("width", "sizes"), [(5, [1, 1, 1, 1]), (14, [6]), (16, [8]), (24, [8]), (50, [2, 16, 16])]
 )
 def test_channels_go_in_groups_that_leave_round_widths(width, sizes):
     groups = list(group_channels(torch.arange(width)))

@@ -1,9 +1,13 @@
+from itertools import islice, pairwise
+
 import numpy as np
 import pytest
 import torch
 
 import skipcat
 from skipcat.errors import ClassifierError, RecipeError
+from skipcat.explanation.images import divide_images, read_images
+from skipcat.explanation.pruning.search import Search
 from skipcat.explanation.pruning.wish import Wish
 
 
@@ -133,3 +137,30 @@ def test_wishes_that_make_no_sense_are_refused(given, says):
     with pytest.raises(RecipeError) as caught:
         Wish(**given)
     assert str(caught.value) == f"Pruning cannot do as it is asked: {says}."
+
+
+def test_where_only_a_loss_is_given_it_prunes_and_tunes_in_rounds(taught):
+    told = []
+    found = skipcat.prune(
+        skipcat.load(taught), "digits", lose_at_most=40, epochs=1, tell=told.append
+    )
+    assert found.tuned_rounds >= 1
+    assert told[0] == "Round 1: down to 75 % of the work."
+    assert found.steps[-1].work <= 0.75
+    assert found.met is True
+
+
+@pytest.mark.parametrize("network", ["bn_inception_x0.125", "preact_cifar11", "googlenet_x0.125"])
+def test_every_family_shrinks_step_by_step(make_classifier, digits, network):
+    classifier = make_classifier(network)
+    division = divide_images(classifier, digits, share=0.5)
+    teaching, deciding = (
+        read_images(classifier, division, rows) for rows in (division.training, division.deciding)
+    )
+    search = Search(classifier, teaching, deciding)
+    standing = search.begin(classifier.network)
+    assert standing.work == pytest.approx(1)
+    for before, after in pairwise([standing, *islice(search.steps(standing), 3)]):
+        assert after.work < before.work
+        assert after.steps[-1].difference < 1e-5
+        assert after.net.spec.rows != before.net.spec.rows

@@ -1,5 +1,6 @@
 """Charts of an experiment: lines against a measure, or bars side by side."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -95,8 +96,6 @@ def _draw_lines(chart: LineChart) -> Figure:
         axes.set_xscale("log")
     if chart.y_log:
         axes.set_yscale("log")
-        axes.yaxis.set_major_locator(LogLocator(subs=(1, 3)))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
         axes.yaxis.set_minor_locator(NullLocator())
     for number, line in enumerate(chart.lines):
         _draw_line(axes, line, COLOURS[(line.colour if line.colour is not None else number) % 7])
@@ -105,6 +104,8 @@ def _draw_lines(chart: LineChart) -> Figure:
     elif not chart.y_log:
         low, high = axes.get_ylim()
         axes.set_ylim(min(0.0, low), high)
+    if chart.y_log:
+        _tick_decades(axes)
     if chart.x_ticks:
         axes.set_xticks(chart.x_ticks, [f"{tick:,.0f}" for tick in chart.x_ticks])
         axes.xaxis.set_minor_formatter(NullFormatter())
@@ -127,6 +128,16 @@ def _draw_lines(chart: LineChart) -> Figure:
         fontsize=style.points(style.SMALL_PX),
     )
     return figure
+
+
+def _tick_decades(axes: Axes) -> None:
+    """Put at most about eight ticks on a logarithmic axis: 1 and 3, or every few decades."""
+    low, high = axes.get_ylim()
+    decades = math.log10(high / low)
+    step = max(1, math.ceil(decades / 8))
+    locator = LogLocator(base=10**step, subs=(1, 3) if decades < 3 else (1,), numticks=12)
+    axes.yaxis.set_major_locator(locator)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
 
 
 def _write_head(figure: Figure, title: str, unit: str) -> None:

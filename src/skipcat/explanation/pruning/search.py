@@ -16,6 +16,7 @@ from skipcat.explanation.pruning.importance import (
     measure_channel_means,
     score_channels,
 )
+from skipcat.explanation.pruning.norms import renew_norms
 from skipcat.explanation.pruning.sites import (
     Removal,
     find_branches,
@@ -65,7 +66,8 @@ class Standing:
 class Search:
     """Removes the cheapest parts, one step at a time.
 
-    `teaching` images score channels, `deciding` ones judge each step.
+    `teaching` images score channels and renew the norms of what is left, `deciding` ones judge
+    each step.
     """
 
     classifier: Classifier
@@ -106,6 +108,7 @@ class Search:
             saved = here - self._share(smaller)
             if saved <= 0:
                 return float("inf")
+            renew_norms(smaller, self._batches(self.scoring))
             ratio = max(0.0, self._judge(smaller, self.ranking)[1] - base) / saved
             found.append((ratio, -saved, kind, removal))
             return ratio
@@ -135,6 +138,7 @@ class Search:
     ) -> Standing:
         smaller = cut_network(standing.net, removal, means)
         difference = self._compare(silence_network(standing.net, removal, means), smaller)
+        renew_norms(smaller, self._batches(self.scoring))
         right, loss = self._judge(smaller, self.deciding)
         work = self._share(smaller)
         gone = sum(int((~mask).sum()) for mask in removal.keep.values())
@@ -212,9 +216,12 @@ def group_channels(order: Tensor) -> Iterator[Tensor]:
     """Divide channels, the least important first, into groups that leave round widths.
 
     Processors take channels eight or sixteen at a time; the last group always stays.
+
+    >>> [len(group) for group in group_channels(torch.arange(50))]
+    [2, 16, 16]
     """
     width = len(order)
-    size = 8 if width > 24 else 4 if width > 8 else 1
+    size = 16 if width > 16 else 8 if width > 8 else 1
     start, first = 0, width % size or size
     while start + first < width:
         yield order[start : start + first]
