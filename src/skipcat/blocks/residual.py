@@ -3,8 +3,8 @@
 Here: the residual unit, its plain twin, the branches of Fig. 5 (basic and bottleneck), the
 shortcuts of options A, B and C, and variants by later papers: grouped 3x3 (Xie et al. 2017,
 arXiv 1611.05431), the averaging shortcut (He et al. 2019, arXiv 1812.01187, Fig. 2(c)), the scaled
-branch (Szegedy et al. 2017, arXiv 1602.07261, §3.3). Pre-activation units are in
-`preactivation.py`.
+branch (Szegedy et al. 2017, arXiv 1602.07261, §3.3), the scaled shortcut (He et al. 2016, arXiv
+1603.05027, Fig. 2(b)). Pre-activation units are in `preactivation.py`.
 """
 
 from collections import OrderedDict
@@ -17,7 +17,9 @@ from torch.nn import functional
 from skipcat.blocks.convolution import Convolution
 
 StridePlace = Literal["first_1x1", "3x3"]
-Shortcut = Literal["A", "B", "C", "D", "none"]  # "D" averages before it projects
+# "D" averages before it projects; "scaled" is A of which half is added to half of the branch.
+Shortcut = Literal["A", "B", "C", "D", "scaled", "none"]
+CONSTANT_SCALE = 0.5
 
 
 class SkippableUnit(nn.Module):
@@ -46,8 +48,8 @@ class Residual(SkippableUnit):
     """Add a branch to its input's shortcut, then rectify.
 
     ``y = relu(scale * F(x) + shortcut(x))``: He et al. 2016, eq. (1) and (2). ``branch`` is F; it
-    ends without ReLU. ``scale`` is 1 but in the Inception-ResNets, whose last unit is not
-    rectified.
+    ends without ReLU. ``scale`` is 1 but beside scaled shortcuts and in the Inception-ResNets,
+    whose last unit is not rectified.
 
     Shapes:
         Both ways give the same ``(N, C, H, W)``.
@@ -106,6 +108,24 @@ class ZeroPaddedShortcut(nn.Module):
         """Give the thinned and widened input."""
         x = x[:, :, :: self.stride, :: self.stride]
         return functional.pad(x, (0, 0, 0, 0, self.before, self.after))
+
+
+class ScaledShortcut(nn.Module):
+    """Weaken a shortcut by a constant: He et al. 2016, arXiv 1603.05027, §3.1, Fig. 2(b).
+
+    Shapes:
+        Those of the shortcut.
+    """
+
+    def __init__(self, shortcut: nn.Module, scale: float) -> None:
+        super().__init__()
+        self.shortcut = shortcut
+        self.scale = scale
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Give the weakened input."""
+        y: Tensor = self.scale * self.shortcut(x)
+        return y
 
 
 def basic_branch(in_width: int, width: int, stride: int, norm_eps: float) -> nn.Sequential:

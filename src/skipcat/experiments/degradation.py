@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, Table, Words
 from skipcat.experiments.lab.lab import Lab
-from skipcat.experiments.lab.statistics import Mean, average, compare
+from skipcat.experiments.lab.statistics import Mean, average_share, compare
 from skipcat.experiments.lab.trial import Outcome, Trial, take_batch
 from skipcat.networks.network import Network
 from skipcat.plots.charts import Line, LineChart
@@ -88,24 +88,30 @@ _HEADS: dict[Holds, Words] = {
 }
 
 
+_WHY: Words = (
+    " Both saw the same images in the same order, so more layers did not overfit: they learnt "
+    "less.",
+    "两者看的是相同顺序的相同图片，所以更深并不是过拟合，而是学得更少。",
+)
+
+
 def _say(outcomes: Mapping[str, Sequence[Outcome]], depths: Sequence[int]) -> list[Words]:
     shallow, deep = min(depths), max(depths)
     worse, against = _differences(outcomes, depths)
-    en, zh = _HEADS[_judge(outcomes, depths)]
-    plain = average(_errors(outcomes[_label("plain", deep)]))
-    residual = average(_errors(outcomes[_label("residual", deep)]))
+    holds = _judge(outcomes, depths)
+    (en, zh), (why, why_zh) = _HEADS[holds], _WHY if holds == "yes" else ("", "")
+    plain = average_share(_errors(outcomes[_label("plain", deep)]))
+    residual = average_share(_errors(outcomes[_label("residual", deep)]))
     return [
         (
             f"{en}: the plain network of {deep} layers ends with {plain.say()} % training error, "
-            f"{worse.say(sign=True)} points against the one of {shallow} layers. Both saw the same "
-            "images in the same order, so more layers did not overfit: they learnt less.",
+            f"{worse.say(sign=True)} points against the one of {shallow} layers.{why}",
             f"{zh}：{deep} 层的普通网络训练误差为 {plain.say()} %，与 {shallow} 层的相差 "
-            f"{worse.say(sign=True)} 个百分点。两者看的是相同顺序的相同图片，所以更深并不是过拟合，"
-            "而是学得更少。",
+            f"{worse.say(sign=True)} 个百分点。{why_zh}",
         ),
         (
             f"The residual twin of {deep} layers, which began with equal weights, ends with "
-            f" {residual.say()} %: the plain one is {against.say(sign=True)} points off.",
+            f"{residual.say()} %: the plain one is {against.say(sign=True)} points off.",
             f"{deep} 层的残差网络只多了捷径，训练误差为 {residual.say()} %："
             f"普通网络与它相差 {against.say(sign=True)} 个百分点。",
         ),
@@ -201,8 +207,8 @@ def _tabulate(outcomes: Mapping[str, Sequence[Outcome]]) -> Table:
         (
             label,
             group[0].parameters,
-            average(_errors(group)).say() + " %",
-            average([one.validation_error for one in group]).say() + " %",
+            average_share(_errors(group)).say() + " %",
+            average_share([one.validation_error for one in group]).say() + " %",
             round(sum(one.seconds for one in group) / len(group)),
         )
         for label, group in outcomes.items()

@@ -12,8 +12,10 @@ from torch import nn
 
 from skipcat.blocks.initialisation import he_normal
 from skipcat.blocks.residual import (
+    CONSTANT_SCALE,
     Plain,
     Residual,
+    ScaledShortcut,
     Shortcut,
     StridePlace,
     basic_branch,
@@ -80,6 +82,9 @@ class ResidualStage:
             )
         if self.shortcut == "none":
             return Plain(branch)
+        if self.shortcut == "scaled":
+            way = build_shortcut("A", in_width, self.out_width, stride, norm_eps)
+            return Residual(branch, ScaledShortcut(way, CONSTANT_SCALE), scale=CONSTANT_SCALE)
         way = build_shortcut(self.shortcut, in_width, self.out_width, stride, norm_eps)
         return Residual(branch, way)
 

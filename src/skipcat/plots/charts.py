@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
 from skipcat.plots import style
 
@@ -95,6 +95,9 @@ def _draw_lines(chart: LineChart) -> Figure:
         axes.set_xscale("log")
     if chart.y_log:
         axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 3)))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
+        axes.yaxis.set_minor_locator(NullLocator())
     for number, line in enumerate(chart.lines):
         _draw_line(axes, line, COLOURS[(line.colour if line.colour is not None else number) % 7])
     if chart.y_range:

@@ -27,6 +27,7 @@ from skipcat.experiments.lab.trial import (
     run_trial,
     write_outcome,
 )
+from skipcat.experiments.lab.words import say_epochs, say_left_out, say_recipe, say_seeds
 from skipcat.files import write_json
 from skipcat.networks.catalogue import find_entry
 from skipcat.training.pace import time_images
@@ -189,13 +190,14 @@ class Lab:
         values = self.measure("programme", lambda: self._fit_time(trials, epochs, least, prepared))
         plan = Programme(values["epochs"], values["seeds"], tuple(values["left_out"]))
         if plan.seeds < len(self.seeds):
-            self.notes.append(_say_seeds(plan.seeds, len(self.seeds)))
+            self.notes.append(say_seeds(plan.seeds, len(self.seeds)))
         if plan.epochs < epochs:
-            self.notes.append(_say_epochs(plan.epochs, epochs))
+            self.notes.append(say_epochs(plan.epochs, epochs))
         if plan.left_out:
-            self.notes.append(_say_left_out(plan.left_out))
+            self.notes.append(say_left_out(plan.left_out))
         for english, _ in self.notes:
             self.tell(english)
+        self.notes.append(say_recipe(trials[0].recipe, plan.epochs, prepared))
         return plan
 
     def _fit_time(
@@ -253,25 +255,3 @@ def _read(path: Path) -> tuple[float, dict[str, Any]]:
         return float(content["seconds"]), dict(content["found"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise RunError(f"'{path}' is damaged; {start_anew(path.parents[1])}.") from error
-
-
-def _say_seeds(kept: int, wanted: int) -> Words:
-    number = "1 seed of" if kept == 1 else f"{kept} seeds of"
-    return (
-        f"The minutes hold {number} {wanted}; more minutes would show how much is chance.",
-        f"时间只够 {wanted} 个随机种子中的 {kept} 个；更多时间才能看出有多少是偶然。",
-    )
-
-
-def _say_epochs(kept: int, wanted: int) -> Words:
-    return (
-        f"The minutes hold {kept} epochs where the experiment wants {wanted}.",
-        f"时间只够训练 {kept} 轮，本实验原定 {wanted} 轮。",
-    )
-
-
-def _say_left_out(labels: Sequence[str]) -> Words:
-    return (
-        f"Left out, since the minutes do not hold it: {', '.join(labels)}.",
-        f"时间不够，略去：{'、'.join(labels)}。",
-    )

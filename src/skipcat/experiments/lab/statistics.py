@@ -42,6 +42,15 @@ class Mean:
         return f"{text} ({low} … {high})"
 
 
+def average_share(values: Sequence[float]) -> Mean:
+    """Give the mean of one share for each seed; its interval ends at 0 and 1."""
+    mean = average(values)
+    if mean.interval is None:
+        return mean
+    low, high = mean.interval
+    return Mean(mean.value, (max(0.0, low), min(1.0, high)), mean.seeds)
+
+
 def average(values: Sequence[float]) -> Mean:
     """Give the mean of one value for each seed."""
     mean, count = statistics.fmean(values), len(values)

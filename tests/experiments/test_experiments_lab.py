@@ -1,0 +1,193 @@
+import json
+import signal
+
+import pytest
+import torch
+
+import skipcat
+from skipcat.data.dataset import open_dataset
+from skipcat.errors import RecipeError, RunError
+from skipcat.experiments import degradation
+from skipcat.experiments.lab import lab as lab_module
+from skipcat.experiments.lab.catalogue import find_experiment, list_experiments
+from skipcat.experiments.lab.lab import Lab
+from skipcat.experiments.lab.trial import BARE, Trial
+from skipcat.report.experiment import render_experiment
+
+SMALL = (Trial("plain, 8", "plain_cifar8"), Trial("residual, 8", "resnet_cifar8"))
+
+
+@pytest.fixture
+def make_lab(digits, tmp_path):
+    def make(folder="lab", seeds=1, minutes=None, tell=lambda sentence: None):
+        return Lab(
+            open_dataset(digits), tmp_path / folder, tuple(range(seeds)), minutes,
+            torch.device("cpu"), lambda *work: None, tell,
+        )  # fmt: skip
+
+    return make
+
+
+def untimed(found):
+    return {label: [(o.train_errors, o.train_losses, o.before, o.after) for o in group]
+            for label, group in found.items()}  # fmt: skip
+
+
+def test_every_network_is_trained_with_every_seed_on_the_same_images(make_lab):
+    found = make_lab(seeds=2).train(SMALL, epochs=2)
+    assert list(found) == ["plain, 8", "residual, 8"]
+    for group in found.values():
+        assert [one.seed for one in group] == [0, 1]
+        assert [len(one.train_errors) for one in group] == [2, 2]
+        assert [one.steps for one in group] == [(2, 4), (2, 4)]  # 192 images: 128 and 64
+        assert group[0].train_losses != group[1].train_losses
+    assert found["plain, 8"][0].parameters == found["residual, 8"][0].parameters
+
+
+def test_what_is_measured_is_not_measured_again(make_lab):
+    first = make_lab().train(SMALL, epochs=1)
+    lab = make_lab()
+    assert untimed(lab.train(SMALL, epochs=1)) == untimed(first)
+    assert lab.seconds > 0
+    assert lab.measure("x", lambda: {"value": 1}) == {"value": 1}
+    assert lab.measure("x", lambda: {"value": 2}) == {"value": 1}
+
+
+def test_a_trial_that_is_stopped_goes_on_to_the_same_end(make_lab):
+    whole = make_lab("whole").train(SMALL[1:], epochs=3, least=1)
+
+    def stop(sentence):
+        raise KeyboardInterrupt
+
+    lab = make_lab("cut")
+    epochs = []
+
+    def note(work, done, total):
+        epochs.append(work)
+        if "Epoch 2/3" in work:
+            signal.raise_signal(signal.SIGINT)
+
+    lab.progress = note
+    with pytest.raises(KeyboardInterrupt):
+        lab.train(SMALL[1:], epochs=3, least=1)
+    assert list((lab.folder / "runs" / "residual-8-seed0" / "checkpoints").iterdir())
+    assert untimed(make_lab("cut").train(SMALL[1:], epochs=3, least=1)) == untimed(whole)
+    assert not (lab.folder / "runs" / "residual-8-seed0").exists()
+
+
+def test_a_network_that_diverges_is_a_finding(make_lab, monkeypatch):
+    def diverge(run, **given):
+        raise RunError("The loss became nan at step 3 (epoch 1); try a lower rate.")
+
+    monkeypatch.setattr("skipcat.experiments.lab.trial.run_training", diverge)
+    [outcome] = make_lab().train(SMALL[:1], epochs=1, least=1)["plain, 8"]
+    assert outcome.diverged == "The loss became nan at step 3 (epoch 1); try a lower rate."
+    assert outcome.train_error == 1.0
+
+
+@pytest.mark.parametrize(
+    ("minutes", "epochs", "seeds", "left_out"),
+    [
+        (100, 50, 3, []),
+        (0.4, 50, 2, []),
+        (0.1, 26, 1, []),  # 50 take 10.4 s
+        (0.05, 26, 1, ["large"]),  # a third of 50 takes 3.5 s, 1.7 s without the large one
+    ],
+)
+def test_minutes_take_seeds_then_epochs_then_the_dearest(
+    make_lab, monkeypatch, minutes, epochs, seeds, left_out
+):
+    seconds = {"plain_cifar8": 0.25e-3, "resnet_cifar8": 0.25e-3, "resnet_cifar14": 0.5e-3}
+    monkeypatch.setattr(
+        lab_module, "time_images", lambda spec, *given: lambda px, reduction: seconds[spec.name]
+    )
+    trials = (*SMALL, Trial("large", "resnet_cifar14"))
+    lab = make_lab(seeds=3, minutes=minutes)
+    prepared = lab.prepare()
+    lab.started = lab_module.time.monotonic()
+    found = lab._fit_time(trials, 50, 2, prepared)
+    assert found == {"epochs": epochs, "seeds": seeds, "left_out": left_out}
+
+
+def test_minutes_that_hold_too_little_are_refused(make_lab, monkeypatch):
+    monkeypatch.setattr(lab_module, "time_images", lambda *given: lambda px, reduction: 0.1)
+    with pytest.raises(RecipeError) as error:
+        make_lab(minutes=0.5).train(SMALL, epochs=30)
+    assert str(error.value) == (
+        "minutes is 0.5, which hold too little of this experiment; 9 would do, and without "
+        "--minutes it does all."
+    )
+
+
+def test_bare_trainings_change_nothing_in_the_images():
+    assert (BARE.augment, BARE.mirror, BARE.ema_decay, BARE.label_smoothing) == ("none", "no", 0, 0)
+
+
+@pytest.fixture
+def small(monkeypatch):
+    monkeypatch.setattr(degradation, "DEPTHS", (8, 14))
+    monkeypatch.setattr(degradation, "EPOCHS", 1)
+
+
+def test_an_experiment_goes_from_its_name_to_its_page(small, digits, tmp_path):
+    out = tmp_path / "deg"
+    result = skipcat.experiment("degradation", digits, seeds=2, out=out)
+    saved = json.loads((out / "experiment.json").read_text())
+    assert saved["holds"] in ("yes", "no", "cannot tell")
+    assert [row["trial"] for row in saved["measurements"]] == [
+        *["plain, 8 layers"] * 2,
+        *["residual, 8 layers"] * 2,
+        *["plain, 14 layers"] * 2,
+        *["residual, 14 layers"] * 2,
+    ]
+    assert saved["command"] == "skipcat experiment degradation --data arrays --seeds 2"
+    page = render_experiment(result)
+    for words in (*result.findings.verdict, result.experiment.claim):
+        assert all(one.replace("'", "&#39;") in page for one in words)
+    assert "http" not in page.replace("http://www.w3.org", "")
+
+    with pytest.raises(RunError) as error:
+        skipcat.experiment("degradation", digits, seeds=2, out=out)
+    assert str(error.value) == (
+        f"'{out}' already holds an experiment; continue it with --resume or choose another --out."
+    )
+    with pytest.raises(RunError) as error:
+        skipcat.experiment("degradation", digits, seeds=3, out=out, resume=True)
+    assert str(error.value) == (
+        f"'{out}' holds another experiment (seeds: 2 then, 3 now); choose another --out."
+    )
+    again = skipcat.experiment("degradation", digits, seeds=2, out=out, resume=True)
+    assert again.findings == result.findings
+    path = out / "measured" / "plain-8-layers-seed1.json"
+    path.write_text("{}")
+    with pytest.raises(RunError) as error:
+        skipcat.experiment("degradation", digits, seeds=2, out=out, resume=True)
+    assert str(error.value) == (
+        f"'{path}' is damaged; choose another --out, or delete '{out}' to start anew."
+    )
+
+
+def test_experiments_are_found_by_their_files():
+    names = [one.name for one in list_experiments()]
+    assert "degradation" in names
+    assert names == sorted(names)
+    for one in list_experiments():
+        assert all(one.claim)
+        assert all(one.published)
+        assert one.source
+    with pytest.raises(RecipeError) as error:
+        find_experiment("degradatoin")
+    assert str(error.value) == (
+        "No experiment is called 'degradatoin'. Did you mean 'degradation'? 'skipcat experiment "
+        "--list' shows all."
+    )
+
+
+def test_figures_that_no_experiment_can_have_are_named_at_once(digits, tmp_path):
+    with pytest.raises(RecipeError) as error:
+        skipcat.experiment("degradation", digits, seeds=0, minutes=-1, out=tmp_path / "x")
+    assert str(error.value) == (
+        "The experiment cannot be run so: seeds is 0, allowed: 1 to 20; minutes is -1, allowed: "
+        "above 0."
+    )
+    assert not (tmp_path / "x").exists()
