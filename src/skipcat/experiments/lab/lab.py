@@ -27,7 +27,13 @@ from skipcat.experiments.lab.trial import (
     run_trial,
     write_outcome,
 )
-from skipcat.experiments.lab.words import say_epochs, say_left_out, say_recipe, say_seeds
+from skipcat.experiments.lab.words import (
+    say_epochs,
+    say_left_out,
+    say_recipe,
+    say_repetitions,
+    say_seeds,
+)
 from skipcat.files import write_json
 from skipcat.networks.catalogue import find_entry
 from skipcat.training.pace import time_images
@@ -113,7 +119,7 @@ class Lab:
         for number, seed in enumerate(self.seeds):
             before = self.seconds
             if found and self._passes(share, longest):
-                self.notes.append(_say_seeds(len(found), len(self.seeds)))
+                self.notes.append(say_repetitions(len(found), len(self.seeds)))
                 self.seeds = self.seeds[: len(found)]
                 break
             self.progress(f"{name}, {number + 1} of {len(self.seeds)}", number, len(self.seeds))
@@ -197,7 +203,9 @@ class Lab:
             self.notes.append(say_left_out(plan.left_out))
         for english, _ in self.notes:
             self.tell(english)
-        self.notes.append(say_recipe(trials[0].recipe, plan.epochs, prepared))
+        images = [trial.images or prepared for trial in trials]
+        sides = sorted({one.image_px for one in images})
+        self.notes.append(say_recipe(trials[0].recipe, plan.epochs, images[0], sides))
         return plan
 
     def _fit_time(
