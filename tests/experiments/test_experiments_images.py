@@ -28,12 +28,12 @@ def test_a_large_set_is_drawn_from_class_by_class(lab):
 
 def test_few_train_and_many_others_judge(lab):
     prepared = lab.prepare()
-    few = take_few(prepared, train=50, validation=100)
+    few = take_few(prepared, per_class=5, validation=100)
     assert abs(len(few.split.train) - 50) <= 5
     assert abs(len(few.split.validation) - 100) <= 5
     assert set(few.split.train) <= set(prepared.split.train)
     assert not set(few.split.train) & set(few.split.validation)
-    whole = take_few(prepared, train=10**6, validation=10**6)
+    whole = take_few(prepared, per_class=10**6, validation=10**6)
     assert (whole.split.train == prepared.split.train).all()
     assert (whole.split.validation == prepared.split.validation).all()
 

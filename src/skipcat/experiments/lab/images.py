@@ -11,6 +11,8 @@ from skipcat.data.preprocessing import resize, to_pixels
 from skipcat.data.subsets import draw_subsets
 from skipcat.training.prepare import Prepared, measure_statistics
 
+FEW_PER_CLASS, JUDGES = 36, 1000
+
 Change = Callable[[Image.Image, int], Image.Image]  # an image and its row
 
 
@@ -32,14 +34,16 @@ def draw_images(dataset: Dataset, most: int) -> Dataset:
     )
 
 
-def take_few(prepared: Prepared, *, train: int, validation: int) -> Prepared:
-    """Keep so many images to train on, and judge by others, so many at most.
+def take_few(
+    prepared: Prepared, *, per_class: int = FEW_PER_CLASS, validation: int = JUDGES
+) -> Prepared:
+    """Keep so many images of a class, on average, to train on; judge by others, so many at most.
 
     Few leave room for error, and many others show it: of 1,400 digits a small network learns to
     name 99 % of the rest.
     """
     split, dataset, keys = prepared.split, prepared.dataset, prepared.keys
-    few, rest = split.train, split.validation
+    few, rest, train = split.train, split.validation, per_class * len(dataset.classes)
     if len(few) > train:
         few = draw_subsets(dataset, few, keys, shares=[train / len(few)])[0]
         rest = np.sort(np.concatenate([rest, np.setdiff1d(split.train, few)]))

@@ -120,7 +120,6 @@ class Lab:
             before = self.seconds
             if found and self._passes(share, longest):
                 self.notes.append(say_repetitions(len(found), len(self.seeds)))
-                self.seeds = self.seeds[: len(found)]
                 break
             self.progress(f"{name}, {number + 1} of {len(self.seeds)}", number, len(self.seeds))
             found.append(self.measure(f"{name}-seed{seed}", partial(work, seed)))
