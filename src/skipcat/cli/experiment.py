@@ -92,7 +92,8 @@ def _list(*, json: bool) -> None:
         print_json([_describe(one) for one in found])
         return
     for one in found:
-        about = f"{one.source}; about {one.minutes:g} min, on {one.data}"
+        about = f"{one.source}; about {one.minutes:g} min"
+        about += f", on {one.data}" if one.sees_images else ""
         print(f"{one.name}\n{_indent(one.claim[0])}\n{_indent(about)}")
     print("\nMinutes are of two cores; --minutes does what fits fewer.")
 
@@ -109,6 +110,6 @@ def _describe(one: "Experiment") -> dict[str, object]:
         "source": one.source,
         "published": one.published[0],
         "minutes": one.minutes,
-        "data": one.data,
+        "data": one.data if one.sees_images else None,
         "seeds": one.seeds,
     }

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
 from math import prod
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +22,7 @@ from skipcat.networks.checks import as_whole
 from skipcat.networks.network import Network
 
 aten = torch.ops.aten
+Some = TypeVar("Some", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,23 @@ class Cost:
         return cost_html(self)
 
 
+@dataclass(frozen=True)
+class ModuleCost:
+    """What any module costs at one image size, and how deep it is.
+
+    ``depth`` counts the convolutions and linear layers on the longest way through it: 22 in
+    GoogLeNet, whose branches lie side by side.
+
+    Units:
+        MACs and activations are per image.
+    """
+
+    parameters: int
+    macs: int
+    activations: int
+    depth: int
+
+
 def measure_cost(
     network: str | Spec | Network, image_px: int | None = None, classes: int | None = None
 ) -> Cost:
@@ -98,6 +116,21 @@ def measure_cost(
         return _count(net, _side(net.spec.name, image_px))
     spec = make_spec(network, classes, image_px)
     return _count_spec(spec, _side(spec.name, image_px))
+
+
+def count_module(module: nn.Module, image_shape: Sequence[int]) -> ModuleCost:
+    """Count any module that takes one batch of images or maps, others' networks too.
+
+    Shapes:
+        ``image_shape`` is ``(C, H, W)``.
+    """
+    twin = _copy_to_meta(module).eval()
+    counter = _Counter()
+    with torch.no_grad(), counter:
+        y = twin(torch.empty(1, *image_shape, device="meta"))
+    return ModuleCost(
+        _count_parameters(module), counter.macs, counter.activations, counter.depths[id(y)]
+    )
 
 
 def _side(name: str, image_px: int | None) -> int:
@@ -212,7 +245,7 @@ def _count_parameters(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
 
 
-def _copy_to_meta(net: Network) -> Network:
+def _copy_to_meta(net: Some) -> Some:
     """Copy the structure without the weights: deepcopy takes what its memo holds for copied."""
     memo: dict[int, Any] = {}
     for parameter in net.parameters():
@@ -230,6 +263,7 @@ class _Counter(TorchDispatchMode):
         self.macs = 0
         self.activations = 0
         self.fields: dict[int, Field] = {}
+        self.depths: dict[int, int] = {}  # weighed layers on the longest way to a tensor
         self._kept: list[Tensor] = []  # ids stay unique while their tensors live
 
     @classmethod
@@ -253,17 +287,21 @@ class _Counter(TorchDispatchMode):
         shaped = _shape_of(func, args)
         result = func(*args, **(kwargs or {})) if shaped is None else shaped
         outputs = [t for t in _flatten(result) if isinstance(t, Tensor)]
+        depth = max((self.depths.get(id(t), 0) for t in _flatten(args)), default=0)
         if outputs:
-            self._count(operation, args, outputs[0])
+            depth += self._count(operation, args, outputs[0])
+        for output in outputs:
+            self.depths[id(output)] = depth
+            self._kept.append(output)
         fields = [self.fields[id(t)] for t in _flatten(args) if id(t) in self.fields]
         if fields:
             field = _field_after(operation, args, meet(fields))
             for output in outputs:
                 self.fields[id(output)] = field
-                self._kept.append(output)
         return result
 
-    def _count(self, operation: Any, args: Sequence[Any], output: Tensor) -> None:
+    def _count(self, operation: Any, args: Sequence[Any], output: Tensor) -> bool:
+        """Count an operation; tell whether it is a layer with weights."""
         if operation is aten.convolution:
             macs = output.numel() * prod(args[1].shape[1:])
         elif operation is aten.addmm:
@@ -271,9 +309,10 @@ class _Counter(TorchDispatchMode):
         elif operation in {aten.mm, aten.bmm}:
             macs = output.numel() * args[0].shape[-1]
         else:
-            return
+            return False
         self.macs += macs
         self.activations += output.numel()
+        return True
 
 
 def _shape_of(func: Any, args: Sequence[Any]) -> Any:

@@ -1,7 +1,7 @@
 """How long one answer takes, on this machine."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,6 +117,26 @@ def _time_runs(nets: Sequence[Network], images: torch.Tensor, seconds: float) ->
                 wait(images.device)
                 own.append(1000 * (time.perf_counter() - start))
     return times
+
+
+def time_in_turn(
+    works: Mapping[str, Callable[[], object]], *, rounds: int, device: torch.device
+) -> dict[str, float]:
+    """Time pieces of work in turn, round after round, after a warm-up of each; give the medians.
+
+    What slows the machine for a while slows all of them alike, which one after the other would not.
+
+    Units: milliseconds.
+    """
+    times: dict[str, list[float]] = {name: [] for name in works}
+    for number in range(rounds + 1):
+        for name, work in works.items():
+            start = time.perf_counter()
+            work()
+            wait(device)
+            if number:
+                times[name].append(1000 * (time.perf_counter() - start))
+    return {name: float(np.median(taken)) for name, taken in times.items()}
 
 
 def wait(device: torch.device) -> None:

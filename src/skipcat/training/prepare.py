@@ -95,7 +95,7 @@ def prepare_data(
         test=recipe.test,
         seed=recipe.seed_of_split,
     )
-    mean, std = _statistics(decoded.pixels, split.train)
+    mean, std = measure_statistics(decoded.pixels, split.train)
     fingerprint = fingerprint_data(dataset, decoded)
     return Prepared(
         dataset, decoded, split, image_px, channels, mean, std, fingerprint, sizes, checkup, keys
@@ -155,7 +155,7 @@ def _too_small(entry: Entry, image_px: int, *, given: bool) -> str:
     return f"{entry.name} takes images of {entry.smallest_px} px or more; {what} {image_px}.{hint}"
 
 
-def _statistics(pixels: np.ndarray, rows: np.ndarray) -> tuple[tuple[float, ...], ...]:
+def measure_statistics(pixels: np.ndarray, rows: np.ndarray) -> tuple[tuple[float, ...], ...]:
     """Give mean and standard deviation per channel, of at most 4,096 training images."""
     chosen = rows[:: max(1, -(-len(rows) // _STATISTICS_FROM))]
     sample = pixels[chosen].astype(np.float32) / 255

@@ -42,7 +42,8 @@ class Experiment:
     """One claim of a paper, and the function that puts it to the test.
 
     `claim` is what is claimed, `published` the paper's own figures, cited as such; `minutes` is
-    how long it takes on two cores with its own data and seeds.
+    how long it takes on two cores with its own data and seeds. One that does not see images
+    (`sees_images`) times networks, and its seeds are repetitions.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Experiment:
     run: Callable[["Lab"], Findings]
     data: str = "digits"
     seeds: int = 3
+    sees_images: bool = True
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,8 @@ class Result:
             "verdict_zh": [zh for _, zh in found.verdict],
             "measurements": list(found.csv),
             "notes": [en for en, _ in (*found.notes, *self.notes)],
-            "data": self.data,
-            "images": self.images,
+            "data": self.data if self.experiment.sees_images else None,
+            "images": self.images if self.experiment.sees_images else 0,
             "seeds": list(self.seeds),
             "seconds": round(self.seconds, 1),
             "command": self.command,

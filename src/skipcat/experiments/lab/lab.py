@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from skipcat.data.cache import Progress
 from skipcat.data.dataset import Dataset
 from skipcat.errors import RecipeError, RunError
 from skipcat.experiments.lab.experiment import Words
+from skipcat.experiments.lab.images import draw_images
 from skipcat.experiments.lab.trial import (
     BARE,
     Outcome,
@@ -25,7 +27,13 @@ from skipcat.experiments.lab.trial import (
     run_trial,
     write_outcome,
 )
-from skipcat.experiments.lab.words import say_epochs, say_left_out, say_recipe, say_seeds
+from skipcat.experiments.lab.words import (
+    say_epochs,
+    say_left_out,
+    say_recipe,
+    say_repetitions,
+    say_seeds,
+)
 from skipcat.files import write_json
 from skipcat.networks.catalogue import find_entry
 from skipcat.training.pace import time_images
@@ -67,20 +75,22 @@ class Lab:
     notes: list[Words] = field(default_factory=list)
     seconds: float = 0.0
     """What all that was measured took, earlier sittings included."""
-    _prepared: dict[int | None, Prepared] = field(default_factory=dict)
+    _prepared: dict[tuple[int | None, int | None], Prepared] = field(default_factory=dict)
     _times: dict[int, float] = field(default_factory=dict)  # seconds of an image, by MACs
 
-    def prepare(self, image_px: int | None = None) -> Prepared:
+    def prepare(self, image_px: int | None = None, most: int | None = None) -> Prepared:
         """Give the images at a size, the smaller of 32 px and their own where none is given.
 
-        Four fifths are for training, a fifth for validation; the same ones for every seed.
+        Four fifths are for training, a fifth for validation; the same ones for every seed. Of a
+        set of more than `most` images, so many are drawn, each class in proportion.
         """
-        if image_px not in self._prepared:
+        if (image_px, most) not in self._prepared:
             recipe = replace(BARE, image_px=image_px)
-            self._prepared[image_px] = prepare_data(
-                self.dataset, find_entry(USUAL_NETWORK), recipe, progress=self.progress
+            dataset = draw_images(self.dataset, most) if most else self.dataset
+            self._prepared[image_px, most] = prepare_data(
+                dataset, find_entry(USUAL_NETWORK), recipe, progress=self.progress
             )
-        return self._prepared[image_px]
+        return self._prepared[image_px, most]
 
     def measure(self, name: str, work: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
         """Give what `work` measures, plain values; from the record where it is there already.
@@ -96,6 +106,30 @@ class Lab:
         seconds, found = _read(path)
         self.seconds += seconds
         return found
+
+    def repeat(
+        self, name: str, work: Callable[[int], Mapping[str, Any]], share: float = SHARE_OF_MINUTES
+    ) -> list[dict[str, Any]]:
+        """Measure the same thing once for each seed; fewer times where the minutes end.
+
+        `work` is given the seed; `share` of the minutes may pass until the last one begins to end.
+        """
+        found: list[dict[str, Any]] = []
+        longest = 0.0
+        for number, seed in enumerate(self.seeds):
+            before = self.seconds
+            if found and self._passes(share, longest):
+                self.notes.append(say_repetitions(len(found), len(self.seeds)))
+                break
+            self.progress(f"{name}, {number + 1} of {len(self.seeds)}", number, len(self.seeds))
+            found.append(self.measure(f"{name}-seed{seed}", partial(work, seed)))
+            longest = max(longest, self.seconds - before)
+        return found
+
+    def _passes(self, share: float, seconds: float) -> bool:
+        """Tell whether so many seconds more pass the share of the minutes."""
+        spent = time.monotonic() - self.started
+        return self.minutes is not None and spent + seconds > 60 * self.minutes * share
 
     def train(
         self,
@@ -168,7 +202,9 @@ class Lab:
             self.notes.append(say_left_out(plan.left_out))
         for english, _ in self.notes:
             self.tell(english)
-        self.notes.append(say_recipe(trials[0].recipe, plan.epochs, prepared))
+        images = [trial.images or prepared for trial in trials]
+        sides = sorted({one.image_px for one in images})
+        self.notes.append(say_recipe(trials[0].recipe, plan.epochs, images[0], sides))
         return plan
 
     def _fit_time(
@@ -181,8 +217,7 @@ class Lab:
         """
         if self.minutes is None:
             return {"epochs": epochs, "seeds": len(self.seeds), "left_out": []}
-        images = len(prepared.split.train) + len(prepared.split.validation) / 3
-        per_epoch = {t.label: images * self._time_image(t, prepared) for t in trials}
+        per_epoch = {t.label: self._time_epoch(t, prepared) for t in trials}
         spent = time.monotonic() - self.started
         left = 60 * self.minutes * SHARE_OF_MINUTES - spent
         whole = epochs * sum(per_epoch.values())
@@ -203,15 +238,17 @@ class Lab:
         fitting = max(1, min(epochs, int(left / sum(per_epoch.values()))))
         return {"epochs": fitting, "seeds": 1, "left_out": dropped}
 
-    def _time_image(self, trial: Trial, prepared: Prepared) -> float:
-        """Give the seconds of a training image, a third more where activations come anew."""
-        spec = fit_spec(trial.network, prepared)
+    def _time_epoch(self, trial: Trial, prepared: Prepared) -> float:
+        """Give the seconds of an epoch, a third more where activations come anew."""
+        prepared = trial.images or prepared
+        images = len(prepared.split.train) + len(prepared.split.validation) / 3
+        spec = fit_spec(trial.network, prepared, trial.stem_reduction)
         macs = measure_cost(spec, prepared.image_px).macs  # twins take as long as each other
         if macs not in self._times:
             per_image = time_images(spec, prepared, trial.recipe, self.device)
             self._times[macs] = per_image(prepared.image_px, spec.stem_reduction)
         again = 4 / 3 if trial.recipe.activation_memory == "sqrt" else 1.0
-        return again * self._times[macs]
+        return again * images * self._times[macs]
 
 
 def slug(name: str) -> str:

@@ -52,6 +52,8 @@ def experiment(
     found = find_experiment(name)
     count = found.seeds if seeds is None else seeds
     _check(count, minutes)
+    if data is not None and not found.sees_images:
+        raise RecipeError(f"The experiment '{name}' looks at no images; leave out data.")
     given = found.data if data is None else data
     dataset = open_dataset(given)
     folder = choose_folder(given, dataset.name, out or f"{name}.experiment")

@@ -57,13 +57,17 @@ MANY_STEPS = replace(BARE, batch=32, learning_rate=0.01, warmup=0.2)  # for 64, 
 class Trial:
     """A network to be trained; its recipe's seed and epochs are given by the lab.
 
-    `initialise` draws first weights that are not the network's own.
+    It sees `images`, the lab's where there are none. `stem_reduction` is the spec's by the rule of
+    the images' size, unless it is given. `initialise` draws first weights that are not the
+    network's own.
     """
 
     label: str
     network: str | Spec
     recipe: Recipe = BARE
     look: Look | None = None
+    images: Prepared | None = None
+    stem_reduction: int | None = None
     initialise: Initialise | None = None
 
     def build(self, spec: Spec, seed: int) -> Network:
@@ -135,7 +139,8 @@ def run_trial(
 ) -> Outcome:
     """Train a network, or go on with what stands in the folder; leave nothing there at the end."""
     recipe = replace(trial.recipe, seed=seed, epochs=epochs)
-    spec = fit_spec(trial.network, prepared)
+    prepared = trial.images or prepared
+    spec = fit_spec(trial.network, prepared, trial.stem_reduction)
     run = _begin(trial, spec, recipe, prepared, folder, device)
     before = dict(trial.look(run.rebuild(), prepared)) if trial.look else {}
     resume_run(run, tell)
@@ -151,10 +156,11 @@ def run_trial(
     return outcome
 
 
-def fit_spec(network: str | Spec, prepared: Prepared) -> Spec:
+def fit_spec(network: str | Spec, prepared: Prepared, stem_reduction: int | None = None) -> Spec:
     """Give the spec for the data's classes, size and channels."""
     classes = len(prepared.dataset.classes)
-    return make_spec(network, classes, prepared.image_px, prepared.channels)
+    spec = make_spec(network, classes, prepared.image_px, prepared.channels)
+    return replace(spec, stem_reduction=stem_reduction) if stem_reduction else spec
 
 
 def read_outcome(values: Mapping[str, Any]) -> Outcome:

@@ -8,10 +8,14 @@ from skipcat.training.prepare import Prepared
 from skipcat.training.recipe import Recipe
 
 
-def say_recipe(recipe: Recipe, epochs: int, prepared: Prepared) -> Words:
-    """Say how the networks were trained and judged."""
+def say_recipe(
+    recipe: Recipe, epochs: int, prepared: Prepared, sides_px: Sequence[int] = ()
+) -> Words:
+    """Say how the networks were trained and judged, on images of which sizes."""
     train, validation = len(prepared.split.train), len(prepared.split.validation)
-    side, batch, decay = prepared.image_px, recipe.batch, recipe.weight_decay
+    sides = [str(side) for side in sides_px or [prepared.image_px]]
+    side, side_zh = " or ".join(sides), "、".join(sides)
+    batch, decay = recipe.batch, recipe.weight_decay
     rate = (recipe.learning_rate or 0) * batch / BATCH_OF_RATE
     warmup = f"{100 * recipe.warmup:.0f} %"
     return (
@@ -20,8 +24,9 @@ def say_recipe(recipe: Recipe, epochs: int, prepared: Prepared) -> Words:
         f"rate that rises to {rate:g} over {warmup} of the steps and falls along a cosine, weight "
         f"decay {decay:g}. {validation:,} other images validate. Intervals are over seeds (95 %, "
         "Student): another seed, these images.",
-        f"每个网络看相同的 {train:,} 张 {side} 像素训练图片，顺序相同，不做增强，共 {epochs} 轮，"
-        f"每步 {batch} 张：带动量 {recipe.momentum:g} 的 SGD，学习率在前 {warmup} 的步数内升到 "
+        f"每个网络看相同的 {train:,} 张 {side_zh} 像素训练图片，顺序相同，不做增强，"
+        f"共 {epochs} 轮，每步 {batch} 张：带动量 {recipe.momentum:g} 的 SGD，学习率在前 {warmup} "
+        "的步数内升到 "
         f"{rate:g}，再按余弦下降，权重衰减 {decay:g}。另有 {validation:,} 张图片用于验证。"
         "区间按随机种子计算（95 %，Student）：换种子，不换图片。",
     )
@@ -33,6 +38,14 @@ def say_seeds(kept: int, wanted: int) -> Words:
     return (
         f"The minutes hold {number} {wanted}; more minutes would show how much is chance.",
         f"时间只够 {wanted} 个随机种子中的 {kept} 个；更多时间才能看出有多少是偶然。",
+    )
+
+
+def say_repetitions(kept: int, wanted: int) -> Words:
+    """Say that there are fewer repetitions of a measurement."""
+    return (
+        f"The minutes hold {kept} of {wanted} repetitions; more would show how much is chance.",
+        f"时间只够重复 {kept} 次（原定 {wanted} 次）；更多次才能看出有多少是偶然。",
     )
 
 
