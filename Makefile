@@ -24,11 +24,12 @@ demo: $(VENV)/ready
 	$(BIN)/skipcat fit digits --minutes 2 --out digits.skipcat --resume
 	@echo "Open digits.skipcat/report.html in a browser."
 
+# One process for each core, each with one thread.
 test: $(VENV)/ready
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
 test-slow: $(VENV)/ready
-	$(BIN)/python -m pytest -m "slow or not slow"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal -m "slow or not slow"
 
 check: $(VENV)/ready
 	$(BIN)/ruff check .

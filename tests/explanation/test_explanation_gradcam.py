@@ -75,7 +75,7 @@ def slow_if_deep(name):
     return pytest.param(name, marks=pytest.mark.slow) if name[-4:] in ("1001", "1202") else name
 
 
-@pytest.mark.parametrize("name", map(slow_if_deep, skipcat.list_networks()))
+@pytest.mark.parametrize("name", [slow_if_deep(name) for name in skipcat.list_networks()])
 def test_every_network_has_a_row_found_by_itself(name):
     """The row before the pool over the grid, at the paper's size, without building a giant."""
     from skipcat.networks.catalogue import find_entry

@@ -150,7 +150,14 @@ def test_where_only_a_loss_is_given_it_prunes_and_tunes_in_rounds(taught):
     assert found.met is True
 
 
-@pytest.mark.parametrize("network", ["bn_inception_x0.125", "preact_cifar11", "googlenet_x0.125"])
+@pytest.mark.parametrize(
+    "network",
+    [
+        pytest.param("bn_inception_x0.125", marks=pytest.mark.slow),
+        "preact_cifar11",
+        pytest.param("googlenet_x0.125", marks=pytest.mark.slow),
+    ],
+)
 def test_every_family_shrinks_step_by_step(make_classifier, digits, network):
     classifier = make_classifier(network)
     division = divide_images(classifier, digits, share=0.5)
