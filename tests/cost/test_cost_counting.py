@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from skipcat.cost.counting import measure_cost
+from skipcat.cost.counting import count_module, measure_cost
 from skipcat.errors import NetworkError
 from skipcat.networks.catalogue import build_network, make_spec
 
@@ -226,3 +226,15 @@ def test_figures_that_are_refused() -> None:
     assert str(caught.value) == (
         "resnet_cifar8 with stem reduction 1 takes images of 8 px or more, but was given 4x4."
     )
+
+
+def test_any_module_is_counted_with_the_depth_of_its_longest_way() -> None:
+    chain = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.Conv2d(4, 5, 1))
+    found = count_module(chain, (3, 8, 8))
+    assert found.parameters == 3 * 4 * 9 + 4 + 4 * 5 + 5
+    assert found.macs == 64 * (3 * 4 * 9 + 4 * 5)
+    assert found.activations == 64 * (4 + 5)
+    assert found.depth == 2
+    for name, depth in (("resnet18", 18), ("resnet152", 152), ("googlenet", 22)):
+        with torch.device("meta"):
+            assert count_module(build_network(name), (3, 224, 224)).depth == depth

@@ -1,7 +1,9 @@
+import time
+
 import pytest
 import torch
 
-from skipcat.engines.latency import measure_latency
+from skipcat.engines.latency import measure_latency, time_in_turn
 from skipcat.errors import DeviceError, NetworkError
 from skipcat.networks.catalogue import build_network
 
@@ -43,3 +45,19 @@ def test_a_size_that_the_network_refuses_is_its_own_to_tell(net):
     with pytest.raises(NetworkError):
         measure_latency(net, image_px=1, seconds=0)
     assert net.training
+
+
+def test_works_take_turns_and_the_first_turn_does_not_count():
+    done = []
+
+    def rest(name, seconds):
+        done.append(name)
+        time.sleep(seconds if len(done) > 2 else 0.1)
+
+    found = time_in_turn(
+        {"short": lambda: rest("short", 0.001), "long": lambda: rest("long", 0.02)},
+        rounds=3,
+        device=torch.device("cpu"),
+    )
+    assert done == ["short", "long"] * 4
+    assert 1 <= found["short"] < found["long"] < 100

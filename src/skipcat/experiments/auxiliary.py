@@ -200,11 +200,14 @@ def _draw_training(outcomes: Outcomes, kind: str) -> LineChart:
 
 _NOTES: tuple[Words, ...] = (
     (
-        f"GoogLeNets at a quarter of their widths; heads on inception4a and 4d, their losses "
-        f"weighed by {GOOGLENET.auxiliary_weight}; errors are the main answer's. 'As printed' has "
+        "An auxiliary head is a small classifier on a middle module; its loss is added to that of "
+        "the last one in training, and it is left out afterwards. These are GoogLeNets at a "
+        "quarter of their widths, heads on inception4a and 4d, their losses weighed by "
+        f"{GOOGLENET.auxiliary_weight}; errors are the main answer's. 'As printed' has "
         "neither batch norm nor any other help against fading gradients than its heads and its "
         "local response norms. Trunks of one seed begin with equal weights. Few images leave room "
         "for error.",
+        "辅助分类器是接在中间模块上的小分类器，训练时其损失加到最后的损失上，训练后去掉。"
         f"GoogLeNet 宽度为四分之一；辅助分类器在 inception4a 和 4d，其损失权重为 "
         f"{GOOGLENET.auxiliary_weight}；误差按主输出计。“按原文”没有批归一化，除辅助分类器和局部响"
         "应归一化"

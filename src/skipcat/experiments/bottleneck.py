@@ -227,12 +227,13 @@ def _say_errors(outcomes: Outcomes, family: str) -> Words:
     return (
         f"A small {family} with reductions names {say_error(outcomes, ours)} % of the validation "
         f"images wrongly; without them {say_error(outcomes, theirs)} %, for {saved:.1f} times as "
-        f"many multiply-adds. With minus without: {lost}. Narrowed to as many multiply-adds as "
+        f"many multiply-adds. With minus without: {lost}. Narrowed to about as many multiply-adds "
+        "as "
         f"with them, it is {say_error(outcomes, narrow)} % without: {won}.",
         f"小型 {family} 有降维时验证误差为 {say_error(outcomes, ours)} %；没有时为 "
-        f"{say_error(outcomes, theirs)} %，乘加次数为 {saved:.1f} 倍。有减无：{lost_zh}。收窄到与有"
-        "降维"
-        f"时同样多的乘加后，没有降维的为 {say_error(outcomes, narrow)} %：相差 {won_zh}。",
+        f"{say_error(outcomes, theirs)} %，乘加次数为 {saved:.1f} 倍。有减无："
+        f"{lost_zh}。收窄到与有降维时乘加次数大致相同后，没有降维的为 "
+        f"{say_error(outcomes, narrow)} %：相差 {won_zh}。",
     )
 
 

@@ -14,7 +14,8 @@ def say_recipe(
     """Say how the networks were trained and judged, on images of which sizes."""
     train, validation = len(prepared.split.train), len(prepared.split.validation)
     sides = [str(side) for side in sides_px or [prepared.image_px]]
-    side, side_zh = " or ".join(sides), "、".join(sides)
+    side = " or ".join(sides).replace(" or ", ", ", max(0, len(sides) - 2))
+    side_zh = "、".join(sides)
     batch, decay = recipe.batch, recipe.weight_decay
     rate = (recipe.learning_rate or 0) * batch / BATCH_OF_RATE
     warmup = f"{100 * recipe.warmup:.0f} %"
