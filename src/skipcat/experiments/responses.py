@@ -364,6 +364,6 @@ EXPERIMENT = Experiment(
         "论文只画出了 CIFAR-10 上响应标准差的曲线，没有给出数字：残差网络的响应一般小于普通网络，"
         "且 110 层小于 56 层和 20 层。“差分放大器”是教程的比喻，论文中没有。",
     ),
-    minutes=10,
+    minutes=25,
     run=measure_responses,
 )

@@ -188,6 +188,6 @@ EXPERIMENT = Experiment(
         "ImageNet，34 层，10 裁剪 top-1 误差：普通网络 28.54 %，A 25.03 %，B 24.52 %，C 24.19 %。"
         "CIFAR-10，110 层，测试误差：恒等 6.61 %，捷径与分支减半 12.35 %，全用 1x1 卷积 12.22 %。",
     ),
-    minutes=10,
+    minutes=15,
     run=measure_shortcuts,
 )
