@@ -61,7 +61,11 @@ def test_debians_fashion_mnist(unavailable):
     assert dataset.parts.count("test") == 10_000
 
 
-@pytest.mark.parametrize("harm", [b"", b"no gzip at all", gzip.compress(bytes(20))])
+@pytest.mark.parametrize(
+    "harm",
+    [b"", b"no gzip at all", gzip.compress(bytes(20))],
+    ids=["empty", "no gzip", "too short"],  # not the bytes: gzip writes the time into them
+)
 def test_damaged_files_are_told(tmp_path, harm):
     write_idx(tmp_path)
     path = tmp_path / "t10k-images-idx3-ubyte.gz"
