@@ -167,6 +167,14 @@ def test_an_experiment_goes_from_its_name_to_its_page(small, digits, tmp_path):
     again = skipcat.experiment("degradation", digits, seeds=2, out=out, resume=True)
     assert again.findings == result.findings
     path = out / "measured" / "plain-8-layers-seed1.json"
+    record = json.loads(path.read_text())
+    record["found"]["recipe"]["momentum"] = 0.8
+    path.write_text(json.dumps(record))
+    with pytest.raises(RunError) as error:
+        skipcat.experiment("degradation", digits, seeds=2, out=out, resume=True)
+    assert str(error.value) == (
+        f"'{path}' is of another recipe (momentum: 0.8 then, 0.9 now); choose another --out."
+    )
     path.write_text("{}")
     with pytest.raises(RunError) as error:
         skipcat.experiment("degradation", digits, seeds=2, out=out, resume=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, Words
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds
 from skipcat.experiments.lab.figures import HEADS, ONE_SEED, draw_training
 from skipcat.experiments.lab.images import take_few
 from skipcat.experiments.lab.lab import Lab
@@ -26,6 +26,7 @@ from skipcat.experiments.lab.validation import (
     say_error,
     tabulate_trained,
 )
+from skipcat.experiments.lab.words import Words
 from skipcat.networks.googlenet import GOOGLENET, GOOGLENET_2014, GoogLeNetSpec
 from skipcat.networks.network import Network
 from skipcat.plots.charts import LineChart

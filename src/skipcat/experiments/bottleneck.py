@@ -10,7 +10,7 @@ from functools import cache, partial
 
 from skipcat.cost.counting import measure_cost
 from skipcat.cost.memory import predict_training_memory
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, Words
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds
 from skipcat.experiments.lab.figures import HEADS
 from skipcat.experiments.lab.images import take_few
 from skipcat.experiments.lab.lab import Lab
@@ -52,6 +52,7 @@ from skipcat.experiments.lab.validation import (
     say_error,
     tabulate_trained,
 )
+from skipcat.experiments.lab.words import Words
 from skipcat.networks.catalogue import Spec
 from skipcat.networks.googlenet import GOOGLENET
 from skipcat.networks.plain_rows import GlobalPool, Linear

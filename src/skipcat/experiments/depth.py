@@ -14,7 +14,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from skipcat.cost.memory import ActivationMemory, predict_training_memory
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, Table, Words
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, Table
 from skipcat.experiments.lab.figures import (
     HEADS,
     ONE_SEED,
@@ -27,6 +27,7 @@ from skipcat.experiments.lab.figures import (
 from skipcat.experiments.lab.lab import Lab
 from skipcat.experiments.lab.statistics import average_share
 from skipcat.experiments.lab.trial import MANY_STEPS, Outcome, Trial, fit_spec, take_batch
+from skipcat.experiments.lab.words import Words
 from skipcat.networks.catalogue import Spec, build_network
 from skipcat.networks.recompute import checkpoint_activations
 from skipcat.plots.charts import LineChart

@@ -17,7 +17,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from skipcat.blocks.initialisation import he_normal
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, Table, Words
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, Table
 from skipcat.experiments.lab.figures import (
     HEADS,
     ONE_SEED,
@@ -29,6 +29,7 @@ from skipcat.experiments.lab.figures import (
 from skipcat.experiments.lab.lab import Lab
 from skipcat.experiments.lab.statistics import average_share, compare
 from skipcat.experiments.lab.trial import MANY_STEPS, Outcome, Trial, take_batch
+from skipcat.experiments.lab.words import Words
 from skipcat.networks.network import Network
 from skipcat.networks.plain_rows import GlobalPool, Linear
 from skipcat.networks.residual import ResidualStage

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, Words
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds
 from skipcat.experiments.lab.figures import HEADS, ONE_SEED
 from skipcat.experiments.lab.images import shrink_images
 from skipcat.experiments.lab.lab import Lab
@@ -26,6 +26,7 @@ from skipcat.experiments.lab.validation import (
     say_error,
     tabulate_trained,
 )
+from skipcat.experiments.lab.words import Words
 from skipcat.networks.catalogue import find_entry
 from skipcat.networks.resnet import ResNetSpec
 from skipcat.networks.scaling import scale_spec

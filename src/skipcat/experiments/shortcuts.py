@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from skipcat.blocks.residual import Shortcut
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, Words
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds
 from skipcat.experiments.lab.figures import (
     HEADS,
     ONE_SEED,
@@ -19,6 +19,7 @@ from skipcat.experiments.lab.figures import (
 from skipcat.experiments.lab.lab import Lab
 from skipcat.experiments.lab.statistics import Mean, average, average_share, compare
 from skipcat.experiments.lab.trial import MANY_STEPS, Outcome, Trial
+from skipcat.experiments.lab.words import Words
 from skipcat.networks.resnet import ResNetSpec
 from skipcat.networks.resnet_cifar import cifar_spec
 from skipcat.plots.charts import Bar, BarChart, LineChart

@@ -21,7 +21,7 @@ from skipcat.experiments.lab.branch_costs import (
     share_out,
     share_times,
 )
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, Table, Words
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, Table
 from skipcat.experiments.lab.figures import HEADS, ONE_SEED
 from skipcat.experiments.lab.images import mix_scales, shrink_images, take_few
 from skipcat.experiments.lab.lab import Lab
@@ -37,6 +37,7 @@ from skipcat.experiments.lab.validation import (
     say_error,
     tabulate_trained,
 )
+from skipcat.experiments.lab.words import Words
 from skipcat.networks.branches import Branch, Branches, Layer, Pool
 from skipcat.networks.googlenet import GOOGLENET, Inception
 from skipcat.networks.inception import InceptionRow, InceptionSpec

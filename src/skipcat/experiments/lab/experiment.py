@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+from skipcat.experiments.lab.lab import Lab
+from skipcat.experiments.lab.words import Words
 from skipcat.plots.charts import Chart
 
-if TYPE_CHECKING:
-    from skipcat.experiments.lab.lab import Lab
-
-Words = tuple[str, str]  # English, Chinese
 Holds = Literal["yes", "no", "cannot tell"]
 
 
@@ -51,7 +49,7 @@ class Experiment:
     source: str
     published: Words
     minutes: float
-    run: Callable[["Lab"], Findings]
+    run: Callable[[Lab], Findings]
     data: str = "digits"
     seeds: int = 3
     sees_images: bool = True

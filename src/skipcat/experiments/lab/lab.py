@@ -16,7 +16,6 @@ from skipcat.cost.counting import measure_cost
 from skipcat.data.cache import Progress
 from skipcat.data.dataset import Dataset
 from skipcat.errors import RecipeError, RunError
-from skipcat.experiments.lab.experiment import Words
 from skipcat.experiments.lab.images import draw_images
 from skipcat.experiments.lab.trial import (
     BARE,
@@ -26,8 +25,10 @@ from skipcat.experiments.lab.trial import (
     read_outcome,
     run_trial,
     write_outcome,
+    write_recipe,
 )
 from skipcat.experiments.lab.words import (
+    Words,
     say_epochs,
     say_left_out,
     say_recipe,
@@ -166,28 +167,38 @@ class Lab:
     ) -> Outcome:
         what = f"{place} {trial.label}, seed {seed}"
         name = f"{slug(trial.label)}-seed{seed}"
+        recipe = replace(trial.recipe, seed=seed, epochs=epochs)
+        recorded = write_recipe(recipe)
 
         def progress(work: str, done: int, total: int) -> None:
             self.progress(f"{what}: {work}", done, total)
 
         def work() -> dict[str, Any]:
             outcome = run_trial(
-                trial, prepared, self.folder / "runs" / name,
-                seed=seed, epochs=epochs, device=self.device, progress=progress, tell=self.tell,
+                trial, recipe, prepared, self.folder / "runs" / name,
+                device=self.device, progress=progress, tell=self.tell,
             )  # fmt: skip
             self.tell(
                 f"{what}: {100 * outcome.train_error:.1f} % training error, "
                 f"{100 * outcome.validation_error:.1f} % validation error, "
                 f"{outcome.seconds:.0f} s{'; ' + outcome.diverged if outcome.diverged else ''}"
             )
-            return write_outcome(outcome)
+            return {"recipe": recorded, "outcome": write_outcome(outcome)}
 
         values = self.measure(name, work)
+        path = self.folder / "measured" / f"{name}.json"
         try:
-            return read_outcome(values)
-        except ValueError as error:
-            path = self.folder / "measured" / f"{name}.json"
+            outcome = read_outcome(values["outcome"])
+            then = dict(values["recipe"])
+        except (KeyError, TypeError, ValueError) as error:
             raise RunError(f"'{path}' is damaged; delete it to train it again.") from error
+        if then != recorded:
+            differing = [key for key in recorded if then.get(key) != recorded[key]]
+            said = "; ".join(
+                f"{key}: {then.get(key)} then, {recorded[key]} now" for key in differing
+            )
+            raise RunError(f"'{path}' is of another recipe ({said}); choose another --out.")
+        return outcome
 
     def _plan(
         self, trials: Sequence[Trial], epochs: int, least: int, prepared: Prepared

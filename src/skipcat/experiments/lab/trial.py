@@ -4,6 +4,7 @@ Trials go through the same training as everything else, so that one that is kill
 its newest checkpoint stands.
 """
 
+import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -128,17 +129,15 @@ class Outcome:
 
 def run_trial(
     trial: Trial,
+    recipe: Recipe,
     prepared: Prepared,
     folder: Path,
     *,
-    seed: int,
-    epochs: int,
     device: torch.device,
     progress: Progress,
     tell: Tell,
 ) -> Outcome:
     """Train a network, or go on with what stands in the folder; leave nothing there at the end."""
-    recipe = replace(trial.recipe, seed=seed, epochs=epochs)
     prepared = trial.images or prepared
     spec = fit_spec(trial.network, prepared, trial.stem_reduction)
     run = _begin(trial, spec, recipe, prepared, folder, device)
@@ -175,6 +174,12 @@ def read_outcome(values: Mapping[str, Any]) -> Outcome:
 def write_outcome(outcome: Outcome) -> dict[str, Any]:
     """Give an outcome as plain values."""
     return asdict(outcome)
+
+
+def write_recipe(recipe: Recipe) -> dict[str, Any]:
+    """Give a recipe as the plain values that a record holds."""
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(recipe)))
+    return plain
 
 
 def _begin(

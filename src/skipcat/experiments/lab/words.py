@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from skipcat.experiments.lab.experiment import Words
 from skipcat.training.optimiser import BATCH_OF_RATE
 from skipcat.training.prepare import Prepared
 from skipcat.training.recipe import Recipe
+
+Words = tuple[str, str]  # English, Chinese
 
 
 def say_recipe(
