@@ -38,7 +38,10 @@ ExcludeOption = Annotated[
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else there.")
 ]
-PRETRAINED_HELP = "Where weights to start from come from: torchvision, none, or a file."
+PRETRAINED_HELP = (
+    "Where weights to start from come from: torchvision, none, a file, or the folder of a "
+    "classifier."
+)
 
 
 def print_json(value: object) -> None:

@@ -25,7 +25,11 @@ def train_command(
     data: DataArgument,
     network: Annotated[
         str | None,
-        typer.Option("--network", metavar="N", help="One of 'skipcat list'. [default: resnet18]"),
+        typer.Option(
+            "--network",
+            metavar="N",
+            help="One of 'skipcat list', or the folder of a classifier. [default: resnet18]",
+        ),
     ] = None,
     out: OutOption = None,
     pretrained: Annotated[

@@ -13,6 +13,8 @@ from skipcat.networks.preactivation import PreActivationStage
 from skipcat.networks.residual import ResidualStage
 from skipcat.networks.rows import Width
 
+PRUNED = "_pruned"  # what the names of such networks end with
+
 
 @dataclass(frozen=True)
 class UnequalStage:

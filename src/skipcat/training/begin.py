@@ -45,7 +45,7 @@ def begin_run(
         made_with=goal.setting,
     )
     begun = Begun(
-        spec.name, goal.asked, dataset.name, prepared.fingerprint, recipe, start,
+        goal.network, goal.asked, dataset.name, prepared.fingerprint, recipe, start,
         run_folder.count_images(prepared),
     )  # fmt: skip
     return begun, net

@@ -11,6 +11,7 @@ import torch
 
 from skipcat.engines.device import pick_device
 from skipcat.errors import RunError
+from skipcat.training.architecture import is_classifier, name_architecture
 from skipcat.training.checkpoint import list_checkpoints
 from skipcat.training.folder import RECIPE_FILE, Begun, claim, is_finished
 from skipcat.training.recipe import EPOCHS_BY_DEFAULT, Recipe
@@ -62,6 +63,17 @@ class Wish:
                 base = replace(base, epochs=None, minutes=None)
             recipe = replace(base, **named)
         return self.network or network, self.asked or asked, recipe
+
+
+def make_wish(
+    network: str | Path | None,
+    pretrained: str | Path | None,
+    recipe: Recipe | Mapping[str, object] | None,
+) -> Wish:
+    """Give what is asked; the weights of a classifier's folder bring its network with them."""
+    weights = name_architecture(pretrained or "")
+    named = network or (weights if is_classifier(weights) else "")
+    return Wish(name_architecture(named), weights, recipe)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ on the user's images; it needs no labels and keeps every bit. Not here: the mixt
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -21,6 +20,7 @@ from skipcat.networks.catalogue import Spec, list_entries
 from skipcat.networks.network import Logits, Network
 from skipcat.networks.published import list_published_classes
 from skipcat.networks.weights import read_class_count
+from skipcat.training.architecture import find_weights
 from skipcat.training.recipe import Recipe
 
 TEMPERATURE = 2.0
@@ -124,7 +124,7 @@ def settle_answers(
     _check_heads(spec, pretrained)
     if pretrained == "torchvision":
         return list_published_classes(spec.name)
-    count = read_class_count(spec, Path(pretrained))
+    count = read_class_count(spec, find_weights(pretrained)[0])
     return classes if count == len(classes) else tuple(f"class {i}" for i in range(count))
 
 

@@ -9,6 +9,7 @@ from skipcat.data.preprocessing import Preprocessing
 from skipcat.networks.catalogue import Spec, build_network
 from skipcat.networks.network import Network
 from skipcat.networks.weights import WeightsInfo, fetch_pretrained, load_trunk
+from skipcat.training.architecture import find_weights
 from skipcat.training.augment import plan_augmentation
 from skipcat.training.checkpoint import list_checkpoints
 from skipcat.training.folder import Start
@@ -69,7 +70,8 @@ def build_beginning(
         remade = load_trunk(net, state)
     else:
         where = f"'{pretrained}'"
-        remade = load_trunk(net, Path(pretrained))
+        file, info = find_weights(pretrained)
+        remade = load_trunk(net, file)
     return net, info, [f"Training starts from the weights of {where}.", *_say_remade(net, remade)]
 
 

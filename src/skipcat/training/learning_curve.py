@@ -14,9 +14,9 @@ from skipcat.evaluation.intervals import wilson_interval
 from skipcat.evaluation.learning_curve import CurvePoint, LearningCurve
 from skipcat.evaluation.power_law import fit_curve
 from skipcat.files import write_json
-from skipcat.networks.catalogue import find_entry
 from skipcat.training import folder as run_folder
-from skipcat.training.changes import Wish, find_goal
+from skipcat.training.architecture import find_architecture
+from skipcat.training.changes import find_goal, make_wish
 from skipcat.training.finish import Trained
 from skipcat.training.folder import Begun, Start
 from skipcat.training.prepare import Prepared, prepare_data
@@ -62,9 +62,9 @@ def measure_learning_curve(
         SkipcatError: data, network, shares or recipe that cannot be used; a run in the way.
     """
     shares = check_shares(shares, seeds)
-    entry, dataset = find_entry(network), open_dataset(data, exclude=exclude)
+    entry, dataset = find_architecture(network), open_dataset(data, exclude=exclude)
     path = run_folder.choose_folder(data, dataset.name, out or f"{dataset.name}.curve")
-    wish = Wish(entry.name, str(pretrained or "none"), recipe)
+    wish = make_wish(network, pretrained or "none", recipe)
     goal = find_goal(path, wish, Recipe(), resume=resume, file=BEGUN)
     if goal is None:
         raise RunError(f"'{path}' already holds a classifier; choose another --out.")
@@ -85,7 +85,7 @@ def measure_learning_curve(
             made_with=goal.setting,
         )
         begun = Begun(
-            entry.name, goal.asked, dataset.name, prepared.fingerprint, recipe, start,
+            goal.network, goal.asked, dataset.name, prepared.fingerprint, recipe, start,
             run_folder.count_images(prepared),
         )  # fmt: skip
         run_folder.write_begun(path, begun, file=BEGUN)

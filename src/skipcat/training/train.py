@@ -13,11 +13,12 @@ from skipcat.data.dataset import open_dataset
 from skipcat.data.exclusion import Exclude
 from skipcat.engines.device import pick_device
 from skipcat.engines.memory import measure_memory
-from skipcat.networks.catalogue import Spec, find_entry, make_spec
+from skipcat.networks.catalogue import Spec, make_spec
 from skipcat.networks.network import Network
 from skipcat.training import folder as run_folder
+from skipcat.training.architecture import find_architecture
 from skipcat.training.begin import begin_run, note_batch
-from skipcat.training.changes import Goal, Wish, find_goal
+from skipcat.training.changes import Goal, find_goal, make_wish
 from skipcat.training.distil import settle_answers
 from skipcat.training.extend import lengthen_run
 from skipcat.training.finish import Trained, finish_heads, finish_run
@@ -53,7 +54,7 @@ RESERVE, RESERVE_SECONDS = 0.01, 3.0
 
 def train(
     data: object,
-    network: str | None = None,
+    network: str | Path | None = None,
     *,
     recipe: Recipe | None = None,
     out: str | Path | None = None,
@@ -67,7 +68,10 @@ def train(
 ) -> Classifier:
     """Train `network` on `data` and give the classifier, which also lies in `out`.
 
-    `network` is resnet18 where none is named; `out` defaults to NAME.skipcat in the current folder.
+    `network` is a name of the catalogue, or the folder of a classifier, whose network is then built
+    anew; resnet18 where none is named. `pretrained` is "none", "torchvision", a file of weights, or
+    the folder of a classifier, of which network, weights, mean and deviation are taken.
+    `out` defaults to NAME.skipcat in the current folder.
     `exclude` names images to leave out: a list, or the file of one.
 
     With `resume` an interrupted run in `out` goes on where its newest checkpoint stands, with the
@@ -98,7 +102,7 @@ def keep_classifier(done: Trained) -> Classifier:
 
 def run_training_job(
     data: object,
-    network: str | None,
+    network: str | Path | None,
     *,
     recipe: Recipe | Mapping[str, object] | None,
     out: str | Path | None,
@@ -127,12 +131,13 @@ def run_training_job(
     started = time.monotonic() if started is None else started
     dataset = open_dataset(data, exclude=exclude)
     path = run_folder.choose_folder(data, dataset.name, out)
-    wish = Wish(network or "", str(pretrained or ""), recipe)
+    wish = make_wish(network, pretrained, recipe)
     goal = find_goal(path, wish, usual or Recipe(), resume=resume, allow=allow_changes)
     if goal is None:
         tell(f"The run in '{path}' is finished; nothing was left to do.")
         return load(path)
-    entry, recipe, device = find_entry(goal.network), goal.recipe, pick_device(goal.recipe.device)
+    entry, recipe = find_architecture(goal.network), goal.recipe
+    device = pick_device(recipe.device)
     found = goal.begun.start if goal.begun else None
     classes = (found.classes if found else ()) or settle_answers(
         entry.spec, recipe, goal.asked, tuple(dataset.classes)
@@ -148,7 +153,7 @@ def run_training_job(
     if goal.found:
         run_folder.check_run(path, goal.found, prepared, logged)
 
-    spec = make_spec(entry.name, len(classes), prepared.image_px, prepared.channels)
+    spec = make_spec(entry.spec, len(classes), prepared.image_px, prepared.channels)
     used, notes = _fit_memory(spec, recipe, prepared, device, found, shrink=less_if_large)
     check_seeds(recipe, prepared)
     folds = count_folds(prepared, recipe, if_few=folds_if_few)

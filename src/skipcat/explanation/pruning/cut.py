@@ -23,8 +23,7 @@ from skipcat.explanation.pruning.sites import Removal, full_mask
 from skipcat.networks.catalogue import build_network
 from skipcat.networks.narrow import read_row
 from skipcat.networks.network import Network
-
-SUFFIX = "_pruned"
+from skipcat.networks.unequal import PRUNED
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +48,7 @@ def cut_network(net: Network, removal: Removal, means: Mapping[str, Tensor]) -> 
     cut = copy.deepcopy(net)
     _Cutter(removal, means, cut=True).run(cut)
     rows = tuple((name, read_row(row, getattr(cut, name))) for name, row in net.spec.rows)
-    name = net.spec.name.removesuffix(SUFFIX) + SUFFIX
+    name = net.spec.name.removesuffix(PRUNED) + PRUNED
     with torch.device("meta"):
         smaller = build_network(replace(net.spec, name=name, rows=rows))  # type: ignore[arg-type]
     smaller.load_state_dict(cut.state_dict(), assign=True)

@@ -15,9 +15,9 @@ from skipcat.engines.run import run_network
 from skipcat.errors import RecipeError
 from skipcat.evaluation.calibration import fit_temperature
 from skipcat.explanation.images import Division
-from skipcat.explanation.pruning.cut import SUFFIX
 from skipcat.networks.catalogue import find_entry
 from skipcat.networks.network import Network
+from skipcat.networks.unequal import PRUNED
 from skipcat.training.begin import DECAY_FROM_SCRATCH
 from skipcat.training.folder import Start
 from skipcat.training.job import Job
@@ -47,7 +47,7 @@ def prepare_fine_tuning(
             "fine-tune on; give the data that it learnt from, or leave fine-tuning out."
         )
     dataset = replace(division.dataset, classes=classifier.classes, labels=division.labels)
-    entry = find_entry(classifier.network.spec.name.removesuffix(SUFFIX))
+    entry = find_entry(classifier.network.spec.name.removesuffix(PRUNED))
     wanted = replace(recipe, image_px=classifier.preprocessing.image_px)
     prepared = prepare_data(dataset, entry, wanted, progress=progress)
     if prepared.channels != classifier.preprocessing.channels:

@@ -1,0 +1,59 @@
+"""Networks and first weights that are named by the folder of a classifier."""
+
+import pytest
+import torch
+
+import skipcat
+from skipcat.errors import ClassifierError, NetworkError, RunError
+
+QUICK = skipcat.Recipe(epochs=1, image_px=8, seed=1)
+
+
+@pytest.fixture(scope="module")
+def pruned(taught, tmp_path_factory):
+    """Give the folder of a classifier whose network is in no catalogue."""
+    path = tmp_path_factory.mktemp("architecture") / "pruned"
+    skipcat.prune(skipcat.load(taught), "digits", lose_at_most=8).classifier.save(path)
+    return path
+
+
+def test_what_was_pruned_trains_like_any_other_network(pruned, tmp_path):
+    told = []
+    made = skipcat.train("digits", pruned, recipe=QUICK, out=tmp_path / "new", tell=told.append)
+    assert made.network.spec == skipcat.load(pruned).network.spec
+    assert not any("starts from" in one for one in told)
+    again = skipcat.load(tmp_path / "new")
+    assert again.evaluation == made.evaluation
+
+
+def test_weights_of_a_classifier_bring_its_network_and_what_its_images_were_like(
+    pruned, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(pruned.parent)
+    told = []
+    started = skipcat.Recipe(epochs=1, image_px=8, learning_rate=1e-9)
+    made = skipcat.train(
+        "digits", pretrained=pruned.name, recipe=started, out=tmp_path / "new", tell=told.append
+    )
+    old = skipcat.load(pruned)
+    assert f"Training starts from the weights of '{pruned}'." in told
+    assert made.network.spec == old.network.spec
+    assert made.preprocessing.mean == old.preprocessing.mean
+    learnt = dict(old.network.named_parameters())
+    for name, parameter in made.network.named_parameters():
+        torch.testing.assert_close(parameter, learnt[name], rtol=0, atol=1e-4)
+    monkeypatch.chdir(tmp_path)  # the run finds its network from everywhere
+    more = skipcat.Recipe(epochs=2, image_px=8, learning_rate=1e-9)
+    longer = skipcat.train("digits", recipe=more, out=tmp_path / "new", resume=True)
+    assert longer.network.spec == old.network.spec
+    with pytest.raises(RunError, match="network"):
+        skipcat.train("digits", "resnet18", recipe=more, out=tmp_path / "new", resume=True)
+
+
+def test_a_damaged_folder_and_one_without_a_classifier_are_told(pruned, tmp_path):
+    with pytest.raises(NetworkError, match="No network is called"):
+        skipcat.train("digits", tmp_path, recipe=QUICK, out=tmp_path / "new")
+    (tmp_path / "classifier.json").write_text("{}")
+    with pytest.raises(ClassifierError, match="it has no format"):
+        skipcat.train("digits", tmp_path, recipe=QUICK, out=tmp_path / "new")
+    assert not (tmp_path / "new").exists()
