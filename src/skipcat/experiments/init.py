@@ -303,6 +303,7 @@ EXPERIMENT = Experiment(
         "论文：ImageNet 上，22 层网络用 He 和 Glorot 初始化都能收敛，He 更早；30 层时 He 能收敛，"
         "Glorot 完全停滞。标准差固定为 0.01 时，超过 8 个卷积层的网络就难以收敛。",
     ),
-    minutes=8,
+    minutes=13,
+    seeds=5,
     run=measure_init,
 )

@@ -234,7 +234,8 @@ EXPERIMENT = Experiment(
         "Inception v3 在 ImageNet 上，运算次数相同：299 像素 top-1 准确率 76.6 %，151 像素 76.4 %，"
         "79 像素 75.2 %。",
     ),
-    minutes=8,
+    minutes=10,
+    seeds=5,
     run=measure_resolution,
     data="fashion-mnist",
 )

@@ -291,6 +291,7 @@ EXPERIMENT = Experiment(
         "channels than the 3x3, in any module.",
         "论文给出理由，但没有这样的比较。在其表 1 的每个模块中，没有哪个分支的通道数多于 3x3。",
     ),
-    minutes=8,
+    minutes=12,
+    seeds=5,
     run=measure_single_branch,
 )
