@@ -1,9 +1,13 @@
+import csv
+from dataclasses import replace
+from shutil import which
+
 import pytest
 import torch
 
 from skipcat.errors import RecipeError
 from skipcat.networks.catalogue import build_network
-from skipcat.training.gradients import compute_gradients, is_mixed, make_scaler
+from skipcat.training.gradients import check_steps, compute_gradients, is_mixed, make_scaler
 from skipcat.training.loss import NetworkWithLoss
 from skipcat.training.recipe import Recipe
 
@@ -48,6 +52,50 @@ def test_float16_is_refused_where_it_is_slower():
     assert not is_mixed(Recipe(), CPU)
     assert is_mixed(Recipe(), torch.device("cuda"))
     assert not is_mixed(Recipe(precision="float32"), torch.device("cuda"))
+
+
+def test_without_a_compiler_compiling_is_refused(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("CXX", raising=False)
+    check_steps(Recipe(), CPU)
+    with pytest.raises(RecipeError) as caught:
+        check_steps(Recipe(compile=True), CPU)
+    assert str(caught.value) == (
+        "compile needs a C++ compiler such as g++, and there is none here; install it, or leave "
+        "compile out."
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not which("g++"), reason="no C++ compiler here")
+def test_a_compiled_run_learns_as_others_do_and_goes_on_to_the_same_bits(digits, tmp_path):
+    import skipcat
+
+    recipe = Recipe(epochs=2, batch=32, compile=True)
+    skipcat.train(
+        digits, "resnet_cifar8", recipe=replace(recipe, compile=False), out=tmp_path / "plain"
+    )
+    whole = skipcat.train(digits, "resnet_cifar8", recipe=recipe, out=tmp_path / "whole")
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        skipcat.train(digits, "resnet_cifar8", recipe=recipe, out=tmp_path / "parts", on_epoch=stop)
+    parts = skipcat.train(
+        digits, "resnet_cifar8", recipe=recipe, out=tmp_path / "parts", resume=True
+    )
+    again = parts.network.state_dict()
+    for name, tensor in whole.network.state_dict().items():
+        assert torch.equal(tensor, again[name])
+    losses = [
+        [
+            float(row["train_loss"])
+            for row in csv.DictReader((tmp_path / run / "metrics.csv").open())
+        ]
+        for run in ("plain", "whole")
+    ]
+    assert losses[1] == pytest.approx(losses[0], rel=0.02)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")

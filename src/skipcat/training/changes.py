@@ -37,6 +37,7 @@ _MAY_CHANGE = frozenset(
         "erase",
         "parts",
         "precision",
+        "compile",
     }
 )
 # What a result to the bit depends on, beside machine and threads.

@@ -117,6 +117,10 @@ class Recipe:
     precision: Annotated[
         Precision, "float32; mixed: float16 where it is safe, on CUDA; auto: mixed where it can be."
     ] = "auto"
+    compile: Annotated[
+        bool,
+        "Let torch compile the network for its steps: a minute or more goes before the first one.",
+    ] = False
     folds: Annotated[
         int,
         "Networks trained beside, that judge every image in turn; 0: the test part judges, but "
@@ -197,6 +201,7 @@ _RANGES: dict[str, tuple[float, float]] = {
 _WHOLE = frozenset(
     {"epochs", "seed", "split_seed", "seeds", "image_px", "batch", "patience", "folds", "parts"}
 )
+_FLAGS = ("compile", "only_auxiliary")
 _CHOICES = {
     "augment": get_args(Augment),
     "mirror": get_args(Mirror),
@@ -223,9 +228,9 @@ def _problems(recipe: Recipe | SimpleNamespace) -> list[str]:
         found.append("folds and seeds are both given, one of them judges")
     if recipe.epochs is not None and recipe.minutes is not None:
         found.append("epochs and minutes are both given, one of them plans the run")
-    if not isinstance(recipe.only_auxiliary, bool):
-        found.append(f"only_auxiliary is {recipe.only_auxiliary!r}, allowed: True, False")
-    elif recipe.only_auxiliary:
+    strange = [name for name in _FLAGS if not isinstance(getattr(recipe, name), bool)]
+    found += [f"{name} is {getattr(recipe, name)!r}, allowed: True, False" for name in strange]
+    if recipe.only_auxiliary and not strange:
         usual = {"folds": 0, "seeds": 1, "stochastic_depth": 0, "activation_memory": "all"}
         others = [name for name, value in usual.items() if getattr(recipe, name) != value]
         if others:

@@ -111,6 +111,10 @@ class Run:
                 weights = weigh_classes(self.train_labels, len(self.prepared.dataset.classes))
             model = NetworkWithLoss(self.network, self.recipe.label_smoothing, weights)
             self.model = model.to(self.device)
+        if self.recipe.compile:
+            # One size, one kernel: a run that goes on must not meet others than one that did not
+            # stop. The network itself, of which copies are made, stays as it is.
+            self.model.compile(dynamic=False)
         shares = share_rates(self.network) if self.pretrained else None
         self.optimiser = build_optimiser(self.network, self.recipe, shares)
         self.average: AveragedModel = average_weights(self.network, self.recipe)

@@ -30,7 +30,7 @@ from skipcat.training.folds import (
     cut_folds,
     leave_no_test,
 )
-from skipcat.training.gradients import is_mixed
+from skipcat.training.gradients import check_steps
 from skipcat.training.job import Job, rebuild_network
 from skipcat.training.loop import run_training
 from skipcat.training.memory import (
@@ -142,7 +142,7 @@ def run_training_job(
     classes = (found.classes if found else ()) or settle_answers(
         entry.spec, recipe, goal.asked, tuple(dataset.classes)
     )
-    is_mixed(recipe, device)
+    check_steps(recipe, device)
     if standing:
         prepared = standing.prepared
     else:
