@@ -39,6 +39,7 @@ from skipcat.files import write_json
 from skipcat.networks.catalogue import find_entry
 from skipcat.training.pace import time_images
 from skipcat.training.prepare import Prepared, prepare_data
+from skipcat.training.recipe import Recipe
 from skipcat.training.record import Tell, start_anew
 
 # The networks of most experiments are CIFAR's: larger images are brought down to 32 px.
@@ -189,7 +190,8 @@ class Lab:
         path = self.folder / "measured" / f"{name}.json"
         try:
             outcome = read_outcome(values["outcome"])
-            then = dict(values["recipe"])
+            # A field that was not there yet is as recipes have it by default.
+            then = write_recipe(Recipe()) | dict(values["recipe"])
         except (KeyError, TypeError, ValueError) as error:
             raise RunError(f"'{path}' is damaged; delete it to train it again.") from error
         if then != recorded:
