@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
+from matplotlib.transforms import offset_copy
 
 from skipcat.plots import style
 
@@ -170,6 +171,7 @@ def _draw_bars(chart: BarChart) -> Figure:
     figure = style.new_figure(max(_WIDTH_PX, left + 300), height)
     axes = style.add_axes(figure, left=left, right=64, top=44, bottom=44)
     places = range(len(names))
+    beside = offset_copy(axes.transData, figure, x=style.points(8), units="points")
     for place, bar in zip(places, chart.bars, strict=True):
         colour = COLOURS[bar.colour % 7]
         axes.barh(place, bar.value, height=0.62, color=colour, alpha=0.75, linewidth=0)
@@ -181,8 +183,10 @@ def _draw_bars(chart: BarChart) -> Figure:
                 elinewidth=style.points(1.4), capthick=style.points(1.4),
             )  # fmt: skip
         place_of_text = max(bar.value, ends[1], 0)
-        style.write(axes, (place_of_text, place), f"  {bar.value:,.{chart.digits}f}",
-                    va="center", fontsize=style.points(style.SMALL_PX))  # fmt: skip
+        style.write(
+            axes, (place_of_text, place), f"{bar.value:,.{chart.digits}f}", va="center",
+            fontsize=style.points(style.SMALL_PX), transform=beside,
+        )  # fmt: skip
     axes.set_ylim(len(names) - 0.5, -0.5)
     low, high = _span(chart.bars)
     axes.set_xlim(low, high)
