@@ -147,8 +147,19 @@ def judge(outcomes: Outcomes, sizes: Mapping[int, int]) -> Holds:
     return "yes" if high < LITTLE else "no" if low > LITTLE else "cannot tell"
 
 
+def _pick_head(outcomes: Outcomes, sizes: Mapping[int, int]) -> Words:
+    """Say whether it is so; where that cannot be told, which bound it lies about."""
+    holds = judge(outcomes, sizes)
+    if holds == "cannot tell" and _loss(outcomes, sizes, STEMS[-1].part).interval:
+        return (
+            f"These runs cannot tell whether less than {100 * LITTLE:g} points are lost",
+            f"这些训练还看不出损失是否小于 {100 * LITTLE:g} 个百分点",
+        )
+    return HEADS[holds]
+
+
 def _say(outcomes: Outcomes, sizes: Mapping[int, int]) -> list[Words]:
-    en, zh = HEADS[judge(outcomes, sizes)]
+    en, zh = _pick_head(outcomes, sizes)
     full = _label(sizes[1])
     said: list[Words] = [
         (
