@@ -117,11 +117,11 @@ class Worth:
         ]
         going = self.can_go
         if len(going) > 1:
-            names = ", ".join(one.title.removeprefix("the ") for one in going[1:4])
-            more = f" and {len(going) - 4} more" if len(going) > 4 else ""
+            others = [one.title for one in going if one is not low]
+            more = f", and {len(others) - 3} more" if len(others) > 3 else ""
             said.append(
-                f"Each of {len(going)} could go, one at a time, for less than half a point: with "
-                f"it {names}{more}."
+                f"{len(going)} can go, one at a time, for less than half a point: also "
+                f"{', '.join(others[:3])}{more}."
             )
         if not going:
             said.append(
