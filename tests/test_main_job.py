@@ -108,3 +108,13 @@ def test_no_weights_are_asked_for_where_they_are_forbidden(digits, tmp_path, mon
             progress=press_ctrl_c,
         )  # fmt: skip
     assert not any("scratch" in one for one in told)
+
+
+def test_weights_of_a_classifier_bring_their_network(taught, tmp_path, monkeypatch):
+    monkeypatch.setattr(main_job, "NETWORK", "resnet_cifar14")
+    told = []
+    budget = skipcat.Budget(minutes=0.1)
+    out = tmp_path / "fit"
+    made = skipcat.fit("digits", budget=budget, pretrained=taught, out=out, tell=told.append)
+    assert told[0] == f"The network of '{taught}', whose weights were given."
+    assert made.network.spec.name == skipcat.load(taught).network.spec.name == "resnet_cifar8"

@@ -17,6 +17,7 @@ from skipcat.files import write_json, write_text
 from skipcat.report.fit import describe_fit
 from skipcat.report.render import render_fit_page
 from skipcat.training import folder as run_folder
+from skipcat.training.architecture import is_classifier
 from skipcat.training.finish import Trained
 from skipcat.training.folds import FEW_IMAGES
 from skipcat.training.recipe import Recipe
@@ -68,7 +69,7 @@ def fit(
             f"A budget of more than minutes is kept by comparing networks, which is not done here: "
             f"{why_not}."
         )
-    choice, standing = None, None
+    choice, standing, own = None, None, False
     if not run_folder.is_finished(folder) and (is_race(race) or (not why_not and _is_new(folder))):
         choice, standing = choose_with_standing(
             data, budget=budget, recipe=recipe, pretrained=str(pretrained or "none"), out=race,
@@ -76,11 +77,13 @@ def fit(
         )  # fmt: skip
         reason = choice.reasons[0]
     else:
-        reason = f"{REASON}: {why_not}." if why_not else f"{REASON}."
+        own = is_classifier(str(pretrained or ""))
+        start = f"The network of '{pretrained}', whose weights were given" if own else REASON
+        reason = f"{start}: {why_not}." if why_not and not own else f"{start}."
     tell(reason)
     done = run_training_job(
         data,
-        choice.network if choice else NETWORK,
+        choice.network if choice else None if own else NETWORK,
         recipe=None if resume and recipe is None and budget is None else asked,
         usual=asked,
         out=out,

@@ -1,10 +1,12 @@
 """Networks and first weights that are named by the folder of a classifier."""
 
+import re
+
 import pytest
 import torch
 
 import skipcat
-from skipcat.errors import ClassifierError, NetworkError, RunError
+from skipcat.errors import ClassifierError, RunError
 
 QUICK = skipcat.Recipe(epochs=1, image_px=8, seed=1)
 
@@ -51,8 +53,13 @@ def test_weights_of_a_classifier_bring_its_network_and_what_its_images_were_like
 
 
 def test_a_damaged_folder_and_one_without_a_classifier_are_told(pruned, tmp_path):
-    with pytest.raises(NetworkError, match="No network is called"):
+    none = f"'{tmp_path}' is no classifier: it has no classifier.json."
+    with pytest.raises(ClassifierError, match=re.escape(none)):
         skipcat.train("digits", tmp_path, recipe=QUICK, out=tmp_path / "new")
+    with pytest.raises(ClassifierError, match=re.escape(none)):
+        skipcat.train("digits", pretrained=tmp_path, recipe=QUICK, out=tmp_path / "new")
+    with pytest.raises(ClassifierError, match="does not exist"):
+        skipcat.train("digits", tmp_path / "gone", recipe=QUICK, out=tmp_path / "new")
     (tmp_path / "classifier.json").write_text("{}")
     with pytest.raises(ClassifierError, match="it has no format"):
         skipcat.train("digits", tmp_path, recipe=QUICK, out=tmp_path / "new")

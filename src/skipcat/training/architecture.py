@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from skipcat.classifier_folder import check_weights, read_stored
+from skipcat.errors import ClassifierError
 from skipcat.networks.catalogue import find_entry
 from skipcat.networks.entry import Entry
 from skipcat.networks.published import WeightsInfo
@@ -21,9 +22,11 @@ def find_architecture(name: str) -> Entry:
 
     Raises:
         NetworkError: there is neither.
-        ClassifierError: the folder's classifier is damaged.
+        ClassifierError: the folder's classifier is damaged, or there is none.
     """
     if not is_classifier(name):
+        if Path(name).is_dir() or Path(name).is_absolute():
+            raise ClassifierError(_say_none(name))
         return find_entry(name)
     stored = read_stored(Path(name) / _FILE)
     return replace(find_entry(stored.spec.name.removesuffix(PRUNED)), spec=stored.spec)
@@ -47,9 +50,17 @@ def find_weights(name: str) -> tuple[Path, WeightsInfo | None]:
     """
     folder = Path(name)
     if not is_classifier(name):
+        if folder.is_dir():
+            raise ClassifierError(_say_none(name))
         return folder, None
     stored = read_stored(folder / _FILE)
     check_weights(stored, folder / _WEIGHTS)
     seen = stored.preprocessing
     info = WeightsInfo(seen.mean, seen.std, seen.image_px, source=f"'{name}'", url="")
     return folder / _WEIGHTS, info
+
+
+def _say_none(name: str) -> str:
+    """Say that a folder that names a network, or weights, is no classifier's."""
+    where = "it has no classifier.json" if Path(name).is_dir() else "it does not exist"
+    return f"'{name}' is no classifier: {where}."
