@@ -168,10 +168,21 @@ def judge(group: Outcomes) -> Holds:
     return "no" if any(one.above_zero for one in differences) else "cannot tell"
 
 
+def _pick_head(group: Outcomes) -> Words:
+    """Say whether it is so; where it is not, which branches do better alone."""
+    better = [kind for kind, mean in _against(group).items() if mean.above_zero]
+    en, zh = HEADS[judge(group)]
+    if better:
+        names = " and ".join(kind.removesuffix(" only") for kind in better)
+        en = f"{en}: {names} alone does better"
+        zh = f"{zh}：单独用{'、'.join(_CHINESE[kind] for kind in better)}更好"
+    return en, zh
+
+
 def _say(groups: Mapping[str, Outcomes]) -> list[Words]:
     said: list[Words] = []
     for name, group in groups.items():
-        en, zh = HEADS[judge(group)]
+        en, zh = _pick_head(group)
         head, head_zh = (f"{en}. ", f"{zh}。") if name == MIXED else ("", "")
         where, where_zh = _WHERE[name]
         errors = ", ".join(
