@@ -46,7 +46,7 @@ class Wish:
         if self.certain and self.lose_at_most is None:
             found.append("certain needs lose_at_most")
         ranges = {
-            "lose_at_most": (0, 100), "latency_ms": (1e-6, math.inf), "speedup": (1, MOST_SPEEDUP),
+            "lose_at_most": (0, 100), "latency_ms": (0.001, math.inf), "speedup": (1, MOST_SPEEDUP),
             "batch": (1, 65536), "minutes": (0.05, math.inf), "epochs": (1, 100_000),
         }  # fmt: skip
         for name, (low, high) in ranges.items():
