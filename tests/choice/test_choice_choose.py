@@ -36,7 +36,7 @@ def race(tmp_path_factory, speed):
     out = tmp_path_factory.mktemp("choice") / "race"
     told = []
     choice = skipcat.choose(
-        "digits", budget=Budget(minutes=0.15), networks=NETWORKS, out=out, tell=told.append
+        "digits", budget=Budget(minutes=0.3), networks=NETWORKS, out=out, tell=told.append
     )
     return choice, out, told
 
@@ -52,12 +52,13 @@ def test_a_choice_names_a_network_its_rivals_and_why(race):
     assert {one.candidate.network for one in choice.options} == set(NETWORKS)
     assert choice.frontier
     assert choice.image_px == 8
-    assert choice.recipe.minutes == 0.15
+    assert choice.recipe.minutes == 0.3
     assert "so it is chosen" in choice.reasons[0]
     assert "因此选它" in choice.reasons_zh[0]
     assert len(choice.reasons) == len(choice.reasons_zh)
     assert any(sentence.startswith("Race 1/2, after ") for sentence in told)
     assert json.loads((out / "choice.json").read_text())["network"] == choice.network
+    assert not list(out.rglob("*.safetensors"))  # the record keeps the answers, nobody the networks
     assert all(len(line) <= 80 for line in str(choice).splitlines())
     assert choice.reasons_zh[0][:10] in choice.describe("zh").replace("\n", "")
     for one in choice.options:
@@ -104,7 +105,7 @@ def test_a_race_that_is_stopped_goes_on_to_the_same_end(speed, tmp_path, at):
 
     with pytest.raises(KeyboardInterrupt):
         skipcat.choose(
-            "digits", budget=Budget(minutes=0.15), networks=NETWORKS, out=out, tell=stop,
+            "digits", budget=Budget(minutes=0.3), networks=NETWORKS, out=out, tell=stop,
             progress=interrupt,
         )  # fmt: skip
     # The same race from its beginning, never stopped: its plans are those of the record.
@@ -210,7 +211,7 @@ def test_an_accuracy_that_none_reaches_keeps_the_winner_and_names_who_came_neare
 
 
 def test_the_budget_of_a_choice_can_be_written_down(race):
-    assert race[0].to_dict()["budget"] == asdict(Budget(minutes=0.15))
+    assert race[0].to_dict()["budget"] == asdict(Budget(minutes=0.3))
 
 
 def test_a_class_that_no_judge_shows_is_named(speed, tmp_path):

@@ -16,7 +16,15 @@ from skipcat.choice.evidence import (
     find_frontier,
     pick_winner,
 )
-from skipcat.choice.race import Race, find_standing, keep_who_fits, read_race, run_race, write_race
+from skipcat.choice.race import (
+    Race,
+    drop_networks,
+    find_standing,
+    keep_who_fits,
+    read_race,
+    run_race,
+    write_race,
+)
 from skipcat.choice.reasons import (
     Words,
     say_not_reached,
@@ -87,6 +95,7 @@ def choose(
         pretrained=pretrained, out=out, resume=resume, exclude=exclude, progress=progress,
         tell=tell,
     )  # fmt: skip
+    drop_networks(choice.folder)
     return choice
 
 
