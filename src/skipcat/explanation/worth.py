@@ -107,6 +107,11 @@ class Worth:
         return min(self.branches, key=lambda one: (one.alone.value, one.loss.value))
 
     @property
+    def all_cost(self) -> bool:
+        """Whether without any of them more than half a point is lost for sure."""
+        return all(one.alone.interval[0] > NO_LOSS for one in self.branches)
+
+    @property
     def findings(self) -> tuple[str, ...]:
         """What was found, in sentences."""
         top, low = self.strongest, self.weakest
@@ -123,7 +128,9 @@ class Worth:
                 f"{len(going)} can go, one at a time, for less than half a point: also "
                 f"{', '.join(others[:3])}{more}."
             )
-        if not going:
+        if not going and self.all_cost:
+            said.append("None can go: without any of them more than half a point is lost.")
+        elif not going:
             said.append(
                 f"With {self.images:,} images no loss of less than half a point can be certified, "
                 "so none is sure to be dispensable."
@@ -147,7 +154,9 @@ class Worth:
         ]
         if len(self.can_go) > 1:
             said.append(f"共有 {len(self.can_go)} 个分支，单独去掉任何一个的损失都小于半个百分点。")
-        if not self.can_go:
+        if not self.can_go and self.all_cost:
+            said.append("没有一个可以去掉：去掉任何一个的损失都超过半个百分点。")
+        elif not self.can_go:
             said.append(f"只有 {self.images:,} 张图像，无法保证损失小于半个百分点。")
         unclear = sum(not one.matters and not one.can_go for one in self.branches)
         if unclear:
