@@ -12,7 +12,11 @@ are timed in turns, medians. What was lost has its paired 95 % interval.
     python benchmarks/pruning.py --classifier runs/g05 --data fashion-mnist --minutes 20
     python benchmarks/pruning.py --classifier runs/r56 --data cifar10-jpeg-train/ --minutes 20
 
-Each call appends one row to results/pruning.csv; the smaller classifier lies in --out.
+Each call appends one row to results/pruning.csv; the smaller classifier lies in --out. With
+`--again` two classifiers that exist are only timed once more, longer, and the row goes to
+results/pruning_times.csv:
+
+    python benchmarks/pruning.py --classifier runs/r56 --again runs/r56-small
 """
 
 import argparse
@@ -26,14 +30,17 @@ import torch
 
 import skipcat
 from results_file import FOLDER, append_row
+from skipcat.engines.latency import measure_latencies
 
-RESULTS = FOLDER / "pruning.csv"
+RESULTS, TIMES = FOLDER / "pruning.csv", FOLDER / "pruning_times.csv"
+SECONDS = 10.0  # of each network, three times
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--classifier", required=True, type=Path, help="a trained one's folder")
-    parser.add_argument("--data", required=True, help="what it was trained on")
+    parser.add_argument("--data", help="what it was trained on")
+    parser.add_argument("--again", type=Path, help="a smaller one, to be timed once more")
     parser.add_argument("--speedup", type=float, default=2.0)
     parser.add_argument("--lose-at-most", type=float, default=0.5, help="points")
     parser.add_argument("--batch", type=int, default=64)
@@ -41,10 +48,37 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="where the smaller classifier goes")
     parser.add_argument("--no-record", action="store_true")
     arguments = parser.parse_args()
-    row = measure(arguments)
+    if arguments.again is None and arguments.data is None:
+        parser.error("--data is needed, but for --again")
+    row = time_again(arguments) if arguments.again else measure(arguments)
     print(row)
     if not arguments.no_record:
-        append_row(RESULTS, row)
+        append_row(TIMES if arguments.again else RESULTS, row)
+
+
+def time_again(arguments: argparse.Namespace) -> dict[str, object]:
+    """Time a classifier and a smaller one in turns, three times; give the median of the ratios."""
+    pair = [skipcat.load(folder) for folder in (arguments.classifier, arguments.again)]
+    image_px = pair[0].preprocessing.image_px
+    found = [
+        measure_latencies(
+            [one.network for one in pair], image_px, arguments.batch, seconds=SECONDS, device="cpu"
+        )
+        for _ in range(3)
+    ]
+    ratios = sorted(before.p50_ms / after.p50_ms for before, after in found)
+    return {
+        "network": pair[0].network.spec.name,
+        "batch": arguments.batch,
+        "ms_before": round(sorted(before.p50_ms for before, _ in found)[1], 2),
+        "ms_after": round(sorted(after.p50_ms for _, after in found)[1], 2),
+        "speedup": round(ratios[1], 3),
+        "least": round(ratios[0], 3),
+        "most": round(ratios[2], 3),
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+    }
 
 
 def measure(arguments: argparse.Namespace) -> dict[str, object]:
