@@ -77,3 +77,14 @@ def test_a_folder_that_is_no_classifier_is_refused(call):
         code, out, err = call(command, "nowhere", "digits")
         assert (code, out) == (2, "")
         assert err == "skipcat: 'nowhere' does not exist.\n"
+
+
+def test_branches_writes_over_no_other_files(taught, tmp_path, capsys):
+    from skipcat.cli.app import run
+
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "report.html").write_text("mine")
+    assert run(["branches", str(taught), "digits", "--out", str(own)]) == 2
+    assert f"'{own}' already holds other files; choose another --out." in capsys.readouterr().err
+    assert (own / "report.html").read_text() == "mine"

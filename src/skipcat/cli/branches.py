@@ -13,6 +13,8 @@ OutOption = Annotated[
     typer.Option("--out", metavar="DIR", help="Where a page and the figures go; else none do."),
 ]
 
+FIGURES = "branches.json"
+
 
 def branches_command(
     folder: FolderArgument, data: DataArgument, out: OutOption = None, json: JsonOption = False
@@ -23,10 +25,12 @@ def branches_command(
     without it; on images that the classifier has not used.
     """
     import skipcat
+    from skipcat.explanation.folder import refuse_others
     from skipcat.training.folder import choose_folder, refuse_classifier
 
     if out is not None:
         refuse_classifier(choose_folder(data, "", out))
+        refuse_others(out, FIGURES)
     with Reporter() as reporter:
         worth = skipcat.branches(skipcat.load(folder), data, progress=reporter.progress)
     page = None
@@ -35,7 +39,7 @@ def branches_command(
         from skipcat.report.branches import render_branches
 
         page = out / "report.html"
-        write_json(out / "branches.json", worth.to_dict())
+        write_json(out / FIGURES, worth.to_dict())
         write_text(page, render_branches(worth))
     if json:
         print_json({**worth.to_dict(), "report": str(page) if page else None})

@@ -19,10 +19,19 @@ def choose_folder(classifier: str | Path, out: str | Path | None) -> Path:
     folder = Path(out) if out is not None else Path(f"{stem}.explain")
     if folder.is_file():
         raise RunError(f"'{folder}' is a file; --out is a folder.")
-    others = folder.is_dir() and any(not one.name.startswith(".") for one in folder.iterdir())
-    if others and not (folder / FIGURES).is_file():
-        raise RunError(f"'{folder}' already holds other files; choose another --out.")
+    refuse_others(folder, FIGURES)
     return folder
+
+
+def refuse_others(folder: Path, figures: str) -> None:
+    """Refuse a folder that holds anything but a page of ours, which the file of figures tells.
+
+    Raises:
+        RunError: it does.
+    """
+    others = folder.is_dir() and any(not one.name.startswith(".") for one in folder.iterdir())
+    if others and not (folder / figures).is_file():
+        raise RunError(f"'{folder}' already holds other files; choose another --out.")
 
 
 def write_figures(folder: Path, found: Explanations) -> None:

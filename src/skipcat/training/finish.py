@@ -108,13 +108,13 @@ def finish_heads(run: Run, classes: tuple[str, ...]) -> Classifier:
 
 
 def _describe_origin(prepared: Prepared) -> Origin:
-    hashes, split = prepared.decoded.hashes, prepared.split
+    hashes, split, before = prepared.decoded.hashes, prepared.split, prepared.learnt
     return Origin(
         prepared.dataset.name,
         prepared.fingerprint,
         read_versions(),
-        trained_on=tuple(sorted({hashes[r] for r in split.train})),
-        decided_on=tuple(sorted({hashes[r] for r in split.validation})),
+        trained_on=tuple(sorted({hashes[r] for r in split.train}.union(before.trained_on))),
+        decided_on=tuple(sorted({hashes[r] for r in split.validation}.union(before.decided_on))),
     )
 
 

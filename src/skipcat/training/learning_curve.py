@@ -15,7 +15,7 @@ from skipcat.evaluation.learning_curve import CurvePoint, LearningCurve
 from skipcat.evaluation.power_law import fit_curve
 from skipcat.files import write_json
 from skipcat.training import folder as run_folder
-from skipcat.training.architecture import find_architecture
+from skipcat.training.architecture import find_architecture, is_classifier
 from skipcat.training.changes import find_goal, make_wish
 from skipcat.training.finish import Trained
 from skipcat.training.folder import Begun, Start
@@ -68,6 +68,11 @@ def measure_learning_curve(
     goal = find_goal(path, wish, Recipe(), resume=resume, file=BEGUN)
     if goal is None:
         raise RunError(f"'{path}' already holds a classifier; choose another --out.")
+    if is_classifier(goal.asked):
+        raise RunError(
+            "A learning curve starts from scratch, from torchvision's weights or a file's: a "
+            "classifier has learnt from images that would judge."
+        )
     recipe, begun = goal.recipe, goal.begun
     check_recipe(recipe)
     prepared = prepare_data(dataset, entry, recipe, progress=progress)

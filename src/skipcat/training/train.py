@@ -22,7 +22,7 @@ from skipcat.training.changes import Goal, find_goal, make_wish
 from skipcat.training.distil import settle_answers
 from skipcat.training.extend import lengthen_run
 from skipcat.training.finish import Trained, finish_heads, finish_run
-from skipcat.training.folder import Start
+from skipcat.training.folder import Begun, Start
 from skipcat.training.folds import (
     adopt_answers,
     answer_by_folds,
@@ -32,6 +32,7 @@ from skipcat.training.folds import (
 )
 from skipcat.training.gradients import check_steps
 from skipcat.training.job import Job, rebuild_network
+from skipcat.training.learnt import find_learnt, keep_learnt, note_learnt
 from skipcat.training.loop import run_training
 from skipcat.training.memory import (
     explain_out_of_memory,
@@ -41,7 +42,7 @@ from skipcat.training.memory import (
 )
 from skipcat.training.pace import keep_to, make_plan
 from skipcat.training.plan import Plan
-from skipcat.training.prepare import Prepared, prepare_data
+from skipcat.training.prepare import Learnt, Prepared, prepare_data
 from skipcat.training.recipe import Recipe
 from skipcat.training.record import OnEpoch, PlanLog, Replan, Tell, no_telling
 from skipcat.training.run import Run, resume_run
@@ -147,7 +148,7 @@ def run_training_job(
         prepared = standing.prepared
     else:
         prepared = prepare_data(dataset, entry, recipe, folder=_existing(path), progress=progress)
-        tell(prepared.checkup.summarise())
+        prepared = _keep_learnt(prepared, goal, path, tell)
     log = PlanLog(path / "plan.jsonl")
     logged = log.read()
     if goal.found:
@@ -156,7 +157,7 @@ def run_training_job(
     spec = make_spec(entry.spec, len(classes), prepared.image_px, prepared.channels)
     used, notes = _fit_memory(spec, recipe, prepared, device, found, shrink=less_if_large)
     check_seeds(recipe, prepared)
-    folds = count_folds(prepared, recipe, if_few=folds_if_few)
+    folds = count_folds(prepared, recipe, if_few=folds_if_few and prepared.learnt == Learnt())
     networks = folds + recipe.seeds
     deadline = _find_deadline(recipe, started, networks)
     plan: Plan
@@ -173,7 +174,7 @@ def run_training_job(
         begun, net = begin_run(spec, goal, prepared, or_from_scratch=or_from_scratch)
         begun = note_batch(begun, used, notes, classes)
     if begun != goal.found and not goal.extends:
-        run_folder.write_begun(path, begun)
+        _write_begun(path, begun, prepared.learnt)
     log.begin(plan)
     for sentence in (*begun.start.notes, *_say_batch(recipe, len(prepared.split.train))):
         tell(sentence)
@@ -188,6 +189,20 @@ def run_training_job(
     if isinstance(done, Trained):
         done = add_spread(done, job, begun, progress=progress, tell=tell)
     return done
+
+
+def _write_begun(path: Path, begun: Begun, learnt: Learnt) -> None:
+    run_folder.write_begun(path, begun)
+    note_learnt(path, learnt)
+
+
+def _keep_learnt(prepared: Prepared, goal: Goal, path: Path, tell: Tell) -> Prepared:
+    """Keep what the first weights were learnt from out of the parts that judge, and say so."""
+    learnt = find_learnt(path, goal.asked)
+    prepared, said = keep_learnt(prepared, learnt, goal.recipe)
+    for sentence in (prepared.checkup.summarise(), *said):
+        tell(sentence)
+    return prepared
 
 
 def _carry_out(
