@@ -69,21 +69,22 @@ def fit(
             f"A budget of more than minutes is kept by comparing networks, which is not done here: "
             f"{why_not}."
         )
-    choice, standing, own = None, None, False
+    choice, standing = None, None
+    network: str | None = NETWORK
     if not run_folder.is_finished(folder) and (is_race(race) or (not why_not and _is_new(folder))):
         choice, standing = choose_with_standing(
             data, budget=budget, recipe=recipe, pretrained=str(pretrained or "none"), out=race,
             resume=resume, exclude=exclude, progress=progress, tell=tell,
         )  # fmt: skip
-        reason = choice.reasons[0]
+        network, reason = choice.network, choice.reasons[0]
+    elif is_classifier(str(pretrained or "")):
+        network, reason = None, f"The network of '{pretrained}', whose weights were given."
     else:
-        own = is_classifier(str(pretrained or ""))
-        start = f"The network of '{pretrained}', whose weights were given" if own else REASON
-        reason = f"{start}: {why_not}." if why_not and not own else f"{start}."
+        reason = f"{REASON}: {why_not}." if why_not else f"{REASON}."
     tell(reason)
     done = run_training_job(
         data,
-        choice.network if choice else None if own else NETWORK,
+        network,
         recipe=None if resume and recipe is None and budget is None else asked,
         usual=asked,
         out=out,

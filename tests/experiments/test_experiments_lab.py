@@ -3,6 +3,7 @@ import json
 import re
 import signal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -108,7 +109,8 @@ def test_minutes_take_seeds_then_epochs_then_the_dearest(
     trials = (*SMALL, Trial("large", "resnet_cifar14"))
     lab = make_lab(seeds=3, minutes=minutes)
     prepared = lab.prepare()
-    lab.started = lab_module.time.monotonic()
+    lab.started = 0.0
+    monkeypatch.setattr(lab_module, "time", SimpleNamespace(monotonic=lambda: 0.0))
     found = lab._fit_time(trials, 50, 2, prepared)
     assert found == {"epochs": epochs, "seeds": seeds, "left_out": left_out}
 

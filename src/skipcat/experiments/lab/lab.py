@@ -25,10 +25,10 @@ from skipcat.experiments.lab.trial import (
     read_outcome,
     run_trial,
     write_outcome,
-    write_recipe,
 )
 from skipcat.experiments.lab.words import (
     Words,
+    say_differences,
     say_epochs,
     say_left_out,
     say_recipe,
@@ -169,7 +169,7 @@ class Lab:
         what = f"{place} {trial.label}, seed {seed}"
         name = f"{slug(trial.label)}-seed{seed}"
         recipe = replace(trial.recipe, seed=seed, epochs=epochs)
-        recorded = write_recipe(recipe)
+        recorded = recipe.to_dict()
 
         def progress(work: str, done: int, total: int) -> None:
             self.progress(f"{what}: {work}", done, total)
@@ -191,14 +191,10 @@ class Lab:
         try:
             outcome = read_outcome(values["outcome"])
             # A field that was not there yet is as recipes have it by default.
-            then = write_recipe(Recipe()) | dict(values["recipe"])
+            then = Recipe().to_dict() | dict(values["recipe"])
         except (KeyError, TypeError, ValueError) as error:
             raise RunError(f"'{path}' is damaged; delete it to train it again.") from error
-        if then != recorded:
-            differing = [key for key in recorded if then.get(key) != recorded[key]]
-            said = "; ".join(
-                f"{key}: {then.get(key)} then, {recorded[key]} now" for key in differing
-            )
+        if said := say_differences(then, recorded):
             raise RunError(f"'{path}' is of another recipe ({said}); choose another --out.")
         return outcome
 

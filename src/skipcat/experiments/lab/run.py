@@ -19,6 +19,7 @@ from skipcat.errors import RecipeError, RunError
 from skipcat.experiments.lab.catalogue import find_experiment
 from skipcat.experiments.lab.experiment import Experiment, Result
 from skipcat.experiments.lab.lab import Lab
+from skipcat.experiments.lab.words import say_differences
 from skipcat.files import write_json, write_text
 from skipcat.training.finish import read_versions
 from skipcat.training.folder import choose_folder
@@ -133,9 +134,7 @@ def _begin(folder: Path, asked: dict[str, Any], *, resume: bool) -> None:
             raise ValueError
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise RunError(f"'{about}' is damaged; {start_anew(folder)}.") from error
-    differing = [key for key, value in asked.items() if begun.get(key) != value]
-    if differing:
-        said = "; ".join(f"{key}: {begun.get(key)} then, {asked[key]} now" for key in differing)
+    if said := say_differences(begun, asked):
         raise RunError(f"'{folder}' holds another experiment ({said}); choose another --out.")
 
 

@@ -4,7 +4,6 @@ Trials go through the same training as everything else, so that one that is kill
 its newest checkpoint stands.
 """
 
-import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -174,12 +173,6 @@ def read_outcome(values: Mapping[str, Any]) -> Outcome:
 def write_outcome(outcome: Outcome) -> dict[str, Any]:
     """Give an outcome as plain values."""
     return asdict(outcome)
-
-
-def write_recipe(recipe: Recipe) -> dict[str, Any]:
-    """Give a recipe as the plain values that a record holds."""
-    plain: dict[str, Any] = json.loads(json.dumps(asdict(recipe)))
-    return plain
 
 
 def _begin(
