@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import skipcat
-from skipcat.errors import ClassifierError, RunError
+from skipcat.errors import ClassifierError, NetworkError, RunError
 
 QUICK = skipcat.Recipe(epochs=1, image_px=8, seed=1)
 
@@ -63,4 +63,19 @@ def test_a_damaged_folder_and_one_without_a_classifier_are_told(pruned, tmp_path
     (tmp_path / "classifier.json").write_text("{}")
     with pytest.raises(ClassifierError, match="it has no format"):
         skipcat.train("digits", tmp_path, recipe=QUICK, out=tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_names_that_no_file_can_have_and_damaged_tables_are_told(pruned, tmp_path):
+    with pytest.raises(NetworkError, match="No network is called"):
+        skipcat.train("digits", "x" * 300, recipe=QUICK, out=tmp_path / "new")
+    damaged = tmp_path / "damaged"
+    skipcat.load(pruned).save(damaged)
+    content = (damaged / "classifier.json").read_text()
+    (damaged / "classifier.json").write_text(content.replace('"units": 1', '"units": 1000000000'))
+    with pytest.raises(ClassifierError, match="describes no network"):
+        skipcat.train("digits", damaged, recipe=QUICK, out=tmp_path / "new")
+    (damaged / "classifier.json").write_text(content.replace("resnet_cifar8_pruned", "nonet"))
+    with pytest.raises(ClassifierError, match="is of a network that is not known here"):
+        skipcat.train("digits", damaged, recipe=QUICK, out=tmp_path / "new")
     assert not (tmp_path / "new").exists()

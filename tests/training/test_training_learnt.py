@@ -5,7 +5,8 @@ import json
 import pytest
 
 import skipcat
-from skipcat.errors import RecipeError, RunError
+from skipcat.data.images import hash_image
+from skipcat.errors import ClassifierError, DataError, RecipeError, RunError
 
 
 @pytest.mark.parametrize("seed", [0, 7])
@@ -35,7 +36,7 @@ def test_a_run_knows_what_its_weights_had_seen_where_their_folder_is_gone(taught
     assert tuple(noted["trained_on"]) == skipcat.load(taught).origin.trained_on
     whole = skipcat.train("digits", pretrained=taught, recipe=recipe, out=tmp_path / "whole")
     (out / "learnt_before.json").write_text("[")
-    with pytest.raises(RunError, match="is damaged"):
+    with pytest.raises(ClassifierError, match="is damaged"):
         skipcat.train("digits", recipe=recipe, out=out, resume=True)
     (out / "learnt_before.json").write_text(json.dumps(noted))
     made = skipcat.train("digits", pretrained=gone, recipe=recipe, out=out, resume=True)
@@ -51,3 +52,14 @@ def test_folds_and_data_that_leave_no_judge_are_refused(taught, digits, tmp_path
             "digits", "resnet_cifar8", pretrained=taught, out=tmp_path / "b"
         )
     assert not list(tmp_path.iterdir())
+
+
+def test_data_that_were_all_learnt_from_leave_no_judge(taught, digits, tmp_path):
+    everything, out = tmp_path / "everything", tmp_path / "new"
+    skipcat.load(taught).save(everything)
+    used = {"trained_on": [hash_image(image) for image in digits[0]], "decided_on": []}
+    (everything / "used_images.json").write_text(json.dumps(used))
+    recipe = skipcat.Recipe(epochs=1, image_px=8)
+    with pytest.raises(DataError, match="test images were used by the classifier whose weights"):
+        skipcat.train(digits, pretrained=everything, recipe=recipe, out=out)
+    assert not out.exists()

@@ -7,14 +7,13 @@ another training.
 from dataclasses import replace
 from pathlib import Path
 
-from skipcat.classifier_folder import check_weights, read_stored
-from skipcat.errors import ClassifierError
+from skipcat.classifier import load
+from skipcat.data.folders import is_file, is_folder
+from skipcat.errors import ClassifierError, NetworkError
 from skipcat.networks.catalogue import find_entry
 from skipcat.networks.entry import Entry
 from skipcat.networks.published import WeightsInfo
 from skipcat.networks.unequal import PRUNED
-
-_FILE, _WEIGHTS = "classifier.json", "weights.safetensors"
 
 
 def find_architecture(name: str) -> Entry:
@@ -24,17 +23,20 @@ def find_architecture(name: str) -> Entry:
         NetworkError: there is neither.
         ClassifierError: the folder's classifier is damaged, or there is none.
     """
-    if not is_classifier(name):
-        if Path(name).is_dir() or Path(name).is_absolute():
-            raise ClassifierError(_say_none(name))
+    if not (is_classifier(name) or is_folder(Path(name)) or Path(name).is_absolute()):
         return find_entry(name)
-    stored = read_stored(Path(name) / _FILE)
-    return replace(find_entry(stored.spec.name.removesuffix(PRUNED)), spec=stored.spec)
+    spec = load(name).network.spec
+    try:
+        return replace(find_entry(spec.name.removesuffix(PRUNED)), spec=spec)
+    except NetworkError as error:
+        raise ClassifierError(
+            f"'{name}' is of a network that is not known here: {error}"
+        ) from error
 
 
 def is_classifier(name: str) -> bool:
     """Tell whether a name is the folder of a classifier."""
-    return bool(name) and (Path(name) / _FILE).is_file()
+    return bool(name) and is_file(Path(name) / "classifier.json")
 
 
 def name_architecture(name: str | Path) -> str:
@@ -46,21 +48,10 @@ def find_weights(name: str) -> tuple[Path, WeightsInfo | None]:
     """Give the file of the weights to start from, and of a classifier what its images were like.
 
     Raises:
-        ClassifierError: the folder's classifier is damaged.
+        ClassifierError: the folder's classifier is damaged, or there is none.
     """
-    folder = Path(name)
-    if not is_classifier(name):
-        if folder.is_dir():
-            raise ClassifierError(_say_none(name))
-        return folder, None
-    stored = read_stored(folder / _FILE)
-    check_weights(stored, folder / _WEIGHTS)
-    seen = stored.preprocessing
+    if not is_folder(Path(name)):
+        return Path(name), None
+    seen = load(name).preprocessing
     info = WeightsInfo(seen.mean, seen.std, seen.image_px, source=f"'{name}'", url="")
-    return folder / _WEIGHTS, info
-
-
-def _say_none(name: str) -> str:
-    """Say that a folder that names a network, or weights, is no classifier's."""
-    where = "it has no classifier.json" if Path(name).is_dir() else "it does not exist"
-    return f"'{name}' is no classifier: {where}."
+    return Path(name) / "weights.safetensors", info

@@ -4,57 +4,54 @@ An image that a classifier has seen is no test of what begins with its weights, 
 data another seed puts it in.
 """
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from pydantic import TypeAdapter
 
+from skipcat.classifier import Origin
 from skipcat.classifier_folder import read_used
-from skipcat.errors import DataError, RecipeError, RunError
+from skipcat.data.folders import is_file
+from skipcat.errors import DataError, RecipeError
 from skipcat.files import write_json
 from skipcat.training.architecture import is_classifier
-from skipcat.training.prepare import Learnt, Prepared
+from skipcat.training.prepare import Prepared
 from skipcat.training.recipe import Recipe
-from skipcat.training.record import start_anew
 
 FILE = "learnt_before.json"
 
 
-def find_learnt(path: Path, asked: str) -> Learnt:
+def find_learnt(path: Path, asked: str) -> Origin:
     """Give what the first weights of a run were learnt from: as it noted, or by their folder.
 
     Raises:
-        RunError: the note is damaged.
-        ClassifierError: the folder's list is.
+        ClassifierError: the note is damaged, or the folder's list.
     """
-    note = path / FILE
-    if note.is_file():
-        try:
-            return TypeAdapter(Learnt).validate_python(json.loads(note.read_text(encoding="utf-8")))
-        except (OSError, ValueError, RecursionError) as error:
-            raise RunError(f"'{note}' is damaged; {start_anew(path)}.") from error
-    if not is_classifier(asked):
-        return Learnt()
-    return Learnt(*read_used(Path(asked) / "used_images.json"))
+    if is_file(path / FILE):
+        trained_on, decided_on = read_used(path / FILE)
+    elif is_classifier(asked):
+        trained_on, decided_on = read_used(Path(asked) / "used_images.json")
+    else:
+        return Origin()
+    return Origin(trained_on=trained_on, decided_on=decided_on)
 
 
-def note_learnt(path: Path, learnt: Learnt) -> None:
+def note_learnt(path: Path, learnt: Origin) -> None:
     """Write it down, so that the run goes on where the folder is gone."""
-    if learnt != Learnt() and not (path / FILE).is_file():
-        write_json(path / FILE, asdict(learnt))
+    if learnt != Origin() and not is_file(path / FILE):
+        used = {"trained_on": learnt.trained_on, "decided_on": learnt.decided_on}
+        write_json(path / FILE, used)
 
 
-def keep_learnt(prepared: Prepared, learnt: Learnt, recipe: Recipe) -> tuple[Prepared, list[str]]:
+def keep_learnt(prepared: Prepared, learnt: Origin, recipe: Recipe) -> tuple[Prepared, list[str]]:
     """Give the data with all that was learnt from in the training part, and what to say of it.
 
     Raises:
         DataError: nothing is left to judge or to decide.
         RecipeError: folds would have images judge that were learnt from.
     """
-    if learnt == Learnt():
+    if learnt == Origin():
         return prepared, []
     if recipe.folds:
         raise RecipeError(

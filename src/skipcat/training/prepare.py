@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from skipcat.classifier import Origin
 from skipcat.data.cache import (
     Decoded,
     Progress,
@@ -32,14 +33,6 @@ _GREY = frozenset({"1", "L", "I", "I;16", "I;16B", "I;16L", "F"})
 _STATISTICS_FROM = 4096
 
 
-@dataclass(frozen=True)
-class Learnt:
-    """Hashes of the images that first weights were learnt from, and those that decided there."""
-
-    trained_on: tuple[str, ...] = ()
-    decided_on: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True, eq=False)
 class Prepared:
     """Data that are ready to train on; `image_px` is the size that suits data and network."""
@@ -55,7 +48,8 @@ class Prepared:
     sizes: np.ndarray  # (N, 2): width and height as a person sees them
     checkup: Checkup
     keys: Sequence[str]  # what equal and nearly equal images share
-    learnt: Learnt = Learnt()
+    learnt: Origin = field(default_factory=Origin)
+    """Of the first weights, where a classifier gave them."""
 
     @property
     def square(self) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from skipcat.classifier import Classifier, load
+from skipcat.classifier import Classifier, Origin, load
 from skipcat.data.cache import Progress, no_progress
 from skipcat.data.dataset import open_dataset
 from skipcat.data.exclusion import Exclude
@@ -42,7 +42,7 @@ from skipcat.training.memory import (
 )
 from skipcat.training.pace import keep_to, make_plan
 from skipcat.training.plan import Plan
-from skipcat.training.prepare import Learnt, Prepared, prepare_data
+from skipcat.training.prepare import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
 from skipcat.training.record import OnEpoch, PlanLog, Replan, Tell, no_telling
 from skipcat.training.run import Run, resume_run
@@ -157,7 +157,7 @@ def run_training_job(
     spec = make_spec(entry.spec, len(classes), prepared.image_px, prepared.channels)
     used, notes = _fit_memory(spec, recipe, prepared, device, found, shrink=less_if_large)
     check_seeds(recipe, prepared)
-    folds = count_folds(prepared, recipe, if_few=folds_if_few and prepared.learnt == Learnt())
+    folds = count_folds(prepared, recipe, if_few=folds_if_few and prepared.learnt == Origin())
     networks = folds + recipe.seeds
     deadline = _find_deadline(recipe, started, networks)
     plan: Plan
@@ -191,7 +191,7 @@ def run_training_job(
     return done
 
 
-def _write_begun(path: Path, begun: Begun, learnt: Learnt) -> None:
+def _write_begun(path: Path, begun: Begun, learnt: Origin) -> None:
     run_folder.write_begun(path, begun)
     note_learnt(path, learnt)
 
