@@ -25,6 +25,7 @@ import time
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from statistics import median
 
 import torch
 
@@ -66,17 +67,25 @@ def time_again(arguments: argparse.Namespace) -> dict[str, object]:
         )
         for _ in range(3)
     ]
-    ratios = sorted(before.p50_ms / after.p50_ms for before, after in found)
+    ratios = [before.p50_ms / after.p50_ms for before, after in found]
     return {
         "network": pair[0].network.spec.name,
         "batch": arguments.batch,
-        "ms_before": round(sorted(before.p50_ms for before, _ in found)[1], 2),
-        "ms_after": round(sorted(after.p50_ms for _, after in found)[1], 2),
-        "speedup": round(ratios[1], 3),
-        "least": round(ratios[0], 3),
-        "most": round(ratios[2], 3),
+        "ms_before": round(median(before.p50_ms for before, _ in found), 2),
+        "ms_after": round(median(after.p50_ms for _, after in found), 2),
+        "speedup": round(median(ratios), 3),
+        "least": round(min(ratios), 3),
+        "most": round(max(ratios), 3),
+        **_say_machine(),
+    }
+
+
+def _say_machine() -> dict[str, object]:
+    return {
+        "machine": platform.machine(),
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
+        "skipcat": version("skipcat"),
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
     }
 
@@ -118,11 +127,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, object]:
         "high": round(high, 4),
         "met_on_deciding": found.met,
         "difference": f"{found.difference:.1e}",
-        "machine": platform.machine(),
-        "threads": torch.get_num_threads(),
-        "torch": torch.__version__,
-        "skipcat": version("skipcat"),
-        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        **_say_machine(),
     }
 
 

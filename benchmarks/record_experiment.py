@@ -42,11 +42,14 @@ def main() -> None:
 
 def describe(found: dict) -> str:
     """Give the paragraph of one experiment."""
-    name, seeds = found["experiment"], len(found["seeds"])
+    name, times = found["experiment"], len(found["seeds"])
+    # An experiment that sees no images has repetitions in the seeds' place.
+    what = "seed" if found["data"] else "repetition"
     minutes = found["seconds"] / 60
     about = (
-        f"`{found['command']}`: {minutes:.0f} min, {seeds} seed{'s' if seeds > 1 else ''}, "
-        f"{found['data']}; {found['machine']['system']}, {found['machine']['threads']} thread(s), "
+        f"`{found['command']}`: {minutes:.0f} min, {times} {what}{'s' if times > 1 else ''}"
+        f"{', ' + found['data'] if found['data'] else ''}; "
+        f"{found['machine']['system']}, {found['machine']['threads']} thread(s), "
         f"torch {found['machine']['torch']}."
     )
     verdict = "\n".join(f"- {sentence}" for sentence in found["verdict"])
