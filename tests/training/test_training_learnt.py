@@ -9,12 +9,15 @@ from skipcat.data.images import hash_image
 from skipcat.errors import ClassifierError, DataError, RecipeError, RunError
 
 
-@pytest.mark.parametrize("seed", [0, 7])
-def test_images_that_first_weights_were_learnt_from_judge_nothing(taught, tmp_path, seed):
+@pytest.mark.parametrize(("seed", "file"), [(0, ""), (7, ""), (7, "weights.safetensors")])
+def test_images_that_first_weights_were_learnt_from_judge_nothing(taught, tmp_path, seed, file):
     old, told = skipcat.load(taught).origin, []
     recipe = skipcat.Recipe(epochs=1, image_px=8, seed=seed)
     out = tmp_path / "new"
-    made = skipcat.train("digits", pretrained=taught, recipe=recipe, out=out, tell=told.append)
+    made = skipcat.train(
+        "digits", "resnet_cifar8", pretrained=taught / file, recipe=recipe, out=out,
+        tell=told.append,
+    )  # fmt: skip
     used = {*old.trained_on, *old.decided_on}
     assert used <= {*made.origin.trained_on, *made.origin.decided_on}
     again = made.evaluate("digits")  # leaves out what taught or decided, there or here

@@ -30,10 +30,12 @@ def find_learnt(path: Path, asked: str) -> Origin:
     """
     if is_file(path / FILE):
         trained_on, decided_on = read_used(path / FILE)
-    elif is_classifier(asked):
-        trained_on, decided_on = read_used(Path(asked) / "used_images.json")
-    else:
-        return Origin()
+    else:  # of a folder, or of the folder that a file of weights lies in
+        given = Path(asked)
+        folder = given.parent if is_file(given) else given
+        if not asked or not is_classifier(str(folder)):
+            return Origin()
+        trained_on, decided_on = read_used(folder / "used_images.json")
     return Origin(trained_on=trained_on, decided_on=decided_on)
 
 
