@@ -658,6 +658,42 @@ CASES = (
         "'photos' is no classifier: it has no classifier.json.",
     ),
     Case(
+        "Branches and pruning",
+        "a page where other files stand",
+        "skipcat branches digits.skipcat digits --out photos",
+        "'photos' already holds other files; choose another --out.",
+    ),
+    Case(
+        "A classifier's folder as network or weights",
+        "a network of a folder without a classifier",
+        "skipcat train digits --network photos --out new",
+        "'photos' is no classifier: it has no classifier.json.",
+    ),
+    Case(
+        "A classifier's folder as network or weights",
+        "weights of a folder without a classifier",
+        "skipcat train digits --network resnet_cifar8 --pretrained photos --out new",
+        "'photos' is no classifier: it has no classifier.json.",
+    ),
+    Case(
+        "A classifier's folder as network or weights",
+        "folds from what has learnt already",
+        "skipcat train digits --pretrained digits.skipcat --folds 3 --out new",
+        (
+            "folds is for training from scratch: each image judges in turn, and the classifier "
+            "whose weights were given has learnt from some."
+        ),
+    ),
+    Case(
+        "A classifier's folder as network or weights",
+        "a learning curve from what has learnt already",
+        "skipcat curve digits --network resnet_cifar8 --pretrained digits.skipcat --out new",
+        (
+            "A learning curve starts from scratch, from torchvision's weights or a file's: a "
+            "classifier has learnt from images that would judge."
+        ),
+    ),
+    Case(
         "Recipes and budgets",
         "fields out of range: all at once",
         "skipcat train photos --epochs 0 --batch 1 --momentum 2 --augment fotos",
