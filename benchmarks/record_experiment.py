@@ -17,9 +17,9 @@ HEAD = """# What the papers claim, measured
 
 Each of these was run by its command; the page has the plots, the CSV every figure. `skipcat
 experiment --list` says what each shows; any of them takes your own images with `--data`. The
-papers' own figures stand on the pages, cited as theirs. `init` was run with three seeds first, which
-could not tell; two more were added after that was seen, and an interval does not know of such looks.
-Written by `benchmarks/record_experiment.py`.
+papers' own figures stand on the pages, cited as theirs. `init` was run with three seeds first,
+which could not tell; two more were added after that was seen, and an interval does not know of
+such looks. Written by `benchmarks/record_experiment.py`.
 
 """
 HOLDS = {"yes": "holds here", "no": "does not hold here", "cannot tell": "not settled here"}
