@@ -39,7 +39,7 @@ def test_branches_into_a_classifiers_folder_is_refused(call, classifier_folder):
         "branches", str(classifier_folder), "digits", "--out", str(classifier_folder)
     )
     assert (code, out) == (2, "")
-    assert err == f"skipcat: '{classifier_folder}' already holds a run; " + (
+    assert err == f"skipcat: '{classifier_folder}' lies in the classifier's folder; " + (
         "choose another --out.\n"
     )
 

@@ -66,9 +66,11 @@ def test_wrong_input_is_one_line_and_nothing_is_written(call, tmp_path):
         (("digits.skipcat", "0.png", "--out", "full"),
          "'full' already holds other files; choose another --out."),
         (("digits.skipcat", "0.png", "--out", "digits.skipcat"),
-         "'digits.skipcat' already holds other files; choose another --out."),
+         "'digits.skipcat' lies in the classifier's folder; choose another --out."),
+        (("digits.skipcat", "0.png", "--out", "digits.skipcat/x"),
+         "'digits.skipcat/x' lies in the classifier's folder; choose another --out."),
         (("digits.skipcat", "0.png", "--out", "1.png"),
-         "'1.png' is a file; --out is a folder."),
+         "'1.png' is a file; --out needs a folder."),
         (("digits.skipcat", "full"),
          "'full' is empty; one folder per class is needed, with that class's images in it."),
     ):  # fmt: skip

@@ -224,3 +224,27 @@ def test_figures_that_no_experiment_can_have_are_named_at_once(digits, tmp_path)
         "above 0."
     )
     assert not (tmp_path / "x").exists()
+
+
+def test_an_experiment_goes_on_with_the_images_that_it_began_with(make_lab, digits):
+    lab = make_lab()
+    lab.train(SMALL, epochs=1)
+    pixels, labels = digits
+    changed = pixels.copy()
+    changed[0, 0, 0] ^= 1
+    again = make_lab()
+    again.dataset = open_dataset((changed, labels))
+    with pytest.raises(RunError, match="begun on other images or labels than 'arrays' holds now"):
+        again.train(SMALL, epochs=1)
+
+
+def test_what_is_refused_before_anything_was_measured_leaves_nothing(tmp_path):
+    out = tmp_path / "short"
+    with pytest.raises(RecipeError, match="minutes is 1e-05, which hold too little"):
+        skipcat.experiment("degradation", minutes=1e-5, out=out)
+    assert not out.exists()
+    out.mkdir()
+    (out / ".DS_Store").write_text("mine")
+    with pytest.raises(RecipeError, match="too little"):
+        skipcat.experiment("degradation", minutes=1e-5, out=out)
+    assert [one.name for one in out.iterdir()] == [".DS_Store"]

@@ -167,7 +167,10 @@ def test_right_answers_are_chosen_by_sureness_alone():
         ({"features": "pool"}, NetworkError,
          f"The row 'pool' of resnet_cifar8 comes after the pool over the grid, so it has no map. "
          f"Rows with a grid: {ROWS}."),
-        ({"per_class": -1}, RecipeError, "per_class is -1; 0 or more is needed."),
+        ({"per_class": -1}, RecipeError, "per_class is -1; a whole number, 0 or more, is needed."),
+        ({"seed": -1}, RecipeError, "seed is -1; a whole number, 0 or more, is needed."),
+        ({"per_class": "4"}, RecipeError,
+         "per_class is '4'; a whole number, 0 or more, is needed."),
         ({"per_class": 0, "mistakes": 0}, RecipeError,
          "per_class and mistakes are both 0, which leaves nothing to explain."),
     ],

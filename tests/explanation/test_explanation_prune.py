@@ -74,8 +74,10 @@ def test_a_speed_that_cannot_be_reached_names_the_nearest(taught):
     assert message.startswith(
         "Pruning cannot bring resnet_cifar8 to 90 times within 3 points: the nearest is "
     )
-    assert message.endswith("points lost on the deciding images; fine-tune with minutes, or allow "
-                            "more.")  # fmt: skip
+    assert message.endswith(
+        "points lost on the deciding images; allow a larger loss, or let the smaller network "
+        "learn again (fine-tuning)."
+    )
 
 
 def test_a_network_that_is_fast_enough_is_left_alone(taught):
@@ -128,6 +130,8 @@ def test_images_too_few_for_certainty_are_refused(make_classifier, digits):
         ({"speedup": 2, "certain": True}, "certain needs lose_at_most"),
         ({"speedup": 0.5}, "speedup is 0.5, allowed: 1 to 100"),
         ({"lose_at_most": -1}, "lose_at_most is -1, allowed: 0 to 100"),
+        ({"lose_at_most": "1"}, "lose_at_most is '1', a number is needed"),
+        ({"speedup": 2, "batch": 1.5}, "batch is 1.5, a whole number is needed"),
         ({"latency_ms": 0}, "latency_ms is 0, allowed: 0.001 or more"),
         ({"speedup": 2, "batch": 0}, "batch is 0, allowed: 1 to 65536"),
         ({"speedup": float("nan")}, "speedup is nan, allowed: 1 to 100"),

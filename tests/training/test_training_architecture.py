@@ -1,6 +1,7 @@
 """Networks and first weights that are named by the folder of a classifier."""
 
 import re
+import shutil
 
 import pytest
 import torch
@@ -79,3 +80,37 @@ def test_names_that_no_file_can_have_and_damaged_tables_are_told(pruned, tmp_pat
     with pytest.raises(ClassifierError, match="is of a network that is not known here"):
         skipcat.train("digits", damaged, recipe=QUICK, out=tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+def _stop_at_the_first_step(work, done, total):
+    if work.startswith("Epoch"):
+        raise KeyboardInterrupt
+
+
+def test_a_run_goes_on_where_the_folder_of_its_network_is_gone(pruned, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(pruned, tmp_path / "old")
+    with pytest.raises(KeyboardInterrupt):
+        skipcat.train("digits", "old", recipe=QUICK, out="new", progress=_stop_at_the_first_step)
+    shutil.rmtree(tmp_path / "old")
+    made = skipcat.train("digits", "old", recipe=QUICK, out="new", resume=True)
+    assert made.network.spec == skipcat.load(pruned).network.spec
+    with pytest.raises(ClassifierError, match="does not exist"):
+        skipcat.train("digits", tmp_path / "old", recipe=QUICK, out="another")
+
+
+def test_a_run_that_was_stopped_does_not_go_on_from_other_weights(pruned, taught, tmp_path):
+    old = tmp_path / "old"
+    shutil.copytree(taught, old)
+    first = skipcat.Recipe(epochs=1)
+    with pytest.raises(KeyboardInterrupt):
+        skipcat.train(
+            "digits", pretrained=old, recipe=first, out=tmp_path / "new",
+            progress=_stop_at_the_first_step,
+        )  # fmt: skip
+    other = skipcat.load(taught)
+    other.network.requires_grad_(False)
+    next(iter(other.network.parameters())).add_(1)
+    other.save(old)
+    with pytest.raises(RunError, match=r"began with other weights than '.*old' holds now"):
+        skipcat.train("digits", recipe=first, out=tmp_path / "new", resume=True)

@@ -25,12 +25,10 @@ def branches_command(
     without it; on images that the classifier has not used.
     """
     import skipcat
-    from skipcat.explanation.folder import refuse_others
-    from skipcat.training.folder import choose_folder, refuse_classifier
+    from skipcat.explanation.folder import place_page
 
     if out is not None:
-        refuse_classifier(choose_folder(data, "", out))
-        refuse_others(out, FIGURES)
+        place_page(folder, data, out, FIGURES)
     with Reporter() as reporter:
         worth = skipcat.branches(skipcat.load(folder), data, progress=reporter.progress)
     page = None

@@ -54,11 +54,11 @@ def explain_command(
     some right answers of each class and the surest mistakes, among images that were not trained on.
     """
     import skipcat
-    from skipcat.explanation.folder import choose_folder, write_figures
+    from skipcat.explanation.folder import place_page, write_figures
     from skipcat.files import write_text
     from skipcat.report.explain import render_explanations
 
-    place = choose_folder(folder, out)
+    place = place_page(folder, images[0] if len(images) == 1 else None, out)
     with Reporter() as reporter:
         found = skipcat.explain(
             skipcat.load(folder),

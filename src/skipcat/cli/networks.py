@@ -72,7 +72,8 @@ def _describe(entry: "Entry", cost: "Cost") -> dict[str, object]:
 
 def show_command(
     networks: Annotated[
-        list[str], typer.Argument(metavar="NETWORK", help="One of 'skipcat list', or several.")
+        list[str],
+        typer.Argument(metavar="NETWORK", help="One of 'skipcat list', or a classifier's folder."),
     ],
     *,
     image_px: Annotated[
@@ -113,19 +114,20 @@ def show_command(
 
     if drawing:
         _check_drawing(drawing)
-    specs = [
-        make_spec(
-            network,
+    specs = []
+    for network in networks:
+        known, own_px = _find(network)
+        spec = make_spec(
+            known,
             classes,
             image_px,
             width_multiplier=width_multiplier,
             depth_multiplier=depth_multiplier,
         )
-        for network in networks
-    ]
+        specs.append((spec, image_px or own_px))
     found = []
-    for spec in specs:
-        cost = measure_cost(spec, image_px)
+    for spec, side_px in specs:
+        cost = measure_cost(spec, side_px)
         memory = _foresee(spec, cost.image_px, batch) if training else ()
         found.append(_Shown(cost, memory, _time(cost) if milliseconds else None))
     if drawing:
@@ -140,6 +142,18 @@ def show_command(
         _print_network(one, batch)
     if drawing:
         print(f"\nDrawing: {drawing}")
+
+
+def _find(name: str) -> "tuple[str | Spec, int | None]":
+    """Give a network by name; by a folder, that of its classifier and the size of its images."""
+    from skipcat.training.architecture import is_classifier
+
+    if not is_classifier(name):
+        return name, None
+    import skipcat
+
+    classifier = skipcat.load(name)
+    return classifier.network.spec, classifier.preprocessing.image_px
 
 
 @dataclass(frozen=True)
@@ -161,9 +175,11 @@ class _Shown:
 
 def _check_drawing(path: Path) -> None:
     """Refuse a name before anything is counted or measured."""
+    from skipcat.data.folders import is_folder
+
     if path.suffix.lower() != ".svg":
         raise RunError(f"A drawing is an SVG file, whose name ends in .svg; '{path}' does not.")
-    if path.is_dir():
+    if is_folder(path):
         raise RunError(f"'{path}' is a folder; give --drawing the name of a file, as in net.svg.")
 
 
@@ -182,12 +198,13 @@ def _time(cost: "Cost") -> "RowLatency":
 
 def _print_network(shown: _Shown, batch: int) -> None:
     from skipcat.networks.catalogue import find_entry
+    from skipcat.networks.unequal import PRUNED
 
     cost, spec = shown.cost, shown.cost.spec
-    entry = find_entry(cost.network)
+    entry = find_entry(cost.network.removesuffix(PRUNED))
     print(fill(f"{cost.network}: {entry.paper}", WIDEST_LINE))
     asked = f"{cost.image_px} px, {cost.channels} channels, {cost.classes} classes"
-    print(f"{asked}; takes {entry.smallest_px} px or more\n")
+    print(f"{asked}; takes {spec.smallest_px} px or more\n")
     _print_rows(cost, shown.times)
     if cost.auxiliary_parameters:
         on = " and ".join(spec.auxiliary_rows) if hasattr(spec, "auxiliary_rows") else ""

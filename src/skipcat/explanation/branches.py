@@ -10,7 +10,12 @@ from skipcat.classifier import Classifier
 from skipcat.data.cache import Progress, no_progress
 from skipcat.errors import ClassifierError
 from skipcat.evaluation.compare import compare_answers
-from skipcat.explanation.images import divide_images, read_images, spread_rows
+from skipcat.explanation.images import (
+    count_left_out,
+    divide_images,
+    read_images,
+    spread_rows,
+)
 from skipcat.explanation.lesions import Outcomes, answer_without, measure_means
 from skipcat.explanation.links import Link, find_forks, short_name
 from skipcat.explanation.shapley import bootstrap_intervals, shapley_values
@@ -42,10 +47,11 @@ def branches(classifier: Classifier, data: object, *, progress: Progress = no_pr
             f"{len(judges)} images of '{division.dataset.name}' may judge the branches of this "
             f"classifier; {FEWEST_JUDGES} or more are needed to tell anything."
         )
-    means, mean_images = {}, 0
+    means, mean_images, read = {}, 0, [judges]
     if concatenates:
         others = read_images(classifier, division, spread_rows(division.deciding, MOST_FOR_MEANS))
         means, mean_images = measure_means(classifier, others), len(others)
+        read.append(others)
     whole, outcomes = answer_without(classifier, judges, means, progress=progress)
     counts = np.bincount(judges.labels, minlength=len(classifier.classes)).tolist()
     class_images = dict(zip(classifier.classes, counts, strict=True))
@@ -64,7 +70,7 @@ def branches(classifier: Classifier, data: object, *, progress: Progress = no_pr
             for fork in forks
             for branch in _weigh(fork, whole, outcomes[fork.name], judges.labels, classifier)
         ),
-        left_out={reason: len(names) for reason, names in division.left_out.items()},
+        left_out=count_left_out(division, *read),
         notes=_say_empty(class_images),
     )
 

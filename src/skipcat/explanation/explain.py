@@ -79,9 +79,9 @@ def explain(
         DataError: no image, or one that cannot be read.
         ClassifierError: a class that is not known; data that cannot judge.
         NetworkError: no such row, or one without a grid.
-        RecipeError: a count below 0.
+        RecipeError: a count or a seed below 0.
     """
-    _check(classifier, of_class, per_class=per_class, mistakes=mistakes)
+    _check(classifier, of_class, per_class=per_class, mistakes=mistakes, seed=seed)
     network, side = classifier.network, classifier.preprocessing.image_px
     chosen = choose_row(network, side, row)
     if features is not None:
@@ -172,16 +172,18 @@ def is_data(images: object) -> bool:
     return is_folder(path) or str(images) in SETS
 
 
-def _check(classifier: Classifier, of_class: str | None, *, per_class: int, mistakes: int) -> None:
+def _check(
+    classifier: Classifier, of_class: str | None, *, per_class: int, mistakes: int, seed: int
+) -> None:
     if of_class is not None and of_class not in classifier.classes:
         raise ClassifierError(
             f"This classifier knows no class {of_class!r}."
             f"{did_you_mean(of_class, classifier.classes)} It knows: "
             f"{', '.join(classifier.classes[:8])}{', …' if len(classifier.classes) > 8 else ''}."
         )
-    for name, count in (("per_class", per_class), ("mistakes", mistakes)):
-        if count < 0:
-            raise RecipeError(f"{name} is {count}; 0 or more is needed.")
+    for name, count in (("per_class", per_class), ("mistakes", mistakes), ("seed", seed)):
+        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+            raise RecipeError(f"{name} is {count!r}; a whole number, 0 or more, is needed.")
     if not per_class and not mistakes:
         raise RecipeError("per_class and mistakes are both 0, which leaves nothing to explain.")
 

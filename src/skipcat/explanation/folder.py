@@ -1,37 +1,37 @@
-"""Where the page of an explanation goes: a folder that holds nothing else."""
+"""Where a page about a classifier goes: a folder that holds nothing else."""
 
 from pathlib import Path
 
+from skipcat.data.folders import is_file
 from skipcat.errors import RunError
 from skipcat.explanation.explanations import Explanations
 from skipcat.files import write_json
+from skipcat.training.folder import choose_folder, refuse_classifier
 
 FIGURES = "explanation.json"
 
 
-def choose_folder(classifier: str | Path, out: str | Path | None) -> Path:
+def place_page(
+    classifier: str | Path, data: object, out: str | Path | None, figures: str = FIGURES
+) -> Path:
     """Give the folder: `out`, or NAME.explain for the classifier NAME.skipcat.
 
-    Raises:
-        RunError: it holds other files, or is one.
-    """
-    stem = Path(classifier).resolve().name.removesuffix(".skipcat")
-    folder = Path(out) if out is not None else Path(f"{stem}.explain")
-    if folder.is_file():
-        raise RunError(f"'{folder}' is a file; --out is a folder.")
-    refuse_others(folder, FIGURES)
-    return folder
-
-
-def refuse_others(folder: Path, figures: str) -> None:
-    """Refuse a folder that holds anything but a page of ours, which the file of figures tells.
+    `figures` is the file that tells a page of ours, which may be replaced.
 
     Raises:
-        RunError: it does.
+        RunError: it cannot be written, lies in the data or in the classifier's folder, or holds
+            other files.
     """
+    whole = Path(classifier).resolve()
+    stem = whole.name.removesuffix(".skipcat")
+    folder = choose_folder(data, "", out if out is not None else f"{stem}.explain")
+    if is_file(whole / "classifier.json") and folder.resolve().is_relative_to(whole):
+        raise RunError(f"'{folder}' lies in the classifier's folder; choose another --out.")
+    refuse_classifier(folder)
     others = folder.is_dir() and any(not one.name.startswith(".") for one in folder.iterdir())
     if others and not (folder / figures).is_file():
         raise RunError(f"'{folder}' already holds other files; choose another --out.")
+    return folder
 
 
 def write_figures(folder: Path, found: Explanations) -> None:

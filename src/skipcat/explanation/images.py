@@ -20,12 +20,13 @@ class Labelled:
     """Images as the network sees them, before mean and std.
 
     Shapes: `pixels` (N, C, S, S) uint8, `labels` (N,) indices into the classifier's classes,
-    `rows` (N,) of the dataset.
+    `rows` (N,) of the dataset. `unreadable` names those that are missing.
     """
 
     pixels: np.ndarray
     labels: np.ndarray
     rows: np.ndarray
+    unreadable: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -100,12 +101,20 @@ def read_images(
     *,
     progress: Progress = no_progress,
 ) -> Labelled:
-    """Decode some images of a division; those that cannot be read are missing."""
+    """Decode some images of a division; those that cannot be read are missing, and named."""
     sources = [division.dataset.images[row] for row in rows]
     pixels, broken = prepare_images(sources, classifier.preprocessing, progress=progress)
     places = np.array([i for i in range(len(rows)) if i not in broken], dtype=np.int64)
     taken = np.asarray(rows, dtype=np.int64)[places]
-    return Labelled(pixels[places] if broken else pixels, division.labels[taken], taken)
+    unreadable = tuple(division.dataset.names[rows[place]] for place in broken)
+    return Labelled(pixels[places] if broken else pixels, division.labels[taken], taken, unreadable)
+
+
+def count_left_out(division: Division, *read: Labelled) -> dict[str, int]:
+    """Count the images that were left out, by reason."""
+    counts = {reason: len(names) for reason, names in division.left_out.items()}
+    unreadable = {name for images in read for name in images.unreadable}
+    return counts | ({"cannot be read": len(unreadable)} if unreadable else {})
 
 
 def spread_rows(rows: Sequence[int], most: int) -> list[int]:

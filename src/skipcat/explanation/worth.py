@@ -6,6 +6,11 @@ from textwrap import wrap
 from typing import Any, Literal
 
 WIDTH = 80
+MODULE = 18  # letters of a module's name
+COLUMNS = (
+    "Points it adds: its Shapley value, with its 95 % interval. Without: points that are lost "
+    "where it alone is missing. Loss: what it takes from the loss, in nats."
+)
 # A branch can go where a larger loss than this share is not to be expected.
 NO_LOSS = 0.005
 
@@ -178,21 +183,23 @@ class Worth:
             module = one.module if one.module != before else ""
             before = one.module
             low, high = (100 * end for end in one.accuracy.interval)
-            cells = [f"{module:<22.22}"]
+            cells = [f"{module:<{MODULE}.{MODULE}}"]
             if self.kind == "branches":
                 cells += [f"{one.name if one.name != one.module else '':<13.13}"]
             cells += [f"{100 * one.accuracy.value:+7.1f}", f"({low:+.1f} to {high:+.1f})".rjust(18)]
             if self.kind == "branches":
-                cells += [f"{100 * one.alone.value:+7.1f}"]
+                cells += [f"{100 * one.alone.value:+9.1f}"]
             cells += [f"{one.loss.value:+8.3f}", "  can go" if one.can_go else ""]
             lines.append("".join(cells).rstrip())
         said = [line for text in self.findings for line in wrap(text, WIDTH)]
-        return "\n".join([*lines, "", *said])
+        meant = wrap(COLUMNS, WIDTH) if self.kind == "branches" else []
+        return "\n".join([*lines, *meant, "", *said])
 
     def _head(self) -> str:
         if self.kind == "units":
-            return f"{'without':<22}{'points lost':>25}{'loss':>8}"
-        return f"{'module':<22}{'branch':<13}{'points it adds':>25}{'alone':>7}{'loss':>8}"
+            return f"{'without':<{MODULE}}{'points lost':>25}{'loss':>8}"
+        what = f"{'module':<{MODULE}}{'branch':<13}{'points it adds':>25}"
+        return f"{what}{'without':>9}{'loss':>8}"
 
 
 def _points(figure: Figure) -> str:

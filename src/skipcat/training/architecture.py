@@ -8,16 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from skipcat.classifier import load
+from skipcat.classifier_folder import compute_sha256
 from skipcat.data.folders import is_file, is_folder
 from skipcat.errors import ClassifierError, NetworkError
-from skipcat.networks.catalogue import find_entry
+from skipcat.networks.catalogue import Spec, find_entry
 from skipcat.networks.entry import Entry
 from skipcat.networks.published import WeightsInfo
 from skipcat.networks.unequal import PRUNED
 
 
-def find_architecture(name: str) -> Entry:
+def find_architecture(name: str, kept: Spec | None = None) -> Entry:
     """Give the entry of a network of the catalogue, or of the classifier in a folder.
+
+    `kept` is the spec of that classifier as a run has kept it, which needs the folder no more.
 
     Raises:
         NetworkError: there is neither.
@@ -25,7 +28,7 @@ def find_architecture(name: str) -> Entry:
     """
     if not (is_classifier(name) or is_folder(Path(name)) or Path(name).is_absolute()):
         return find_entry(name)
-    spec = load(name).network.spec
+    spec = kept or load(name).network.spec
     try:
         return replace(find_entry(spec.name.removesuffix(PRUNED)), spec=spec)
     except NetworkError as error:
@@ -42,6 +45,18 @@ def is_classifier(name: str) -> bool:
 def name_architecture(name: str | Path) -> str:
     """Give a name by which a run finds its network, or its weights, from every other folder."""
     return str(Path(name).resolve()) if is_classifier(str(name)) else str(name)
+
+
+def is_same_place(name: str, other: str) -> bool:
+    """Tell whether a name is that of a folder by its whole path, be the folder gone or not."""
+    return bool(name) and Path(other).is_absolute() and str(Path(name).resolve()) == other
+
+
+def hash_weights(name: str) -> str:
+    """Give the SHA-256 of the file of weights that a name stands for; "" where it is no file's."""
+    if name in ("none", "torchvision"):
+        return ""
+    return compute_sha256(find_weights(name)[0])
 
 
 def find_weights(name: str) -> tuple[Path, WeightsInfo | None]:

@@ -1,6 +1,7 @@
 """What a run begins from: weights, rate, decay, the mean and deviation of its pixels."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from skipcat.networks.catalogue import Spec
 from skipcat.networks.network import Network
 from skipcat.networks.weights import fetch_pretrained
 from skipcat.training import folder as run_folder
+from skipcat.training.architecture import hash_weights
 from skipcat.training.changes import Goal
 from skipcat.training.folder import Begun, Start
 from skipcat.training.job import build_beginning
@@ -43,6 +45,8 @@ def begin_run(
         _channel_means(info.std, prepared.channels) if info else prepared.std,
         (*notes, *more),
         made_with=goal.setting,
+        spec=spec if Path(goal.network).is_absolute() else None,
+        weights_sha256=hash_weights(pretrained),
     )
     begun = Begun(
         goal.network, goal.asked, dataset.name, prepared.fingerprint, recipe, start,

@@ -11,9 +11,9 @@ import torch
 
 from skipcat.engines.device import pick_device
 from skipcat.errors import RunError
-from skipcat.training.architecture import is_classifier, name_architecture
+from skipcat.training.architecture import is_classifier, is_same_place, name_architecture
 from skipcat.training.checkpoint import list_checkpoints
-from skipcat.training.folder import RECIPE_FILE, Begun, claim, is_finished
+from skipcat.training.folder import RECIPE_FILE, Begun, Start, claim, is_finished
 from skipcat.training.recipe import EPOCHS_BY_DEFAULT, Recipe
 
 # Other values of these cannot put images that were trained on into the parts that judge, and leave
@@ -92,6 +92,11 @@ class Goal:
     begun: Begun | None = None
 
     @property
+    def start(self) -> Start | None:
+        """What the run that goes on began from; None for a new one."""
+        return self.begun.start if self.begun else None
+
+    @property
     def extends(self) -> bool:
         """Whether a finished run is about to get more epochs."""
         return bool(self.begun and self.found and self.begun.extends > self.found.extends)
@@ -148,6 +153,9 @@ def _adopt_wish(path: Path, begun: Begun, wish: Wish, *, allow: bool) -> Begun:
     """
     finished = is_finished(path, begun)
     network, asked, recipe = wish.complete(begun.network, begun.asked, begun.recipe)
+    # A folder that is gone is still the one that was named.
+    network = begun.network if is_same_place(network, begun.network) else network
+    asked = begun.asked if is_same_place(asked, begun.asked) else asked
     names = [
         f.name for f in fields(Recipe) if getattr(begun.recipe, f.name) != getattr(recipe, f.name)
     ]

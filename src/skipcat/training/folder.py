@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from pydantic import TypeAdapter
 from skipcat.data.folders import is_folder
 from skipcat.errors import RecipeError, RunError
 from skipcat.files import write_json
+from skipcat.networks.catalogue import Spec
 from skipcat.training.plan import Plan
 from skipcat.training.prepare import Prepared
 from skipcat.training.recipe import EPOCHS_BY_DEFAULT, Recipe
@@ -26,7 +28,9 @@ class Start:
 
     `pretrained` is "none" where the weights that were asked for could not be had; `batch` is what
     fits in memory where that is less than the recipe's. `made_with` has versions, threads and
-    processor: with others, the result is another in its last digits.
+    processor: with others, the result is another in its last digits. `spec` is that of a network
+    that is not the catalogue's, and `weights_sha256` tells whether a file of weights is the one
+    that the run began with.
     """
 
     pretrained: str
@@ -39,6 +43,8 @@ class Start:
     classes: tuple[str, ...] = ()
     """What the network answers, where that is not the data's classes."""
     made_with: dict[str, str] = field(default_factory=dict)
+    spec: Spec | None = None
+    weights_sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,8 @@ def choose_folder(data: object, name: str, out: str | Path | None) -> Path:
     """Give the folder of a run on `data`: `out`, or NAME.skipcat in the current folder.
 
     Raises:
-        RunError: it is a file, lies in the user's data, or has a name that no folder can have.
+        RunError: it is a file, lies in the user's data, cannot be written, or has a name that no
+            folder can have.
     """
     path = Path(out) if out is not None else Path(f"{name}.skipcat")
     try:
@@ -81,7 +88,21 @@ def choose_folder(data: object, name: str, out: str | Path | None) -> Path:
         raise RunError(
             f"'{path}' lies in the data '{data}', where nothing is written; choose another --out."
         )
+    _refuse_unwritable(path)
     return path
+
+
+def _refuse_unwritable(path: Path) -> None:
+    """Refuse at once what would fail after the work."""
+    place = path
+    while not place.is_dir() and place != place.parent:
+        if place.exists():
+            raise RunError(
+                f"'{place}' is a file, so '{path}' cannot be written; choose another --out."
+            )
+        place = place.parent
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise RunError(f"'{place}' cannot be written to; choose another --out.")
 
 
 def is_finished(path: Path, begun: Begun | None = None) -> bool:

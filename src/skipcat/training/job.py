@@ -6,10 +6,11 @@ from pathlib import Path
 import torch
 
 from skipcat.data.preprocessing import Preprocessing
+from skipcat.errors import RunError
 from skipcat.networks.catalogue import Spec, build_network
 from skipcat.networks.network import Network
 from skipcat.networks.weights import WeightsInfo, fetch_pretrained, load_trunk
-from skipcat.training.architecture import find_weights
+from skipcat.training.architecture import find_weights, hash_weights
 from skipcat.training.augment import plan_augmentation
 from skipcat.training.checkpoint import list_checkpoints
 from skipcat.training.folder import Start
@@ -51,9 +52,19 @@ class Job:
 
 
 def rebuild_network(spec: Spec, recipe: Recipe, start: Start, folder: Path) -> Network:
-    """Build the network of a run that goes on; a checkpoint will fill it, where there is one."""
-    filled = bool(list_checkpoints(folder / "checkpoints"))
-    return build_beginning(spec, recipe, "none" if filled else start.pretrained)[0]
+    """Build the network of a run that goes on; a checkpoint will fill it, where there is one.
+
+    Raises:
+        RunError: none does, and the weights are others than it began with.
+    """
+    if list_checkpoints(folder / "checkpoints"):
+        return build_beginning(spec, recipe, "none")[0]
+    if start.weights_sha256 and hash_weights(start.pretrained) != start.weights_sha256:
+        raise RunError(
+            f"The run in '{folder}' began with other weights than '{start.pretrained}' holds now; "
+            "choose another --out."
+        )
+    return build_beginning(spec, recipe, start.pretrained)[0]
 
 
 def build_beginning(

@@ -127,7 +127,7 @@ def mend_plan(
     if abs(needed - left) < slack or (needed < left and plan.epochs >= EPOCHS_AT_MOST):
         return None
     epochs, share = fill_time(left, per_epoch, done=done)
-    why = f"{left:.0f} s are left, and the rest as planned takes about {needed:.0f} s"
+    why = f"{max(0.0, left):.0f} s are left, and the rest as planned takes about {needed:.0f} s"
     return bend(plan, done, epochs, share, why)
 
 
@@ -140,13 +140,14 @@ def lengthen_plan(plan: Plan, done: int, recipe: Recipe) -> Plan:
     epochs = recipe.epochs or EPOCHS_BY_DEFAULT
     progress = done / epochs
     share = rate_at(progress, 1.0, recipe) / rate_at(recipe.warmup, 1.0, recipe)
+    more = f"{epochs - done} epoch{'s' if epochs - done > 1 else ''} more"
     return replace(
         plan,
         epochs=epochs,
         first_epoch=done,
         progress=progress,
         reason=(
-            f"{epochs - done} epochs more than the {done} that it had ended with: the rate rises "
+            f"{more} than the {done} that it had ended with: the rate rises "
             f"again at once, to the {100 * share:.0f} % of its peak that a run of {epochs} has "
             f"there, and falls to nothing"
         ),

@@ -137,9 +137,9 @@ def run_training_job(
     if goal is None:
         tell(f"The run in '{path}' is finished; nothing was left to do.")
         return load(path)
-    entry, recipe = find_architecture(goal.network), goal.recipe
+    found, recipe = goal.start, goal.recipe
+    entry = find_architecture(goal.network, found.spec if found else None)
     device = pick_device(recipe.device)
-    found = goal.begun.start if goal.begun else None
     classes = (found.classes if found else ()) or settle_answers(
         entry.spec, recipe, goal.asked, tuple(dataset.classes)
     )

@@ -85,14 +85,32 @@ class Lab:
 
         Four fifths are for training, a fifth for validation; the same ones for every seed. Of a
         set of more than `most` images, so many are drawn, each class in proportion.
+
+        Raises:
+            RunError: they are not those that the experiment was begun on.
         """
         if (image_px, most) not in self._prepared:
             recipe = replace(BARE, image_px=image_px)
             dataset = draw_images(self.dataset, most) if most else self.dataset
-            self._prepared[image_px, most] = prepare_data(
+            prepared = prepare_data(
                 dataset, find_entry(USUAL_NETWORK), recipe, progress=self.progress
             )
+            self._check_images(f"images {image_px} {most}", prepared.fingerprint)
+            self._prepared[image_px, most] = prepared
         return self._prepared[image_px, most]
+
+    @property
+    def has_measured(self) -> bool:
+        """Whether anything lies in the record but which images it is of."""
+        return any(not p.name.startswith("images-") for p in (self.folder / "measured").glob("*"))
+
+    def _check_images(self, name: str, fingerprint: str) -> None:
+        found = self.measure(name, lambda: {"fingerprint": fingerprint})
+        if found.get("fingerprint") != fingerprint:
+            raise RunError(
+                f"The experiment in '{self.folder}' was begun on other images or labels than "
+                f"'{self.dataset.name}' holds now; choose another --out."
+            )
 
     def measure(self, name: str, work: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
         """Give what `work` measures, plain values; from the record where it is there already.
@@ -241,7 +259,8 @@ class Lab:
                     f"minutes is {self.minutes:g}, which hold too little of this experiment; "
                     f"{math.ceil(minutes + 0.5)} would do, and without --minutes it does all."
                 )
-            dearest = max(per_epoch, key=lambda label: per_epoch[label])
+            # Of equally dear ones the last: an experiment lists first what its claim is about.
+            dearest = max(reversed(list(per_epoch)), key=lambda label: per_epoch[label])
             dropped.append(dearest)
             del per_epoch[dearest]
         fitting = max(1, min(epochs, int(left / sum(per_epoch.values()))))

@@ -7,6 +7,7 @@ import os
 import platform
 import shlex
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import torch
 from skipcat.data.cache import Progress, no_progress
 from skipcat.data.dataset import Dataset, open_dataset
 from skipcat.engines.device import pick_device
-from skipcat.errors import RecipeError, RunError
+from skipcat.errors import DataError, RecipeError, RunError
 from skipcat.experiments.lab.catalogue import find_experiment
 from skipcat.experiments.lab.experiment import Experiment, Result
 from skipcat.experiments.lab.lab import Lab
@@ -65,10 +66,16 @@ def experiment(
         "seeds": count,
         "minutes": minutes,
     }
-    _begin(folder, asked, resume=resume)
-    lab = Lab(dataset, folder, tuple(range(count)), minutes, pick_device(device), progress, tell)
-    with torch.random.fork_rng(devices=[]):
-        findings = found.run(lab)
+    torch_device = pick_device(device)
+    new = _begin(folder, asked, resume=resume)
+    lab = Lab(dataset, folder, tuple(range(count)), minutes, torch_device, progress, tell)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            findings = found.run(lab)
+    except (RecipeError, DataError):
+        if new and not lab.has_measured:
+            _leave_nothing(folder)
+        raise
     shutil.rmtree(folder / "runs", ignore_errors=True)
     result = Result(
         found,
@@ -111,8 +118,16 @@ def _check(seeds: int, minutes: float | None) -> None:
         raise RecipeError(f"The experiment cannot be run so: {'; '.join(problems)}.")
 
 
-def _begin(folder: Path, asked: dict[str, Any], *, resume: bool) -> None:
-    """Claim the folder, or go on with what stands there.
+def _leave_nothing(folder: Path) -> None:
+    """Take back the beginning of an experiment that was refused before it measured anything."""
+    (folder / BEGUN).unlink(missing_ok=True)
+    shutil.rmtree(folder / "measured", ignore_errors=True)
+    with suppress(OSError):  # it holds files of a system
+        folder.rmdir()
+
+
+def _begin(folder: Path, asked: dict[str, Any], *, resume: bool) -> bool:
+    """Claim the folder, or go on with what stands there; tell whether it is a new one.
 
     Raises:
         RunError: something else stands there, or another experiment.
@@ -122,7 +137,7 @@ def _begin(folder: Path, asked: dict[str, Any], *, resume: bool) -> None:
         if folder.is_dir() and any(not e.name.startswith(".") for e in folder.iterdir()):
             raise RunError(f"'{folder}' already holds other files; choose another --out.")
         write_json(about, asked)
-        return
+        return True
     if not resume:
         raise RunError(
             f"'{folder}' already holds an experiment; continue it with --resume or choose another "
@@ -136,6 +151,7 @@ def _begin(folder: Path, asked: dict[str, Any], *, resume: bool) -> None:
         raise RunError(f"'{about}' is damaged; {start_anew(folder)}.") from error
     if said := say_differences(begun, asked):
         raise RunError(f"'{folder}' holds another experiment ({said}); choose another --out.")
+    return False
 
 
 def _say_command(

@@ -16,7 +16,14 @@ from skipcat.engines.run import run_network
 from skipcat.errors import ClassifierError, RecipeError
 from skipcat.evaluation.calibration import fit_temperature
 from skipcat.evaluation.compare import compare_answers
-from skipcat.explanation.images import Division, Labelled, divide_images, read_images, spread_rows
+from skipcat.explanation.images import (
+    Division,
+    Labelled,
+    count_left_out,
+    divide_images,
+    read_images,
+    spread_rows,
+)
 from skipcat.explanation.pruning.fine_tune import fine_tune, prepare_fine_tuning
 from skipcat.explanation.pruning.pruned import Pruned, Size
 from skipcat.explanation.pruning.search import Search, Standing, Step, reach
@@ -102,7 +109,7 @@ def prune(
     # Where the data hold no image that was trained on, those that decide teach as well.
     rows = spread_rows(division.training, MOST_TEACHING)
     teaching = read_images(classifier, division, rows) if rows else deciding
-    search = Search(classifier, teaching, deciding)
+    search = Search(classifier, teaching, deciding, progress)
     with tempfile.TemporaryDirectory(prefix="skipcat-prune-") as folder:
         whole = search.begin(classifier.network)
         bench = _Bench(
@@ -138,8 +145,8 @@ def _reach_goal(bench: _Bench, whole: Standing, prepared: Prepared | None) -> Fo
         raise RecipeError(f"{name} is as fast as that already; nothing was removed.")
     if not standing.steps:
         raise RecipeError(
-            f"Nothing can go from {name} within {wish.lose_at_most:g} points; allow more with "
-            "lose_at_most, or fine-tune with minutes."
+            f"Nothing can go from {name} within {wish.lose_at_most:g} points; allow a larger loss, "
+            "or let the smaller network learn again (fine-tuning)."
         )
     if prepared is None:
         smaller = _settle(bench, standing.net)
@@ -176,8 +183,8 @@ def _go_in_rounds(bench: _Bench, whole: Standing, prepared: Prepared) -> Found:
     if kept is None:
         raise RecipeError(
             f"Pruning cannot take a quarter of the work from "
-            f"{bench.classifier.network.spec.name} within {wish.lose_at_most:g} points; allow more "
-            "with lose_at_most, or longer fine-tuning."
+            f"{bench.classifier.network.spec.name} within {wish.lose_at_most:g} points; allow a "
+            "larger loss, or longer fine-tuning."
         )
     return kept
 
@@ -257,7 +264,7 @@ def _report(
         deciding_accuracy=float(_answer(smaller, bench.deciding).mean()),
         deciding_are=bench.division.deciding_are,
         tuned_rounds=tuned,
-        left_out={reason: len(names) for reason, names in bench.division.left_out.items()},
+        left_out=count_left_out(bench.division, bench.deciding, reporting),
         table=tuple(
             (name, old.descriptions[name], new.descriptions[name]) for name in new.row_names
         ),
@@ -290,7 +297,9 @@ def _say_unreachable(bench: _Bench, standing: Standing) -> RecipeError:
     lost = 100 * (bench.before.mean() - standing.right.mean())
     within = "" if wish.lose_at_most is None else f" within {wish.lose_at_most:g} points"
     hint = (
-        "" if wish.tunes or wish.lose_at_most is None else "; fine-tune with minutes, or allow more"
+        ""
+        if wish.tunes or wish.lose_at_most is None
+        else "; allow a larger loss, or let the smaller network learn again (fine-tuning)"
     )
     return RecipeError(
         f"Pruning cannot bring {name} to {goal}{within}: the nearest is {after.p50_ms:.3g} ms "

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from skipcat.classifier import Classifier
+from skipcat.data.cache import Progress, no_progress
 from skipcat.explanation.images import Labelled
 from skipcat.explanation.lesions import batches
 from skipcat.explanation.pruning.cut import cut_network, silence_network
@@ -73,6 +74,7 @@ class Search:
     classifier: Classifier
     teaching: Labelled
     deciding: Labelled
+    progress: Progress = no_progress
     stale: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -122,8 +124,10 @@ class Search:
         ]
         promising = sorted(whole, key=lambda one: self.stale.get(one[1], -1.0))
         known = [one for one in promising if one[1] in self.stale]
-        for kind, name, removal in known[:AGAIN] if known else promising:
+        tried = known[:AGAIN] if known else promising
+        for number, (kind, name, removal) in enumerate(tried, start=1):
             self.stale[name] = weigh(f"{kind} {name}", removal)
+            self.progress(f"Weighing parts, {100 * here:.0f} % of the work", number, len(tried))
         if not found:
             return None
         _, _, kind, removal = min(found, key=lambda one: one[:2])

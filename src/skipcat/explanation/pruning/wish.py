@@ -51,7 +51,12 @@ class Wish:
         }  # fmt: skip
         for name, (low, high) in ranges.items():
             value = getattr(self, name)
-            if value is not None and not low <= value <= high:
+            whole = name in ("batch", "epochs")
+            if value is None:
+                continue
+            if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+                found.append(f"{name} is {value!r}, a {'whole ' if whole else ''}number is needed")
+            elif not low <= value <= high:
                 bounds = f"{low:g} or more" if math.isinf(high) else f"{low:g} to {high:g}"
                 found.append(f"{name} is {value:g}, allowed: {bounds}")
         return found
