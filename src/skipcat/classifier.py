@@ -354,6 +354,21 @@ def load(folder: str | Path) -> Classifier:
         raise ClassifierError(f"'{path}' cannot be loaded: {error}") from error
 
 
+def as_classifier(given: "Classifier | str | Path") -> Classifier:
+    """Give a classifier as it is, or that of a folder.
+
+    Raises:
+        ClassifierError: it is neither, or the folder's cannot be loaded.
+    """
+    if isinstance(given, Classifier):
+        return given
+    if isinstance(given, str | Path):
+        return load(given)
+    raise ClassifierError(
+        f"A classifier is asked for, or its folder; {type(given).__name__} was given."
+    )
+
+
 def _is_file(source: object) -> bool:
     return isinstance(source, str | Path)
 

@@ -24,7 +24,7 @@ def test_equal_answers_cannot_be_told_apart_and_no_number_of_images_is_named():
     assert not found.can_tell
     assert found.images_needed is None
     assert str(found) == (
-        "50.0 % and 50.0 % on the same 100 images: difference +0.0 points (-2.7 to +2.7). "
+        "50.0 % and 50.0 % on the same 100 images: +0.0 points for the second (-2.7 to +2.7). "
         "They cannot be told apart."
     )
 

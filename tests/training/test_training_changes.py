@@ -275,7 +275,7 @@ def test_the_command_takes_what_it_is_not_told_from_the_run(tmp_path, monkeypatc
     assert "\nGoing on after epoch 1: resnet_cifar8, 1 epoch at 8 px, " in told
     page = (tmp_path / "digits.skipcat" / "report.html").read_text()
     assert "Extended from 1 to 2 epochs" in page
-    assert "1 epochs more than the 1 that it had ended with" in page
+    assert "1 epoch more than the 1 that it had ended with" in page
     assert main(["train", "digits", "--resume", "--epochs", "3", "--seed", "4"]) == 2
     assert capsys.readouterr().err.endswith(
         "skipcat: The run in 'digits.skipcat' was started otherwise (epochs 2, now 3; seed 3, now "

@@ -109,7 +109,8 @@ def test_a_training_out_of_memory_ends_in_one_line(digits, tmp_path, monkeypatch
     monkeypatch.setattr(memory, "measure_memory", lambda device: Memory(GIB, 50 * MIB))
     monkeypatch.setattr(loop, "normalise", fill)
     with pytest.raises(RecipeError) as caught:
-        skipcat.train(digits, "resnet_cifar8", recipe=Recipe(epochs=1), out=tmp_path / "run")
+        recipe = Recipe(epochs=1, batch=64)
+        skipcat.train(digits, "resnet_cifar8", recipe=recipe, out=tmp_path / "run")
     assert str(caught.value) == (
         "Memory ran out. Training resnet_cifar8 on 64 images of 8 px at a time takes about 4 MiB "
         "of memory, and 50 MiB were free; 32 at a time fit (a smaller --batch, or more --parts of "
@@ -120,7 +121,7 @@ def test_a_training_out_of_memory_ends_in_one_line(digits, tmp_path, monkeypatch
 def test_fit_takes_a_batch_that_fits_says_so_and_stays_with_it(digits, tmp_path, monkeypatch):
     monkeypatch.setattr(train, "measure_memory", lambda device: Memory(GIB, 4 * MIB))
     told = []
-    options = {"out": tmp_path / "run", "recipe": Recipe(epochs=1), "pretrained": None}
+    options = {"out": tmp_path / "run", "recipe": Recipe(epochs=1, batch=64), "pretrained": None}
     trained = run_training_job(
         digits, "resnet_cifar8", resume=False, less_if_large=True, tell=told.append, **options
     )

@@ -423,3 +423,19 @@ def test_a_callable_sees_every_epoch_and_its_network(digits, tmp_path):
         (row[0], row[7]) for row in rows
     ]
     assert {shape for *_, shape in seen} == {(2, 10)}
+
+
+def test_few_images_make_small_batches_unless_one_is_asked_for(digits, tmp_path):
+    told = []
+    made = run_training_job(
+        digits, NETWORK, recipe=skipcat.Recipe(epochs=2), out=tmp_path / "few", resume=False,
+        pretrained=None, tell=told.append,
+    )  # fmt: skip
+    assert made.recipe.batch == 16
+    assert "Batches of 16, so that 192 images make about 24 steps." in told
+    assert made.history[-1]["step"] == 24
+    asked = run_training_job(
+        digits, NETWORK, recipe=skipcat.Recipe(epochs=2, batch=64), out=tmp_path / "asked",
+        resume=False, pretrained=None,
+    )  # fmt: skip
+    assert asked.history[-1]["step"] == 6

@@ -87,10 +87,10 @@ def gather_candidates(
         per_image = time_images(spec, prepared, recipe, device)
         plan_at = partial(plan_time, spec, prepared, recipe, seconds=seconds, per_image=per_image)
         one = _Planned(
-            spec, plan_at(), plan_at, per_image, recipe.batch,
+            spec, plan_at(), plan_at, per_image, recipe.batch_size,
             "torchvision" if entry.name in published else "none",
         )  # fmt: skip
-        per_mac = one.seconds_per_step / recipe.batch / one.cost.macs
+        per_mac = one.seconds_per_step / recipe.batch_size / one.cost.macs
         if one.plan.length < EPOCHS_AT_LEAST:
             slow.append(one)
         else:

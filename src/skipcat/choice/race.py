@@ -155,8 +155,8 @@ def find_standing(
         return None
     candidate = race.find(network)
     return Standing(
-        folder / network, _hold_rate(candidate, recipe), candidate.seconds_per_step, recipe.batch,
-        prepared,
+        folder / network, _hold_rate(candidate, recipe), candidate.seconds_per_step,
+        recipe.batch_size, prepared,
     )  # fmt: skip
 
 
@@ -283,7 +283,7 @@ def ask_average(run: Run) -> np.ndarray:
     rows = split.train[draw_order(run.recipe.seed, 0, len(split.train))[:REFRESH_IMAGES]]
     pixels = torch.from_numpy(held_out_pixels(run.prepared, rows, look)).to(run.device)
     fresh = deepcopy(run.average.module)
-    batches = [normalise(part, look.mean, look.std) for part in pixels.split(run.recipe.batch)]
+    batches = [normalise(part, look.mean, look.std) for part in pixels.split(run.recipe.batch_size)]
     update_bn([part for part in batches if len(part) > 1], fresh)
     return run_network(fresh.eval(), run.validation_pixels, look.mean, look.std)
 

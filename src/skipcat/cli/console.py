@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 SECONDS_BETWEEN_LINES = 60.0  # in a log
+_FIGURES = re.compile(r"\d[\d.,]*")  # they change from line to line of one piece of work
 _EPOCH = re.compile(r"(Fold \d+/\d+: )?Epoch \d+/\d+")
 
 
@@ -82,7 +83,7 @@ class _Log:
     def note(self, what: str, done: int, total: int) -> None:
         now = time.monotonic()
         epoch = _EPOCH.match(what)
-        phase = epoch[0] if epoch else what
+        phase = epoch[0] if epoch else _FIGURES.sub("", what)
         if phase != self._phase:
             self.end()
             if not (epoch and _EPOCH.match(self._phase)) or done < self._began[1]:

@@ -44,7 +44,8 @@ class Comparison:
         low, high = (100 * end for end in self.interval)
         what = (
             f"{100 * self.first:.1f} % and {100 * self.second:.1f} % on the same {self.images} "
-            f"images: difference {100 * self.difference:+.1f} points ({low:+.1f} to {high:+.1f})"
+            f"images: {100 * self.difference:+.1f} points for the second ({low:+.1f} to "
+            f"{high:+.1f})"
         )
         if self.can_tell:
             return f"{what}. The {'second' if self.difference > 0 else 'first'} is better."

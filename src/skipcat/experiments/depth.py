@@ -96,7 +96,7 @@ def measure_ways(trial: Trial, prepared: Prepared, device: torch.device) -> dict
     found: dict[str, Any] = {}
     for way in get_args(ActivationMemory):
         here = predict_training_memory(
-            spec, prepared.image_px, batch=RECIPE.batch, activation_memory=way
+            spec, prepared.image_px, batch=RECIPE.batch_size, activation_memory=way
         )
         paper = predict_training_memory(
             str(trial.network), PAPER_PX, batch=PAPER_BATCH, activation_memory=way
@@ -116,7 +116,7 @@ def _time_step(
     network = build_network(spec).to(device).to(memory_format=torch.channels_last).train()
     if way == "sqrt":
         checkpoint_activations(network, prepared.image_px)
-    images, labels = (one.to(device) for one in take_batch(prepared, RECIPE.batch))
+    images, labels = (one.to(device) for one in take_batch(prepared, RECIPE.batch_size))
     images = images.contiguous(memory_format=torch.channels_last)
     times = []
     for _ in range(1 + TIMED_STEPS):

@@ -1,12 +1,13 @@
 """Measure what each branch of a classifier's network is worth."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from torch import nn
 
 from skipcat.blocks.inception import Concatenation
-from skipcat.classifier import Classifier
+from skipcat.classifier import Classifier, as_classifier
 from skipcat.data.cache import Progress, no_progress
 from skipcat.errors import ClassifierError
 from skipcat.evaluation.compare import compare_answers
@@ -26,8 +27,12 @@ FEWEST_JUDGES = 20
 SHARE_FOR_MEANS = 0.2
 
 
-def branches(classifier: Classifier, data: object, *, progress: Progress = no_progress) -> Worth:
+def branches(
+    classifier: Classifier | str | Path, data: object, *, progress: Progress = no_progress
+) -> Worth:
     """Measure what each branch adds, on the images of `data` that the classifier has not used.
+
+    `classifier` may be named by its folder.
 
     Of an Inception module: the exact Shapley value of its branches, from the answers with every
     subset of them, a missing one replaced by its mean. Of a residual unit: what is lost where its
@@ -38,6 +43,7 @@ def branches(classifier: Classifier, data: object, *, progress: Progress = no_pr
         ClassifierError: the network has no branches, the data hold other classes or too few images
             that may judge.
     """
+    classifier = as_classifier(classifier)
     forks = find_forks(classifier.network)
     concatenates = any(fork.is_fork for fork in forks)
     division = divide_images(classifier, data, share=SHARE_FOR_MEANS if concatenates else 0)

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from skipcat.classifier import Classifier, Judged, Prediction
+from skipcat.classifier import Classifier, Judged, Prediction, as_classifier
 from skipcat.data.cache import Progress, no_progress, prepare_images
 from skipcat.data.dataset import Dataset, open_dataset
 from skipcat.data.folders import is_file, is_folder
@@ -56,7 +56,7 @@ class _Plan:
 
 
 def explain(
-    classifier: Classifier,
+    classifier: Classifier | str | Path,
     images: object,
     *,
     of_class: str | None = None,
@@ -68,6 +68,8 @@ def explain(
     progress: Progress = no_progress,
 ) -> Explanations:
     """Explain answers: Grad-CAM and occlusion maps, each with how far it can be believed.
+
+    `classifier` may be named by its folder.
 
     `images` are images, as `Classifier.predict` takes them: each is explained. Or they are labelled
     data, as `Classifier.evaluate` takes them, less the images that the classifier has used: then
@@ -81,6 +83,7 @@ def explain(
         NetworkError: no such row, or one without a grid.
         RecipeError: a count or a seed below 0.
     """
+    classifier = as_classifier(classifier)
     _check(classifier, of_class, per_class=per_class, mistakes=mistakes, seed=seed)
     network, side = classifier.network, classifier.preprocessing.image_px
     chosen = choose_row(network, side, row)

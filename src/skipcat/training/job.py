@@ -34,7 +34,7 @@ class Job:
         """Give a run in a folder; of `net`, where it is built already."""
         plan, start, recipe = self.plan, self.start, self.recipe
         preprocessing = Preprocessing(plan.image_px, prepared.channels, start.mean, start.std)
-        batch = min(start.batch or recipe.batch, len(prepared.split.train))
+        batch = min(start.batch or recipe.batch_size, len(prepared.split.train))
         return Run(
             network=net or rebuild_network(self.spec, recipe, start, folder),
             rebuild=lambda: build_beginning(self.spec, recipe, start.pretrained)[0],

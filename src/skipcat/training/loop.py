@@ -105,7 +105,7 @@ def _run_epoch(
         order = draw_balanced_order(recipe.seed, state.epoch, run.train_labels)
     else:
         order = draw_order(recipe.seed, state.epoch, len(run.train_labels))
-    batches = list(cut_batches(len(order), recipe.batch))
+    batches = list(cut_batches(len(order), recipe.batch_size))
     count = run.plan.batches_at(state.epoch, len(batches))
     side = run.plan.image_px
     run.model.train()
@@ -116,7 +116,7 @@ def _run_epoch(
         rate = rate_at(progress_made, run.rate, recipe)
         if run.pretrained:
             alone = progress_made < HEADS_ALONE
-            settle_trunk(run.network, heads_alone=alone, batch=recipe.batch)
+            settle_trunk(run.network, heads_alone=alone, batch=recipe.batch_size)
         loss, right = _step(run, numbers, side, rate)
         state.step, state.batch = state.step + 1, number + 1
         state.loss_sum += loss * len(numbers)

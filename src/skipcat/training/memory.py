@@ -60,8 +60,8 @@ class Step:
 
 def size_step(spec: Spec, image_px: int, recipe: Recipe, device: torch.device) -> Step:
     """Give a recipe's step."""
-    parts = max(1, min(recipe.parts, recipe.batch // LEAST_IMAGES))
-    images = math.ceil(recipe.batch / parts)
+    parts = max(1, min(recipe.parts, recipe.batch_size // LEAST_IMAGES))
+    images = math.ceil(recipe.batch_size / parts)
     return Step(spec, image_px, images, recipe.activation_memory, is_mixed(recipe, device))
 
 
@@ -79,11 +79,11 @@ def refuse_what_never_fits(step: Step, memory: Memory) -> None:
 def shrink_batch(recipe: Recipe, step: Step, memory: Memory) -> tuple[int, list[str]]:
     """Give a batch that fits in what is free, and what to say of it where it is a smaller one."""
     if memory.free is None or step.peak_bytes <= SAFE_SHARE * memory.free:
-        return recipe.batch, []
+        return recipe.batch_size, []
     fitting = step.count_fitting(memory.free)
     if not fitting:
-        return recipe.batch, []
-    batch = recipe.batch * fitting // step.images
+        return recipe.batch_size, []
+    batch = recipe.batch_size * fitting // step.images
     free = f"and {_say(memory.free)} are free"
     return batch, [f"Training {step}, {free}; it goes on with batches of {batch}."]
 

@@ -44,7 +44,7 @@ def set_rate(optimiser: torch.optim.SGD, rate: float) -> None:
 
 def rate_at(progress: float, peak_rate: float, recipe: Recipe) -> float:
     """Give the learning rate at `progress` (0 to 1): a linear rise, then a cosine to nothing."""
-    peak = peak_rate * recipe.batch / BATCH_OF_RATE
+    peak = peak_rate * recipe.batch_size / BATCH_OF_RATE
     if progress < recipe.warmup:
         return peak * (0.1 + 0.9 * progress / recipe.warmup)
     fall = (progress - recipe.warmup) / (1 - recipe.warmup)

@@ -13,6 +13,9 @@ from dataclasses import asdict, dataclass, replace
 # root of their size, and no set fewer than the least; beyond the most, little more is gained.
 EPOCHS_WANTED, OF_IMAGES = 24, 3000
 EPOCHS_AT_LEAST, EPOCHS_AT_MOST = 5, 40
+# In fewer steps than these a network from scratch can end at chance, as its norms' statistics lag
+# behind its weights: smaller batches make more steps, down to those that still make statistics.
+STEPS_WANTED, LEAST_BATCH = 200, 16
 # The least part of a last epoch.
 LEAST_SHARE = 0.1
 # The side as a share of the size that suits the data, tried from the left.
@@ -71,6 +74,17 @@ class Plan:
     def to_dict(self) -> dict[str, object]:
         """Give the plan as plain values, for the log."""
         return asdict(self)
+
+
+def choose_batch(epochs: float, images: int, batch: int) -> int:
+    """Give the batch, halved until the epochs have enough steps.
+
+    >>> choose_batch(20, 50_000, 64), choose_batch(20, 200, 64), choose_batch(1, 100, 64)
+    (64, 16, 16)
+    """
+    while batch >= 2 * LEAST_BATCH and epochs * images / batch < STEPS_WANTED:
+        batch //= 2
+    return batch
 
 
 def fill_time(seconds: float, per_epoch: float, *, done: int = 0) -> tuple[int, float]:

@@ -15,6 +15,7 @@ ActivationMemory = Literal["all", "sqrt"]
 Preset = Literal["fast", "thorough"]
 
 EPOCHS_BY_DEFAULT, MOST_EPOCHS = 20, 100_000
+BATCH_BY_DEFAULT = 64
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,10 @@ class Recipe:
         int | None,
         "Side of the network's input; by default the smaller of its native size and the data's.",
     ] = None
-    batch: Annotated[int, "Images in one step."] = 64
+    batch: Annotated[
+        int | None,
+        "Images in one step; by default 64, and fewer where a run would take too few steps.",
+    ] = None
     learning_rate: Annotated[
         float | None,
         "Highest rate, for a batch of 64, scaled in proportion to the batch; 0.05 from scratch, "
@@ -151,6 +155,11 @@ class Recipe:
 
     def __post_init__(self) -> None:
         _refuse(_problems(self))
+
+    @property
+    def batch_size(self) -> int:
+        """The images in one step, where nothing makes them fewer."""
+        return self.batch or BATCH_BY_DEFAULT
 
     @property
     def seed_of_split(self) -> int:

@@ -34,7 +34,7 @@ def check_place(run: "Run") -> None:
     tries = len(state.divergences)
     if not tries == plan.tries < TRIES:
         raise ValueError(f"it is of try {plan.tries + 1}, after {tries} others")
-    batches = list(cut_batches(len(run.prepared.split.train), run.recipe.batch))
+    batches = list(cut_batches(len(run.prepared.split.train), run.recipe.batch_size))
     seen = batches[state.batch - 1].stop if 0 < state.batch <= len(batches) else 0
     steps = state.epoch * len(batches) + state.batch
     if 0 < state.epoch == plan.epochs:  # the last epoch may have seen a share

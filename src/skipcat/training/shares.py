@@ -10,6 +10,7 @@ from skipcat.data.dataset import Dataset
 from skipcat.data.subsets import draw_subsets
 from skipcat.errors import DataError, RecipeError
 from skipcat.training.draws import count_batches
+from skipcat.training.plan import choose_batch
 from skipcat.training.prepare import Prepared
 from skipcat.training.recipe import EPOCHS_BY_DEFAULT, Recipe
 
@@ -79,6 +80,9 @@ def plan_trainings(
             "a test part."
         )
     epochs = recipe.epochs or EPOCHS_BY_DEFAULT
+    if recipe.batch is None:  # the same one for all shares
+        batch = choose_batch(epochs, len(split.train), recipe.batch_size)
+        recipe = replace(recipe, batch=batch)
     steps = epochs * count_steps(len(split.train), recipe)
     found = []
     for seed in range(recipe.seed, recipe.seed + seeds):
@@ -102,7 +106,7 @@ def plan_trainings(
 
 def count_steps(images: int, recipe: Recipe) -> int:
     """Count the steps of an epoch."""
-    return count_batches(images, min(images, recipe.batch))
+    return count_batches(images, min(images, recipe.batch_size))
 
 
 def cut_dataset(prepared: Prepared, rows: np.ndarray) -> Dataset:

@@ -75,15 +75,15 @@ def _time_steps(network: Network, image_px: int, recipe: Recipe, device: torch.d
     """Give seconds per image of a step with all that belongs to it."""
     model = NetworkWithLoss(network, recipe.label_smoothing).train()
     optimiser, average = build_optimiser(network, recipe), average_weights(network, recipe)
-    shape = (recipe.batch, network.spec.channels, image_px, image_px)
+    shape = (recipe.batch_size, network.spec.channels, image_px, image_px)
     pixels = torch.randint(0, 255, shape, dtype=torch.uint8, device=device)
-    targets = torch.arange(recipe.batch, device=device) % network.spec.classes
-    rows = np.arange(recipe.batch)
+    targets = torch.arange(recipe.batch_size, device=device) % network.spec.classes
+    rows = np.arange(recipe.batch_size)
     times: list[float] = []
     while len(times) < 2 or (sum(times) < PROBE_SECONDS and len(times) < 20):
         start = time.perf_counter()
         images = augment_batch(
-            pixels, np.ones(recipe.batch), rows,
+            pixels, np.ones(recipe.batch_size), rows,
             augmentation=PROBED, seed=0, epoch=len(times), side_px=image_px,
         )  # fmt: skip
         loss = model(images.contiguous(memory_format=torch.channels_last), targets)
@@ -96,7 +96,7 @@ def _time_steps(network: Network, image_px: int, recipe: Recipe, device: torch.d
         times.append(time.perf_counter() - start)
     # The fastest step: what another program disturbs now, the run itself may be spared, and a
     # plan that hoped for too much is mended on the way.
-    return min(times) / recipe.batch
+    return min(times) / recipe.batch_size
 
 
 def _mac_counter(spec: Spec) -> Callable[[int, int], int]:

@@ -39,7 +39,7 @@ def take_over(run: Run, standing: Standing, log: PlanLog, deadline: float) -> No
     if len(logged) > 1:
         run.plan = logged[1]
     else:
-        batches = count_batches(len(run.train_labels), run.recipe.batch)
+        batches = count_batches(len(run.train_labels), run.recipe.batch_size)
         per_epoch = batches * standing.seconds_per_step
         done, part = run.state.epoch, run.state.batch / batches
         left = max(1.0, deadline - time.monotonic())

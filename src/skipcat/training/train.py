@@ -41,7 +41,7 @@ from skipcat.training.memory import (
     size_step,
 )
 from skipcat.training.pace import keep_to, make_plan
-from skipcat.training.plan import Plan
+from skipcat.training.plan import Plan, choose_batch
 from skipcat.training.prepare import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
 from skipcat.training.record import OnEpoch, PlanLog, Replan, Tell, no_telling
@@ -160,7 +160,6 @@ def run_training_job(
     folds = count_folds(prepared, recipe, if_few=folds_if_few and prepared.learnt == Origin())
     networks = folds + recipe.seeds
     deadline = _find_deadline(recipe, started, networks)
-    plan: Plan
     replan: Replan | None
     if standing and deadline:
         plan, replan = standing.plan, keep_to(prepared, deadline, standing.time_image)
@@ -172,7 +171,8 @@ def run_training_job(
         begun, net = goal.begun, rebuild_network(spec, recipe, goal.begun.start, path)
     else:
         begun, net = begin_run(spec, goal, prepared, or_from_scratch=or_from_scratch)
-        begun = note_batch(begun, used, notes, classes)
+        used, more = _take_enough_steps(used, recipe, plan, prepared, standing)
+        begun = note_batch(begun, used, [*notes, *more], classes)
     if begun != goal.found and not goal.extends:
         _write_begun(path, begun, prepared.learnt)
     log.begin(plan)
@@ -258,7 +258,7 @@ def _find_deadline(recipe: Recipe, started: float, networks: int) -> float | Non
 
 
 def _say_batch(recipe: Recipe, count: int) -> list[str]:
-    if recipe.batch <= count:
+    if not recipe.batch or recipe.batch <= count:
         return []
     return [
         f"A batch of {recipe.batch} is more than the {count} training images; it is all of them."
@@ -279,7 +279,7 @@ def _fit_memory(
     Raises:
         RecipeError: there is not so much memory.
     """
-    asked = (start and start.batch) or recipe.batch
+    asked = (start and start.batch) or recipe.batch_size
     used, notes = replace(recipe, batch=min(asked, len(prepared.split.train))), list[str]()
     step, memory = size_step(spec, prepared.image_px, used, device), measure_memory(device)
     if shrink and not start:
@@ -288,6 +288,19 @@ def _fit_memory(
         step = size_step(spec, prepared.image_px, used, device)
     refuse_what_never_fits(step, memory)
     return used, notes
+
+
+def _take_enough_steps(
+    used: Recipe, recipe: Recipe, plan: Plan, prepared: Prepared, standing: Standing | None
+) -> tuple[Recipe, list[str]]:
+    """Make the batch smaller where the images are few, unless one was asked for or has begun."""
+    images = len(prepared.split.train)
+    batch = choose_batch(plan.length, images, used.batch_size)
+    if standing or recipe.batch or recipe.only_auxiliary or batch == used.batch_size:
+        return used, []
+    steps = round(plan.length * images / batch)
+    why = f"Batches of {batch}, so that {images:,} images make about {steps:,} steps."
+    return replace(used, batch=batch), [why]
 
 
 def _say_plan(run: Run, resumed: bool) -> str:

@@ -220,7 +220,13 @@ class Lab:
         self, trials: Sequence[Trial], epochs: int, least: int, prepared: Prepared
     ) -> Programme:
         values = self.measure("programme", lambda: self._fit_time(trials, epochs, least, prepared))
-        plan = Programme(values["epochs"], values["seeds"], tuple(values["left_out"]))
+        try:
+            plan = Programme(int(values["epochs"]), int(values["seeds"]), tuple(values["left_out"]))
+            if plan.epochs < 1 or plan.seeds < 1:
+                raise ValueError
+        except (KeyError, TypeError, ValueError) as error:
+            path = self.folder / "measured" / "programme.json"
+            raise RunError(f"'{path}' is damaged; {start_anew(self.folder)}.") from error
         if plan.seeds < len(self.seeds):
             self.notes.append(say_seeds(plan.seeds, len(self.seeds)))
         if plan.epochs < epochs:

@@ -17,7 +17,7 @@ def say_recipe(
     sides = [str(side) for side in sides_px or [prepared.image_px]]
     side = " or ".join(sides).replace(" or ", ", ", max(0, len(sides) - 2))
     side_zh = "、".join(sides)
-    batch, decay = recipe.batch, recipe.weight_decay
+    batch, decay = recipe.batch_size, recipe.weight_decay
     rate = (recipe.learning_rate or 0) * batch / BATCH_OF_RATE
     warmup = f"{100 * recipe.warmup:.0f} %"
     return (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from skipcat.classifier import Classifier
+from skipcat.classifier import Classifier, as_classifier
 from skipcat.cost.counting import measure_cost
 from skipcat.data.cache import Progress, no_progress
 from skipcat.data.images import hash_image
@@ -68,7 +68,7 @@ class _Bench:
 
 
 def prune(
-    classifier: Classifier,
+    classifier: Classifier | str | Path,
     data: object,
     *,
     lose_at_most: float | None = None,
@@ -84,18 +84,19 @@ def prune(
 ) -> Pruned:
     """Remove the branches, units and channels that are worth least; give a smaller classifier.
 
-    `lose_at_most` points of accuracy may go, on the images that decide; with `certain` a larger
-    loss must be excluded there at 95 %. `latency_ms` or `speedup` say how fast it shall be, for
-    `batch` images, as measured here. With `minutes` or `epochs` the smaller network is fine-tuned
-    on the images that the classifier was trained on, which `data` must hold; `recipe` has all
-    other choices of that. What is reported is of images that did none of this. `classifier` stays
-    as it is.
+    `classifier` may be named by its folder. `lose_at_most` points of accuracy may go, on the images
+    that decide; with `certain` a larger loss must be excluded there at 95 %. `latency_ms` or
+    `speedup` say how fast it shall be, for `batch` images, as measured here. With `minutes` or
+    `epochs` the smaller network is fine-tuned on the images that the classifier was trained on,
+    which `data` must hold; `recipe` has all other choices of that. What is reported is of images
+    that did none of this. `classifier` stays as it is.
 
     Raises:
         DataError: there are no such data.
         ClassifierError: the network cannot be pruned, or too few images may judge it.
         RecipeError: what is asked contradicts itself, or cannot be reached; the nearest is named.
     """
+    classifier = as_classifier(classifier)
     check_prunable(classifier.network)
     wish = Wish(lose_at_most, latency_ms, speedup, batch, minutes, epochs, certain)
     chosen = replace(recipe or Recipe(), minutes=None, epochs=None)
