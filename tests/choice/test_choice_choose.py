@@ -181,9 +181,16 @@ def test_a_record_of_other_data_or_another_wish_is_refused(race, tmp_path):
     _, out, _ = race
     copy = tmp_path / "race"
     shutil.copytree(out, copy)
-    with pytest.raises(RunError, match="was begun with another budget or networks"):
+    with pytest.raises(RunError, match=r"was begun otherwise \(minutes 0.3, now 0.5\)"):
         skipcat.choose("digits", budget=Budget(minutes=0.5), out=copy, resume=True)
+    with pytest.raises(RunError, match=r"begun otherwise \(pretrained torchvision, now none\)"):
+        skipcat.choose("digits", pretrained="none", out=copy, resume=True)
     record = json.loads((copy / RECORD).read_text())
+    elsewhere = {**record, "setting": {**record["setting"], "torch": "1.0"}}
+    (copy / RECORD).write_text(json.dumps(elsewhere))
+    told = []
+    skipcat.choose("digits", out=copy, resume=True, tell=told.append)
+    assert any(one.startswith("The race was begun with another setting (torch 1.0") for one in told)
     (copy / RECORD).write_text(json.dumps({**record, "fingerprint": "0"}))
     with pytest.raises(RunError, match="was run on other images or labels than 'digits' holds"):
         skipcat.choose("digits", out=copy, resume=True)

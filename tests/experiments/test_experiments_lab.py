@@ -164,7 +164,7 @@ def test_an_experiment_goes_from_its_name_to_its_page(small, digits, tmp_path):
     with pytest.raises(RunError) as error:
         skipcat.experiment("degradation", digits, seeds=3, out=out, resume=True)
     assert str(error.value) == (
-        f"'{out}' holds another experiment (seeds: 2 then, 3 now); choose another --out."
+        f"'{out}' holds another experiment (seeds 2, now 3); choose another --out."
     )
     again = skipcat.experiment("degradation", digits, seeds=2, out=out, resume=True)
     assert again.findings == result.findings
@@ -178,7 +178,7 @@ def test_an_experiment_goes_from_its_name_to_its_page(small, digits, tmp_path):
     with pytest.raises(RunError) as error:
         skipcat.experiment("degradation", digits, seeds=2, out=out, resume=True)
     assert str(error.value) == (
-        f"'{path}' is of another recipe (momentum: 0.8 then, 0.9 now); choose another --out."
+        f"'{path}' is of another recipe (momentum 0.8, now 0.9); choose another --out."
     )
     path.write_text("{}")
     with pytest.raises(RunError) as error:

@@ -102,8 +102,8 @@ def test_the_time_that_is_left_is_planned_anew_and_a_resume_follows_the_log(
     digits, tmp_path, too_high_in_epoch_2, monkeypatch
 ):
     monkeypatch.setattr(pace, "measure_step_time", lambda *given: lambda side_px, reduction: 1e-3)
-    monkeypatch.setattr(pace, "mend_plan", lambda plan, history, *given: (
-        bend(plan, 0, 2, 1.0, "why") if plan.tries and not history else None
+    monkeypatch.setattr(pace, "mend_plan", lambda plan, done, *given: (
+        bend(plan, 0, 2, 1.0, "why") if plan.tries and not done else None
     ))  # fmt: skip
     out, recipe = tmp_path / "run", Recipe(minutes=0.05, batch=32, warmup=0)
 
@@ -125,10 +125,10 @@ def test_the_time_that_is_left_is_planned_anew_and_a_resume_follows_the_log(
 
 def test_a_plan_is_mended_before_its_first_epoch_by_what_was_foreseen():
     plan = Plan(20, 8)
-    mended = pace.mend_plan(plan, [], time.monotonic() + 10.9, 2.0)
+    mended = pace.mend_plan(plan, 0, 0.0, time.monotonic() + 10.9, 2.0)
     assert (mended.epochs, mended.first_epoch, mended.progress) == (6, 0, 0)
     assert mended.last_share == pytest.approx(0.45, abs=0.02)
-    assert pace.mend_plan(plan, [], time.monotonic() + 40.1, 2.0) is None
+    assert pace.mend_plan(plan, 0, 0.0, time.monotonic() + 40.1, 2.0) is None
 
 
 def test_without_validation_images_the_weights_are_looked_at(digits, tmp_path, monkeypatch):

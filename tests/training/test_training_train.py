@@ -300,7 +300,7 @@ def test_minutes_plan_a_run_and_a_resume_follows_the_log(digits, tmp_path, monke
     monkeypatch.setattr(pace, "measure_step_time", lambda *given: lambda side_px, reduction: 1e-3)
     interrupt(digits, out, 4, recipe=recipe)
     log = (out / "plan.jsonl").read_text()
-    plan = json.loads(log.splitlines()[0])
+    plan = json.loads(log.splitlines()[-1])
     assert plan["reason"]
 
     def refuse_to_measure(*given):
@@ -439,3 +439,39 @@ def test_few_images_make_small_batches_unless_one_is_asked_for(digits, tmp_path)
         resume=False, pretrained=None,
     )  # fmt: skip
     assert asked.history[-1]["step"] == 6
+
+
+IN_ONE_EPOCH = skipcat.Recipe(minutes=0.05, batch=8)
+
+
+def test_a_plan_that_hoped_for_too_much_is_mended_within_its_epoch(digits, tmp_path, monkeypatch):
+    # As foreseen, the second that a plan has at least holds one epoch: 192 images to train on, 24
+    # to validate. In truth the minutes are over by then.
+    monkeypatch.setattr(
+        pace, "measure_step_time", lambda *given: lambda side_px, reduction: 1.01 / (192 + 24 / 3)
+    )
+    run(digits, tmp_path / "run", recipe=IN_ONE_EPOCH)
+    plans = [json.loads(line) for line in (tmp_path / "run" / "plan.jsonl").open()]
+    assert plans[0]["epochs"] == plans[-1]["epochs"] == 1
+    assert plans[0]["last_share"] > 0.9
+    assert 0 < plans[-1]["first_epoch"] < plans[-1]["last_share"] < 0.2
+
+
+def test_a_run_whose_plan_was_mended_within_an_epoch_is_resumed_to_the_same_end(
+    digits, tmp_path, monkeypatch
+):
+    def mend(plan, done, *given):
+        at_a_quarter = done == 0.25 and not plan.first_epoch
+        return pace.bend(plan, done, 1, 0.75, "mended") if at_a_quarter else None
+
+    monkeypatch.setattr(pace, "measure_step_time", lambda *given: lambda side_px, reduction: 4e-3)
+    monkeypatch.setattr(pace, "mend_plan", mend)
+    run(digits, tmp_path / "whole", recipe=IN_ONE_EPOCH)
+    [_, row] = result(tmp_path / "whole")[1]
+    assert row[1] == "18"  # three quarters of 24 batches
+    for stop in (4, 6, 12):  # before it was mended, then, and after that
+        out = tmp_path / f"stopped-{stop}"
+        interrupt(digits, out, stop, recipe=IN_ONE_EPOCH)
+        run(digits, out, recipe=IN_ONE_EPOCH, resume=True)
+        if stop > 4:  # what is stopped before knows of no mending
+            assert result(out) == result(tmp_path / "whole")

@@ -46,7 +46,7 @@ from skipcat.networks.published import PUBLISHED
 from skipcat.networks.weights import fetch_pretrained
 from skipcat.training import folder as run_folder
 from skipcat.training.begin import SMALLEST_PRETRAINED_PX, say_too_small_for_weights
-from skipcat.training.changes import USUAL_NETWORK, describe_setting
+from skipcat.training.changes import USUAL_NETWORK, describe_setting, name_differences
 from skipcat.training.prepare import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
 from skipcat.training.record import Tell, no_telling
@@ -121,9 +121,12 @@ def choose_with_standing(
     folder = run_folder.choose_folder(data, dataset.name, out or f"{dataset.name}.choice")
     found = read_race(folder)
     _check_folder(folder, found, resume=resume)
-    if found and budget is None and recipe is None and networks is None:
-        budget, recipe = Budget(**found.asked["budget"]), Recipe(**found.recipe)
-        networks, pretrained = found.asked["networks"], found.asked["pretrained"]
+    if found:  # what is not said is as it began
+        budget = budget or Budget(**found.asked["budget"])
+        recipe = recipe or Recipe(**found.recipe)
+        networks = found.asked["networks"] if networks is None else networks
+        if pretrained == "torchvision":
+            pretrained = found.asked["pretrained"]
     budget = budget or Budget()
     recipe = replace(recipe or Recipe(), minutes=budget.minutes, epochs=None)
     device = pick_device(recipe.device)
@@ -137,6 +140,8 @@ def choose_with_standing(
     }
     if found:
         _check_record(folder, found, prepared, recipe, asked)
+        for sentence in _say_setting(found, device):
+            tell(sentence)
         race = found
     else:
         race = _begin_race(
@@ -339,15 +344,29 @@ def _check_validation(prepared: Prepared) -> None:
 def _check_record(
     folder: Path, race: Race, prepared: Prepared, recipe: Recipe, asked: dict[str, Any]
 ) -> None:
-    """Refuse a record of other data, another budget or another recipe."""
+    """Refuse a record of other data, another budget or another recipe; name what differs."""
     if race.fingerprint != prepared.fingerprint:
         raise RunError(
             f"The race in '{folder}' was run on other images or labels than "
             f"'{prepared.dataset.name}' holds now; choose another --out."
         )
-    for what, then, now in (("budget or networks", race.asked, asked),
-                            ("recipe", race.recipe, recipe.to_dict())):  # fmt: skip
-        if then != now:
-            raise RunError(
-                f"The race in '{folder}' was begun with another {what}; choose another --out."
-            )
+    then, now = _flatten(race.asked, race.recipe), _flatten(asked, recipe.to_dict())
+    found = name_differences(then, now)
+    if found:
+        raise RunError(
+            f"The race in '{folder}' was begun otherwise ({'; '.join(found.values())}); resume it "
+            "as it was, or choose another --out."
+        )
+
+
+def _flatten(asked: dict[str, Any], recipe: dict[str, Any]) -> dict[str, Any]:
+    networks = asked["networks"] and ",".join(asked["networks"])
+    return {**recipe, **asked["budget"], "networks": networks, "pretrained": asked["pretrained"]}
+
+
+def _say_setting(race: Race, device: torch.device) -> list[str]:
+    """Say what is otherwise than when the race began, which its speeds were measured with."""
+    found = name_differences(race.setting, describe_setting(device), where_named=True)
+    if not found:
+        return []
+    return [f"The race was begun with another setting ({'; '.join(found.values())})."]

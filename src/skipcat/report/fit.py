@@ -157,7 +157,7 @@ def _say_preprocessing(trained: Trained) -> str:
 def _say_plan(trained: Trained) -> tuple[str, ...]:
     plan, history = trained.plan, trained.history
     stem = f"the stem shrinks an image by {plan.stem_reduction}"
-    anew = f"Planned anew after epoch {plan.first_epoch}: " if plan.first_epoch else ""
+    anew = f"Planned anew after epoch {plan.first_epoch:.3g}: " if plan.first_epoch else ""
     ended = "" if len(history) == plan.epochs else "; it stopped early, nothing got better any more"
     recipe = trained.recipe
     by = f"Preset {recipe.preset}, {recipe.minutes:.3g} minutes. " if recipe.minutes else ""

@@ -167,9 +167,10 @@ def _adopt_wish(path: Path, begun: Begun, wish: Wish, *, allow: bool) -> Begun:
             return _extend(begun, before, now)
         if now == before:
             return begun
-    pairs = {"network": (begun.network, network), "pretrained": (begun.asked, asked)}
-    pairs |= {name: (getattr(begun.recipe, name), getattr(recipe, name)) for name in names}
-    found = _name_differences(pairs)
+    found = name_differences(
+        {"network": begun.network, "pretrained": begun.asked, **begun.recipe.to_dict()},
+        {"network": network, "pretrained": asked, **recipe.to_dict()},
+    )
     if not found:
         return begun
     may = not finished and _MAY_CHANGE.issuperset(found)
@@ -191,7 +192,7 @@ def _adopt_setting(path: Path, begun: Begun, setting: dict[str, str], *, allow: 
         RunError: they are others than it began with, and that is not allowed.
     """
     before = begun.start.made_with
-    found = _name_differences({name: (before.get(name, now), now) for name, now in setting.items()})
+    found = name_differences(before, setting, where_named=True)
     if not found:
         return begun
     _refuse(path, found, may=True, allow=allow)
@@ -199,14 +200,21 @@ def _adopt_setting(path: Path, begun: Begun, setting: dict[str, str], *, allow: 
     return _note(path, begun, found)
 
 
-def _name_differences(pairs: Mapping[str, tuple[object, object]]) -> dict[str, str]:
+def name_differences(
+    then: Mapping[str, object], now: Mapping[str, object], *, where_named: bool = False
+) -> dict[str, str]:
+    """Say of each value that is otherwise now what it was and what it is.
+
+    With `where_named` what the record does not name is as it was.
+    """
+
     def say(value: object) -> str:
         return "not set" if value is None else str(value)
 
     return {
-        name: f"{name} {say(was)}, now {say(now)}"
-        for name, (was, now) in pairs.items()
-        if was != now
+        name: f"{name} {say(then.get(name))}, now {say(value)}"
+        for name, value in now.items()
+        if (name in then or not where_named) and then.get(name) != value
     }
 
 

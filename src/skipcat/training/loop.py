@@ -28,6 +28,9 @@ from skipcat.training.optimiser import rate_at, set_rate
 from skipcat.training.record import OnEpoch, Replan, Tell, write_metrics
 from skipcat.training.run import Run, save
 
+# Where epochs are fewer, one is too long to be off until its end: so often it is looked at.
+FEW_EPOCHS, LOOKS = 4, 40
+
 
 def run_training(
     run: Run,
@@ -57,17 +60,16 @@ def run_training(
     ):
         while not has_ended(run):
             try:
-                _run_epoch(run, interrupted, progress)
+                _run_epoch(run, interrupted, progress, replan=replan)
                 _end_epoch(run)
             except DivergedError as error:
                 refuse_another_try((*run.state.divergences, error.divergence), run.recipe)
                 tell(say_again(error.divergence))
                 run.begin_again(error.divergence)
-            changed = replan(run.plan, run.state.history) if replan else None
-            if changed:
-                if abs(changed.epochs - run.plan.epochs) > 1:  # plan.jsonl has the small ones too
-                    tell(f"Planned anew: {changed.describe()}; {changed.reason}.")
-                run.plan = changed
+            before, history = run.plan, run.state.history
+            _plan_anew(run, replan, len(history), history[-1]["seconds"] if history else 0.0)
+            if abs(run.plan.epochs - before.epochs) > 1:  # plan.jsonl has the small ones too
+                tell(f"Planned anew: {run.plan.describe()}; {run.plan.reason}.")
             save(run)
             if on_epoch and run.state.history:
                 on_epoch(run.state.history[-1], run.average.module)
@@ -96,8 +98,17 @@ def train_until(run: Run, step: int, *, progress: Progress) -> None:
         save(run)
 
 
+def _plan_anew(run: Run, replan: Replan | None, done: float, seconds: float) -> None:
+    run.plan = (replan(run.plan, done, seconds) if replan else None) or run.plan
+
+
 def _run_epoch(
-    run: Run, interrupted: threading.Event, progress: Progress, until: int | None = None
+    run: Run,
+    interrupted: threading.Event,
+    progress: Progress,
+    *,
+    until: int | None = None,
+    replan: Replan | None = None,
 ) -> bool:
     """Train to the end of the epoch, or to step `until`; tell whether the epoch is done."""
     state, recipe = run.state, run.recipe
@@ -107,10 +118,13 @@ def _run_epoch(
         order = draw_order(recipe.seed, state.epoch, len(run.train_labels))
     batches = list(cut_batches(len(order), recipe.batch_size))
     count = run.plan.batches_at(state.epoch, len(batches))
+    # Places in the epoch, not in the plan: a run that goes on by its log passes the same.
+    every = max(1, len(batches) // LOOKS)
     side = run.plan.image_px
     run.model.train()
     started, before = time.perf_counter(), state.seconds
-    for number in range(state.batch, count):
+    while state.batch < count:
+        number = state.batch
         numbers = order[batches[number]]
         progress_made = run.plan.progress_at(state.epoch + number / len(batches))
         rate = rate_at(progress_made, run.rate, recipe)
@@ -124,11 +138,15 @@ def _run_epoch(
         state.seen += len(numbers)
         state.seconds = before + time.perf_counter() - started
         progress(_describe(run, side), *_work(run, number + 1, len(batches)))
-        if interrupted.is_set() and number + 1 < count:
+        if run.plan.length < FEW_EPOCHS and not state.batch % every and state.batch < count:
+            done = state.epoch + state.batch / len(batches)
+            _plan_anew(run, replan, done, state.seconds)
+            count = run.plan.batches_at(state.epoch, len(batches))
+        if interrupted.is_set() and state.batch < count:
             save(run)
             raise KeyboardInterrupt
         if state.step == until:
-            return number + 1 == count
+            return state.batch == count
     return True
 
 

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import torch
 
@@ -18,7 +17,11 @@ from skipcat.training.plan import (
 )
 from skipcat.training.prepare import Prepared
 from skipcat.training.recipe import EPOCHS_BY_DEFAULT, Recipe
+from skipcat.training.record import Replan
 from skipcat.training.speed import allowed_reductions, measure_step_time, smallest_size
+
+# What is left of an epoch at least where it is to end at once.
+LEAST_PART = 0.01
 
 
 def make_plan(
@@ -28,7 +31,7 @@ def make_plan(
     device: torch.device,
     deadline: float | None,
     logged: list[Plan],
-) -> tuple[Plan, Callable[[Plan, list], Plan | None] | None]:
+) -> tuple[Plan, Replan | None]:
     """Give the plan: that of the log, that of `epochs`, or one made from measured speed."""
     if logged:
         return logged[0], None
@@ -80,14 +83,15 @@ def plan_time(
     )
 
 
-def keep_to(
-    prepared: Prepared, deadline: float, per_image: Callable[[int, int], float]
-) -> Callable[[Plan, list], Plan | None]:
-    """Give what mends a plan at the end of each epoch, so that it ends at the deadline."""
+def keep_to(prepared: Prepared, deadline: float, per_image: Callable[[int, int], float]) -> Replan:
+    """Give what mends a plan on its way, so that it ends at the deadline."""
+    judging = len(prepared.split.validation) / 3
 
-    def replan(plan: Plan, history: list[dict[str, Any]]) -> Plan | None:
-        expected = _weigh_epoch(prepared) * per_image(plan.image_px, plan.stem_reduction)
-        return mend_plan(plan, history, deadline, expected)
+    def replan(plan: Plan, done: float, seconds: float) -> Plan | None:
+        per = per_image(plan.image_px, plan.stem_reduction)
+        # An epoch that is done in part has not been judged yet.
+        seconds += (done - int(done)) * judging * per
+        return mend_plan(plan, done, seconds, deadline, _weigh_epoch(prepared) * per)
 
     return replan
 
@@ -107,26 +111,29 @@ def _weigh_judgement(prepared: Prepared) -> float:
 
 def mend_plan(
     plan: Plan,
-    history: list[dict[str, Any]],
+    done: float,
+    seconds: float,
     deadline: float,
     expected: float,
 ) -> Plan | None:
     """Give a plan with fewer or more epochs when the measured speed will miss the end.
 
-    `expected` are the seconds of an epoch as foreseen before the first step.
+    `done` epochs, the last of them perhaps in part, took `seconds`; `expected` are those of an
+    epoch as foreseen before the first step.
     """
-    done = len(history)
     left = deadline - time.monotonic()
-    per_epoch = history[-1]["seconds"] / done if history else expected
+    per_epoch = seconds / done if done else expected
     if done >= plan.epochs:
         return None
     needed = (plan.epochs - done - 1 + plan.last_share) * per_epoch
     # An end that is off by less than a hundredth of the run, or a tenth of an epoch, is none.
-    spent = history[-1]["seconds"] if history else 0.0
-    slack = max(0.01 * (spent + left), 0.1 * per_epoch)
+    slack = max(0.01 * (seconds + left), min(0.1, 0.1 * plan.length) * per_epoch)
     if abs(needed - left) < slack or (needed < left and plan.epochs >= EPOCHS_AT_MOST):
         return None
-    epochs, share = fill_time(left, per_epoch, done=done)
+    part = done - int(done)
+    epochs, share = fill_time(left + part * per_epoch, per_epoch, done=int(done))
+    if epochs == 1:  # no step is taken back
+        share = min(1.0, max(share, part + LEAST_PART))
     why = f"{max(0.0, left):.0f} s are left, and the rest as planned takes about {needed:.0f} s"
     return bend(plan, done, epochs, share, why)
 

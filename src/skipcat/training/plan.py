@@ -6,6 +6,7 @@ again at every change. Images that grow on the way (Howard 2018) were tried and 
 same minutes a single, smaller size learnt more (`benchmarks/ablation.py`).
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 
@@ -16,8 +17,8 @@ EPOCHS_AT_LEAST, EPOCHS_AT_MOST = 5, 40
 # In fewer steps than these a network from scratch can end at chance, as its norms' statistics lag
 # behind its weights: smaller batches make more steps, down to those that still make statistics.
 STEPS_WANTED, LEAST_BATCH = 200, 16
-# The least part of a last epoch.
-LEAST_SHARE = 0.1
+# The least part of a last epoch, and of one that is the only one.
+LEAST_SHARE, LEAST_OF_ONE = 0.1, 0.001
 # The side as a share of the size that suits the data, tried from the left.
 SHRUNK = (1.0, 0.875, 0.75, 0.6875, 0.625, 0.5, 0.4375, 0.375, 0.3125)
 # Images are not made smaller than this.
@@ -26,7 +27,7 @@ SMALL_PX = 48
 
 @dataclass(frozen=True)
 class Plan:
-    """The epochs of a run, those before `first_epoch` by an earlier plan.
+    """The epochs of a run, those before `first_epoch` by an earlier plan, and parts of one.
 
     `progress` is how far along the rate's schedule the run stands when this plan begins, so that
     a plan made on the way bends the schedule and does not break it. `last_share` is the share of
@@ -38,7 +39,7 @@ class Plan:
     epochs: int
     image_px: int
     stem_reduction: int = 1
-    first_epoch: int = 0
+    first_epoch: float = 0
     progress: float = 0.0
     last_share: float = 1.0
     hold: float = 1.0
@@ -46,7 +47,7 @@ class Plan:
     tries: int = 0
 
     @property
-    def epochs_left(self) -> int:
+    def epochs_left(self) -> float:
         """The epochs of this plan alone."""
         return self.epochs - self.first_epoch
 
@@ -67,7 +68,7 @@ class Plan:
 
     def describe(self) -> str:
         """Give its epochs and their size in a few words."""
-        count = self.epochs_left
+        count = math.ceil(self.epochs_left)
         part = f", the last of them {100 * self.last_share:.0f} %" if self.last_share < 1 else ""
         return f"{count} epoch{'s' if count > 1 else ''} at {self.image_px} px{part}"
 
@@ -96,16 +97,20 @@ def fill_time(seconds: float, per_epoch: float, *, done: int = 0) -> tuple[int, 
     for epochs in range(1, most + 1):
         over = epochs * per_epoch - seconds
         if over >= 0:
-            share = round(1 - over / per_epoch, 2)
-            return epochs, min(1.0, max(LEAST_SHARE, share))
+            share = round(1 - over / per_epoch, 2 if epochs > 1 else 3)
+            least = LEAST_SHARE if done + epochs > 1 else LEAST_OF_ONE
+            return epochs, min(1.0, max(least, share))
     return most, 1.0
 
 
-def bend(plan: Plan, done: int, left: int, last_share: float, reason: str) -> Plan:
-    """Give the plan for the rest of a run whose end moved: `left` epochs after those `done`."""
+def bend(plan: Plan, done: float, left: int, last_share: float, reason: str) -> Plan:
+    """Give the plan for the rest of a run whose end moved: `left` epochs after those `done`.
+
+    Where an epoch is done in part, it is one of those left.
+    """
     return replace(
         plan,
-        epochs=done + left,
+        epochs=int(done) + left,
         first_epoch=done,
         progress=plan.progress_at(done),
         last_share=last_share,

@@ -31,7 +31,7 @@ COLUMNS = (
 Row = Mapping[str, Any]
 OnEpoch = Callable[[Mapping[str, Any], nn.Module], None]  # the row of metrics, the network
 Tell = Callable[[str], None]  # one plain sentence
-Replan = Callable[[Plan, list[dict[str, Any]]], Plan | None]  # by the epochs that are done
+Replan = Callable[[Plan, float, float], Plan | None]  # by the epochs that are done, the seconds
 
 
 def no_telling(sentence: str) -> None:
@@ -96,12 +96,12 @@ class PlanLog:
     def follow(self, replan: Replan | None) -> Replan:
         """Give a function that plans anew as the log says, else as `replan` says, and logs it."""
 
-        def change(plan: Plan, history: list[dict[str, Any]]) -> Plan | None:
+        def change(plan: Plan, done: float, seconds: float) -> Plan | None:
             if self._followed:
-                now = (plan.tries, len(history))
+                now = (plan.tries, done)
                 logged = [p for p in self._plans[1:] if (p.tries, p.first_epoch) == now]
                 return logged[-1] if logged else None
-            changed = replan(plan, history) if replan else None
+            changed = replan(plan, done, seconds) if replan else None
             if changed:
                 self._add(changed)
             return changed

@@ -39,7 +39,8 @@ def check_place(run: "Run") -> None:
     steps = state.epoch * len(batches) + state.batch
     if 0 < state.epoch == plan.epochs:  # the last epoch may have seen a share
         steps -= len(batches) - plan.batches_at(state.epoch - 1, len(batches))
-    places = plan.first_epoch <= state.epoch <= plan.epochs and 0 <= state.batch <= len(batches)
+    reached = state.epoch + state.batch / len(batches)
+    places = plan.first_epoch <= reached <= plan.epochs and 0 <= state.batch <= len(batches)
     if not places or state.step != steps:
         raise ValueError(f"no run stands at step {state.step}, epoch {state.epoch}")
     figures = (state.loss_sum, state.seconds, state.best_loss or 0)

@@ -28,7 +28,6 @@ from skipcat.experiments.lab.trial import (
 )
 from skipcat.experiments.lab.words import (
     Words,
-    say_differences,
     say_epochs,
     say_left_out,
     say_recipe,
@@ -37,6 +36,7 @@ from skipcat.experiments.lab.words import (
 )
 from skipcat.files import write_json
 from skipcat.networks.catalogue import find_entry
+from skipcat.training.changes import name_differences
 from skipcat.training.pace import time_images
 from skipcat.training.prepare import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
@@ -212,7 +212,8 @@ class Lab:
             then = Recipe().to_dict() | dict(values["recipe"])
         except (KeyError, TypeError, ValueError) as error:
             raise RunError(f"'{path}' is damaged; delete it to train it again.") from error
-        if said := say_differences(then, recorded):
+        if found := name_differences(then, recorded):
+            said = "; ".join(found.values())
             raise RunError(f"'{path}' is of another recipe ({said}); choose another --out.")
         return outcome
 

@@ -20,8 +20,8 @@ from skipcat.errors import DataError, RecipeError, RunError
 from skipcat.experiments.lab.catalogue import find_experiment
 from skipcat.experiments.lab.experiment import Experiment, Result
 from skipcat.experiments.lab.lab import Lab
-from skipcat.experiments.lab.words import say_differences
 from skipcat.files import write_json, write_text
+from skipcat.training.changes import name_differences
 from skipcat.training.finish import read_versions
 from skipcat.training.folder import choose_folder
 from skipcat.training.record import Tell, no_telling, start_anew
@@ -149,7 +149,8 @@ def _begin(folder: Path, asked: dict[str, Any], *, resume: bool) -> bool:
             raise ValueError
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise RunError(f"'{about}' is damaged; {start_anew(folder)}.") from error
-    if said := say_differences(begun, asked):
+    if found := name_differences(begun, asked):
+        said = "; ".join(found.values())
         raise RunError(f"'{folder}' holds another experiment ({said}); choose another --out.")
     return False
 

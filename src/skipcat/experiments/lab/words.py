@@ -1,6 +1,6 @@
 """What the lab says of how it measured, English and Chinese."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from skipcat.training.optimiser import BATCH_OF_RATE
 from skipcat.training.prepare import Prepared
@@ -64,13 +64,4 @@ def say_left_out(labels: Sequence[str]) -> Words:
     return (
         f"Left out, since the minutes do not hold it: {'; '.join(labels)}.",
         f"时间不够，略去：{'；'.join(labels)}。",
-    )
-
-
-def say_differences(then: Mapping[str, object], now: Mapping[str, object]) -> str:
-    """Say what is otherwise now than in a record; "" where nothing is."""
-    return "; ".join(
-        f"{key}: {then.get(key)} then, {value} now"
-        for key, value in now.items()
-        if then.get(key) != value
     )
