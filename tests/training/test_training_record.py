@@ -46,16 +46,16 @@ def test_what_was_planned_once_is_followed_ever_after(tmp_path):
     log = PlanLog(path)
     assert log.read() == []
     log.begin(first)
-    change = log.follow(lambda plan, history: second if len(history) == 2 else None)
-    assert change(first, [{}]) is None
-    assert change(first, [{}, {}]) == second
+    change = log.follow(lambda plan, done, seconds: second if done == 2 else None)
+    assert change(first, 1, 0.5) is None
+    assert change(first, 2, 1.0) == second
     assert [json.loads(line) for line in path.read_text().splitlines()] == [
         json.loads(json.dumps(plan.to_dict())) for plan in (first, second)
     ]
     again = PlanLog(path)
     assert again.read() == [first, second]
     again.begin(Plan(1, 1))
-    follow = again.follow(lambda plan, history: Plan(1, 1))
-    assert follow(first, [{}]) is None
-    assert follow(first, [{}, {}]) == second
+    follow = again.follow(lambda plan, done, seconds: Plan(1, 1))
+    assert follow(first, 1, 0.5) is None
+    assert follow(first, 2, 1.0) == second
     assert len(path.read_text().splitlines()) == 2
