@@ -34,6 +34,7 @@ from skipcat.choice.reasons import (
     say_what_would_change,
     say_winner,
 )
+from skipcat.choice.resume import check_folder, check_record, say_setting
 from skipcat.data.cache import Progress, no_progress
 from skipcat.data.dataset import open_dataset
 from skipcat.data.exclusion import Exclude
@@ -46,7 +47,7 @@ from skipcat.networks.published import PUBLISHED
 from skipcat.networks.weights import fetch_pretrained
 from skipcat.training import folder as run_folder
 from skipcat.training.begin import SMALLEST_PRETRAINED_PX, say_too_small_for_weights
-from skipcat.training.changes import USUAL_NETWORK, describe_setting, name_differences
+from skipcat.training.changes import USUAL_NETWORK, describe_setting
 from skipcat.training.prepare import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
 from skipcat.training.record import Tell, no_telling
@@ -120,7 +121,7 @@ def choose_with_standing(
     dataset = open_dataset(data, exclude=exclude)
     folder = run_folder.choose_folder(data, dataset.name, out or f"{dataset.name}.choice")
     found = read_race(folder)
-    _check_folder(folder, found, resume=resume)
+    check_folder(folder, found, resume=resume)
     if found:  # what is not said is as it began
         budget = budget or Budget(**found.asked["budget"])
         recipe = recipe or Recipe(**found.recipe)
@@ -139,8 +140,8 @@ def choose_with_standing(
         "pretrained": pretrained or "none",
     }
     if found:
-        _check_record(folder, found, prepared, recipe, asked)
-        for sentence in _say_setting(found, device):
+        check_record(folder, found, prepared, recipe, asked)
+        for sentence in say_setting(found, device):
             tell(sentence)
         race = found
     else:
@@ -323,15 +324,6 @@ def _check(
         find_entry(name)
 
 
-def _check_folder(folder: Path, found: Race | None, *, resume: bool) -> None:
-    if found and not resume:
-        raise RunError(
-            f"'{folder}' already holds a race; continue it with --resume or choose another --out."
-        )
-    if not found and folder.is_dir() and any(not e.name.startswith(".") for e in folder.iterdir()):
-        raise RunError(f"'{folder}' already holds other files; choose another --out.")
-
-
 def _check_validation(prepared: Prepared) -> None:
     count = len(prepared.split.validation)
     if count < VALIDATION_AT_LEAST:
@@ -339,34 +331,3 @@ def _check_validation(prepared: Prepared) -> None:
             f"{count} validation images cannot tell networks apart; {VALIDATION_AT_LEAST} or more "
             "are needed: more images, or a larger --validation."
         )
-
-
-def _check_record(
-    folder: Path, race: Race, prepared: Prepared, recipe: Recipe, asked: dict[str, Any]
-) -> None:
-    """Refuse a record of other data, another budget or another recipe; name what differs."""
-    if race.fingerprint != prepared.fingerprint:
-        raise RunError(
-            f"The race in '{folder}' was run on other images or labels than "
-            f"'{prepared.dataset.name}' holds now; choose another --out."
-        )
-    then, now = _flatten(race.asked, race.recipe), _flatten(asked, recipe.to_dict())
-    found = name_differences(then, now)
-    if found:
-        raise RunError(
-            f"The race in '{folder}' was begun otherwise ({'; '.join(found.values())}); resume it "
-            "as it was, or choose another --out."
-        )
-
-
-def _flatten(asked: dict[str, Any], recipe: dict[str, Any]) -> dict[str, Any]:
-    networks = asked["networks"] and ",".join(asked["networks"])
-    return {**recipe, **asked["budget"], "networks": networks, "pretrained": asked["pretrained"]}
-
-
-def _say_setting(race: Race, device: torch.device) -> list[str]:
-    """Say what is otherwise than when the race began, which its speeds were measured with."""
-    found = name_differences(race.setting, describe_setting(device), where_named=True)
-    if not found:
-        return []
-    return [f"The race was begun with another setting ({'; '.join(found.values())})."]
