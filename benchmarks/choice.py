@@ -234,14 +234,14 @@ def train_cell(task: str, network: str, seed: int, folder: Path, runs: Path) -> 
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     run = make_run(candidate, prepared, place, recipe, describe_setting(device), device)
-    in_all = round(plan.length * count_batches(len(run.train_labels), run.recipe.batch))
+    in_all = round(plan.length * count_batches(len(run.train_labels), run.recipe.batch_size))
     started, found = time.monotonic(), []
     for look in LOOKS:
         target = max(1, round(look * in_all))
         train_until(run, target, progress=silent)
         answer = judge(run, ask_average(run))
         found.append((look, target, answer.right, answer.loss, ""))
-    standing = Standing(place, run.plan, per_step, recipe.batch, prepared)
+    standing = Standing(place, run.plan, per_step, recipe.batch_size, prepared)
     log = PlanLog(place / "plan.jsonl")
     log.begin(standing.plan)
     left = (in_all - run.state.step) * per_step

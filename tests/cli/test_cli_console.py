@@ -94,3 +94,19 @@ def test_a_terminal_sees_a_bar_and_it_ends(terminal):
 )
 def test_what_is_said_after_ctrl_c(arguments, said):
     assert say_stopped(arguments) == said
+
+
+def test_a_log_of_pieces_of_one_kind_counts_the_time_left_of_each(capsys, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(console.time, "monotonic", lambda: now[0])
+    with Reporter() as reporter:
+        for network in ("resnet18", "resnet34"):
+            for done in range(5):
+                reporter.progress(f"Race 1/3, {network}: step {done}", done, 5)
+                now[0] += 25
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [
+        "Race 1/3, resnet18: step 3  60 %, 50 s left",
+        "Race 1/3, resnet34: step 1  20 %, 2 min left",
+        "Race 1/3, resnet34: step 4  80 %, 25 s left",
+    ]

@@ -1,12 +1,15 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
+import skipcat
 from drawn import assert_tidy, read
 from skipcat.cli.app import run
-from skipcat.networks.catalogue import list_networks
+from skipcat.data.preprocessing import Preprocessing
+from skipcat.networks.catalogue import list_networks, make_spec
 
 
 def test_the_list_is_a_map_in_80_columns(capsys) -> None:
@@ -146,3 +149,15 @@ def test_a_place_that_cannot_hold_a_drawing_is_told(
     printed = capsys.readouterr()
     assert (printed.out, printed.err) == ("", f"skipcat: {message}\n")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.svg"]
+
+
+def test_a_classifiers_network_is_shown_as_it_was_trained(tmp_path, capsys):
+    net = skipcat.build_network(replace(make_spec("resnet18", 3, 64), stem_reduction=4))
+    look = Preprocessing(64, 3, (0.5,) * 3, (0.25,) * 3)
+    skipcat.Classifier(net, ("a", "b", "c"), look).save(tmp_path / "clf")
+    assert run(["show", str(tmp_path / "clf"), "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["macs"] == skipcat.measure_cost(net, image_px=64).macs
+    assert (shown["image_px"], shown["classes"]) == (64, 3)
+    assert run(["show", str(tmp_path / "clf"), "--classes", "7", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["classes"] == 7

@@ -2,6 +2,7 @@ import csv
 import json
 import re
 import signal
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +15,7 @@ from skipcat.data.dataset import open_dataset
 from skipcat.errors import RecipeError, RunError
 from skipcat.experiments import degradation
 from skipcat.experiments.lab import lab as lab_module
+from skipcat.experiments.lab import run as run_module
 from skipcat.experiments.lab.catalogue import find_experiment, list_experiments
 from skipcat.experiments.lab.lab import Lab
 from skipcat.experiments.lab.trial import BARE, Trial
@@ -248,3 +250,31 @@ def test_what_is_refused_before_anything_was_measured_leaves_nothing(tmp_path):
     with pytest.raises(RecipeError, match="too little"):
         skipcat.experiment("degradation", minutes=1e-5, out=out)
     assert [one.name for one in out.iterdir()] == [".DS_Store"]
+
+
+def test_minutes_by_which_nothing_was_planned_may_be_others(tmp_path, monkeypatch):
+    out = tmp_path / "out"
+
+    def stop(lab):
+        lab.measure("costs", lambda: {"macs": 1})
+        raise RecipeError("minutes are too few")
+
+    found = find_experiment("bottleneck")
+    monkeypatch.setattr(run_module, "find_experiment", lambda name: replace(found, run=stop))
+    for minutes in (1, 2):
+        with pytest.raises(RecipeError, match="too few"):
+            skipcat.experiment("bottleneck", minutes=minutes, out=out, resume=minutes == 2)
+    assert (out / "measured" / "costs.json").is_file()
+    (out / "measured" / "programme.json").write_text("{}")
+    with pytest.raises(RunError, match=r"holds another experiment \(minutes 2, now 3\)"):
+        skipcat.experiment("bottleneck", minutes=3, out=out, resume=True)
+
+
+def test_a_damaged_programme_is_told(make_lab):
+    lab = make_lab()
+    lab.train(SMALL, epochs=1)
+    path = lab.folder / "measured" / "programme.json"
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps({**content, "found": {**content["found"], "seeds": -1}}))
+    with pytest.raises(RunError, match="is damaged"):
+        make_lab().train(SMALL, epochs=1)

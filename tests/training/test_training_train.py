@@ -475,3 +475,27 @@ def test_a_run_whose_plan_was_mended_within_an_epoch_is_resumed_to_the_same_end(
         run(digits, out, recipe=IN_ONE_EPOCH, resume=True)
         if stop > 4:  # what is stopped before knows of no mending
             assert result(out) == result(tmp_path / "whole")
+
+
+def test_a_run_that_was_begun_with_a_named_batch_keeps_it_where_none_is_named(digits, tmp_path):
+    named = skipcat.Recipe(epochs=1, batch=64)
+    run(digits, tmp_path / "run", recipe=named)
+    run(digits, tmp_path / "run", recipe=skipcat.Recipe(epochs=2), resume=True)
+    begun = json.loads((tmp_path / "run" / "recipe.json").read_text())
+    assert (begun["recipe"]["epochs"], begun["recipe"]["batch"]) == (2, 64)
+
+
+def test_a_plan_of_smaller_batches_is_timed_at_them(digits, tmp_path, monkeypatch):
+    timed = []
+
+    def measure(spec, sizes, recipe, device):
+        timed.append(recipe.batch)
+        return lambda side_px, reduction: 0.2 / recipe.batch
+
+    monkeypatch.setattr(pace, "measure_step_time", measure)
+    made = run_training_job(
+        digits, NETWORK, recipe=skipcat.Recipe(minutes=0.1), out=tmp_path / "run", resume=False,
+        pretrained=None,
+    )  # fmt: skip
+    assert timed[-1] == made.recipe.batch == 16
+    assert len(timed) <= 2

@@ -48,6 +48,7 @@ from skipcat.networks.weights import fetch_pretrained
 from skipcat.training import folder as run_folder
 from skipcat.training.begin import SMALLEST_PRETRAINED_PX, say_too_small_for_weights
 from skipcat.training.changes import USUAL_NETWORK, describe_setting
+from skipcat.training.plan import find_batch
 from skipcat.training.prepare import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
 from skipcat.training.record import Tell, no_telling
@@ -124,7 +125,8 @@ def choose_with_standing(
     check_folder(folder, found, resume=resume)
     if found:  # what is not said is as it began
         budget = budget or Budget(**found.asked["budget"])
-        recipe = recipe or Recipe(**found.recipe)
+        then = Recipe(**found.recipe)
+        recipe = replace(recipe or then, batch=(recipe and recipe.batch) or then.batch)
         networks = found.asked["networks"] if networks is None else networks
         if pretrained == "torchvision":
             pretrained = found.asked["pretrained"]
@@ -134,6 +136,7 @@ def choose_with_standing(
     prepared = prepare_data(dataset, find_entry(USUAL_NETWORK), recipe, progress=progress)
     tell(prepared.checkup.summarise())
     _check_validation(prepared)
+    recipe = replace(recipe, batch=find_batch(recipe, len(prepared.split.train)))
     asked = {
         "budget": asdict(budget),
         "networks": list(networks) if networks else None,

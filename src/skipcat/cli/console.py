@@ -79,16 +79,21 @@ class _Log:
         self._write = write
         self._phase = self._last_word = ""
         self._began = self._written = (0.0, 0)  # when, and what was done then
+        self._last = (0, 0)  # done, of so much
 
     def note(self, what: str, done: int, total: int) -> None:
         now = time.monotonic()
         epoch = _EPOCH.match(what)
         phase = epoch[0] if epoch else _FIGURES.sub("", what)
+        anew = done < self._last[0] or total != self._last[1]
+        self._last = done, total
         if phase != self._phase:
             self.end()
-            if not (epoch and _EPOCH.match(self._phase)) or done < self._began[1]:
+            if not (epoch and _EPOCH.match(self._phase)) or anew:
                 self._began = now, done
             self._phase, self._written = phase, (now, done)
+        elif anew:
+            self._began = now, done
         line = f"{what}  {self._say_left(now, done, total)}"
         if now - self._written[0] > SECONDS_BETWEEN_LINES:
             self._write(line)

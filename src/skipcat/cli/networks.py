@@ -13,6 +13,7 @@ from skipcat.cli.options import JsonOption, print_json
 from skipcat.errors import RunError
 
 if TYPE_CHECKING:
+    from skipcat.classifier import Classifier
     from skipcat.cost.counting import Cost
     from skipcat.cost.memory import TrainingMemory
     from skipcat.engines.rows import RowLatency
@@ -110,25 +111,31 @@ def show_command(
     Rows, output shapes, parameters, multiply-adds, receptive field.
     """
     from skipcat.cost.counting import measure_cost
-    from skipcat.networks.catalogue import make_spec
+    from skipcat.networks.catalogue import Spec, make_spec
+    from skipcat.networks.network import Network
+    from skipcat.training.architecture import is_classifier
 
     if drawing:
         _check_drawing(drawing)
-    specs = []
-    for network in networks:
-        known, own_px = _find(network)
+    changed = (classes, image_px, width_multiplier, depth_multiplier) != (None, None, 1, 1)
+    wanted: list[tuple[Spec | Network, int | None]] = []
+    for name in networks:
+        trained = _load(name) if is_classifier(name) else None
+        if trained and not changed:  # as it stands, with the stem that it was trained with
+            wanted.append((trained.network, trained.preprocessing.image_px))
+            continue
         spec = make_spec(
-            known,
+            trained.network.spec if trained else name,
             classes,
             image_px,
             width_multiplier=width_multiplier,
             depth_multiplier=depth_multiplier,
         )
-        specs.append((spec, image_px or own_px))
+        wanted.append((spec, image_px))
     found = []
-    for spec, side_px in specs:
-        cost = measure_cost(spec, side_px)
-        memory = _foresee(spec, cost.image_px, batch) if training else ()
+    for network, side_px in wanted:
+        cost = measure_cost(network, side_px)
+        memory = _foresee(cost.spec, cost.image_px, batch) if training else ()
         found.append(_Shown(cost, memory, _time(cost) if milliseconds else None))
     if drawing:
         _write_drawing(drawing, found)
@@ -144,16 +151,13 @@ def show_command(
         print(f"\nDrawing: {drawing}")
 
 
-def _find(name: str) -> "tuple[str | Spec, int | None]":
-    """Give a network by name; by a folder, that of its classifier and the size of its images."""
-    from skipcat.training.architecture import is_classifier
-
-    if not is_classifier(name):
-        return name, None
+def _load(folder: str) -> "Classifier":
     import skipcat
+    from skipcat.training.architecture import find_architecture
 
-    classifier = skipcat.load(name)
-    return classifier.network.spec, classifier.preprocessing.image_px
+    classifier = skipcat.load(folder)
+    find_architecture(folder, classifier.network.spec)  # refuses one of no family
+    return classifier
 
 
 @dataclass(frozen=True)

@@ -59,11 +59,13 @@ def prune_command(
     """
     recipe = Recipe(**given)  # what is wrong with it is told before anything is read
     import skipcat
+    from skipcat.explanation.folder import refuse_inside
     from skipcat.files import write_json, write_text
     from skipcat.report.pruning import render_pruning
     from skipcat.training.folder import choose_folder, claim
 
     path = choose_folder(data, "", out or _name_out(folder))
+    refuse_inside(path, folder)
     claim(path, resume=False)
     with Reporter() as reporter:
         pruned = skipcat.prune(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 
 import numpy as np
@@ -185,7 +186,7 @@ def _check(
             f"{', '.join(classifier.classes[:8])}{', …' if len(classifier.classes) > 8 else ''}."
         )
     for name, count in (("per_class", per_class), ("mistakes", mistakes), ("seed", seed)):
-        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+        if isinstance(count, bool) or not isinstance(count, Integral) or count < 0:
             raise RecipeError(f"{name} is {count!r}; a whole number, 0 or more, is needed.")
     if not per_class and not mistakes:
         raise RecipeError("per_class and mistakes are both 0, which leaves nothing to explain.")

@@ -22,16 +22,25 @@ def place_page(
         RunError: it cannot be written, lies in the data or in the classifier's folder, or holds
             other files.
     """
-    whole = Path(classifier).resolve()
-    stem = whole.name.removesuffix(".skipcat")
+    stem = Path(classifier).resolve().name.removesuffix(".skipcat")
     folder = choose_folder(data, "", out if out is not None else f"{stem}.explain")
-    if is_file(whole / "classifier.json") and folder.resolve().is_relative_to(whole):
-        raise RunError(f"'{folder}' lies in the classifier's folder; choose another --out.")
+    refuse_inside(folder, classifier)
     refuse_classifier(folder)
     others = folder.is_dir() and any(not one.name.startswith(".") for one in folder.iterdir())
     if others and not (folder / figures).is_file():
         raise RunError(f"'{folder}' already holds other files; choose another --out.")
     return folder
+
+
+def refuse_inside(folder: Path, classifier: str | Path) -> None:
+    """Refuse a folder that is the classifier's, or lies in it.
+
+    Raises:
+        RunError: it does.
+    """
+    whole = Path(classifier).resolve()
+    if is_file(whole / "classifier.json") and folder.resolve().is_relative_to(whole):
+        raise RunError(f"'{folder}' lies in the classifier's folder; choose another --out.")
 
 
 def write_figures(folder: Path, found: Explanations) -> None:

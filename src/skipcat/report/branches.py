@@ -38,5 +38,5 @@ def render_branches(worth: Worth) -> str:
         worth=worth,
         drawing=inline_figure(figure, "branches", CAPTIONS[worth.kind]),
         classes=classes,
-        left_out=sum(worth.left_out.values()),
+        left_out=worth.left_out,
     )

@@ -16,6 +16,8 @@ from skipcat.networks.entry import Entry
 from skipcat.networks.published import WeightsInfo
 from skipcat.networks.unequal import PRUNED
 
+WEIGHTS = "weights.safetensors"
+
 
 def find_architecture(name: str, kept: Spec | None = None) -> Entry:
     """Give the entry of a network of the catalogue, or of the classifier in a folder.
@@ -56,7 +58,8 @@ def hash_weights(name: str) -> str:
     """Give the SHA-256 of the file of weights that a name stands for; "" where it is no file's."""
     if name in ("none", "torchvision"):
         return ""
-    return compute_sha256(find_weights(name)[0])
+    path = Path(name)
+    return compute_sha256(path / WEIGHTS if is_classifier(name) else path)
 
 
 def find_weights(name: str) -> tuple[Path, WeightsInfo | None]:
@@ -69,4 +72,4 @@ def find_weights(name: str) -> tuple[Path, WeightsInfo | None]:
         return Path(name), None
     seen = load(name).preprocessing
     info = WeightsInfo(seen.mean, seen.std, seen.image_px, source=f"'{name}'", url="")
-    return Path(name) / "weights.safetensors", info
+    return Path(name) / WEIGHTS, info

@@ -56,7 +56,7 @@ def begin_run(
 
 
 def note_batch(begun: Begun, used: Recipe, notes: list[str], classes: tuple[str, ...]) -> Begun:
-    """Give the beginning with a batch that memory allows, and the classes of heads alone."""
+    """Give the beginning with a batch that is not the usual one, and the classes of heads alone."""
     start = begun.start
     if notes:
         start = replace(start, batch=used.batch, notes=(*start.notes, *notes))

@@ -63,6 +63,8 @@ class Wish:
             if {"epochs", "minutes"} & set(named):
                 base = replace(base, epochs=None, minutes=None)
             recipe = replace(base, **named)
+        elif recipe.batch is None:
+            recipe = replace(recipe, batch=base.batch)
         return self.network or network, self.asked or asked, recipe
 
 

@@ -27,10 +27,10 @@ class Start:
     """What a run began from, kept so that it can go on where the weights are no longer at hand.
 
     `pretrained` is "none" where the weights that were asked for could not be had; `batch` is what
-    fits in memory where that is less than the recipe's. `made_with` has versions, threads and
-    processor: with others, the result is another in its last digits. `spec` is that of a network
-    that is not the catalogue's, and `weights_sha256` tells whether a file of weights is the one
-    that the run began with.
+    fits in memory, or makes steps enough, where that is less than the recipe's. `made_with` has
+    versions, threads and processor: with others, the result is another in its last digits. `spec`
+    is that of a network that is not the catalogue's, and `weights_sha256` tells whether a file of
+    weights is the one that the run began with.
     """
 
     pretrained: str
@@ -88,7 +88,8 @@ def choose_folder(data: object, name: str, out: str | Path | None) -> Path:
         raise RunError(
             f"'{path}' lies in the data '{data}', where nothing is written; choose another --out."
         )
-    _refuse_unwritable(path)
+    if not is_finished(path):  # else there is nothing to write
+        _refuse_unwritable(path)
     return path
 
 

@@ -37,7 +37,7 @@ class Job:
         batch = min(start.batch or recipe.batch_size, len(prepared.split.train))
         return Run(
             network=net or rebuild_network(self.spec, recipe, start, folder),
-            rebuild=lambda: build_beginning(self.spec, recipe, start.pretrained)[0],
+            rebuild=lambda: _build_first(self.spec, recipe, start, folder),
             prepared=prepared,
             recipe=replace(recipe, batch=batch, weight_decay=start.weight_decay),
             plan=plan,
@@ -59,6 +59,10 @@ def rebuild_network(spec: Spec, recipe: Recipe, start: Start, folder: Path) -> N
     """
     if list_checkpoints(folder / "checkpoints"):
         return build_beginning(spec, recipe, "none")[0]
+    return _build_first(spec, recipe, start, folder)
+
+
+def _build_first(spec: Spec, recipe: Recipe, start: Start, folder: Path) -> Network:
     if start.weights_sha256 and hash_weights(start.pretrained) != start.weights_sha256:
         raise RunError(
             f"The run in '{folder}' began with other weights than '{start.pretrained}' holds now; "

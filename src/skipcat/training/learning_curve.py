@@ -15,7 +15,7 @@ from skipcat.evaluation.learning_curve import CurvePoint, LearningCurve
 from skipcat.evaluation.power_law import fit_curve
 from skipcat.files import write_json
 from skipcat.training import folder as run_folder
-from skipcat.training.architecture import find_architecture, is_classifier
+from skipcat.training.architecture import find_architecture, hash_weights, is_classifier
 from skipcat.training.changes import find_goal, make_wish
 from skipcat.training.finish import Trained
 from skipcat.training.folder import Begun, Start
@@ -76,8 +76,14 @@ def measure_learning_curve(
     recipe, begun = goal.recipe, goal.begun
     check_recipe(recipe)
     prepared = prepare_data(dataset, entry, recipe, progress=progress)
+    weights = hash_weights(goal.asked)
     if begun:
         run_folder.check_run(path, begun, prepared, [])
+        if begun.start.weights_sha256 not in ("", weights):
+            raise RunError(
+                f"The curve in '{path}' began with other weights than '{goal.asked}' holds now; "
+                "choose another --out."
+            )
     trainings = plan_trainings(prepared, recipe, shares, seeds, path)
     if not begun:
         start = Start(
@@ -88,6 +94,7 @@ def measure_learning_curve(
             std=prepared.std,
             notes=(),
             made_with=goal.setting,
+            weights_sha256=weights,
         )
         begun = Begun(
             goal.network, goal.asked, dataset.name, prepared.fingerprint, recipe, start,

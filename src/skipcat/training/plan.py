@@ -10,12 +10,14 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 
+from skipcat.training.recipe import EPOCHS_BY_DEFAULT, Recipe
+
 # Enough epochs to learn a few thousand images from scratch; larger sets need fewer, as the square
 # root of their size, and no set fewer than the least; beyond the most, little more is gained.
 EPOCHS_WANTED, OF_IMAGES = 24, 3000
 EPOCHS_AT_LEAST, EPOCHS_AT_MOST = 5, 40
-# In fewer steps than these a network from scratch can end at chance, as its norms' statistics lag
-# behind its weights: smaller batches make more steps, down to those that still make statistics.
+# In fewer steps than these a network can end at chance, as its norms' statistics lag behind its
+# weights: smaller batches make more steps, down to those that still make statistics.
 STEPS_WANTED, LEAST_BATCH = 200, 16
 # The least part of a last epoch, and of one that is the only one.
 LEAST_SHARE, LEAST_OF_ONE = 0.1, 0.001
@@ -83,9 +85,18 @@ def choose_batch(epochs: float, images: int, batch: int) -> int:
     >>> choose_batch(20, 50_000, 64), choose_batch(20, 200, 64), choose_batch(1, 100, 64)
     (64, 16, 16)
     """
+    batch = min(batch, images)
     while batch >= 2 * LEAST_BATCH and epochs * images / batch < STEPS_WANTED:
         batch //= 2
     return batch
+
+
+def find_batch(recipe: Recipe, images: int) -> int:
+    """Give the batch of a recipe before its run is planned: what it names, or what suits."""
+    if recipe.batch or recipe.only_auxiliary:
+        return recipe.batch_size
+    usual = want_epochs(images) if recipe.minutes else EPOCHS_BY_DEFAULT
+    return choose_batch(recipe.epochs or usual, images, recipe.batch_size)
 
 
 def fill_time(seconds: float, per_epoch: float, *, done: int = 0) -> tuple[int, float]:
@@ -118,6 +129,12 @@ def bend(plan: Plan, done: float, left: int, last_share: float, reason: str) -> 
     )
 
 
+def want_epochs(images: int) -> float:
+    """Give how many epochs are enough to learn so many images from scratch."""
+    wanted = EPOCHS_WANTED * math.sqrt(OF_IMAGES / images)
+    return max(EPOCHS_AT_LEAST, min(EPOCHS_WANTED, wanted))
+
+
 def plan_minutes(
     seconds: float,
     images: int,
@@ -135,7 +152,7 @@ def plan_minutes(
     the most epochs. What comes after them takes as long as `images_after`. Without `shrink` the
     images keep their size and the stem its reduction.
     """
-    wanted = max(EPOCHS_AT_LEAST, min(EPOCHS_WANTED, EPOCHS_WANTED * (OF_IMAGES / images) ** 0.5))
+    wanted = want_epochs(images)
     found = []
     candidates = _candidates(image_px, smallest_px)
     for side_px, reduction in candidates if shrink else candidates[:1]:

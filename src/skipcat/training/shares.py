@@ -10,7 +10,7 @@ from skipcat.data.dataset import Dataset
 from skipcat.data.subsets import draw_subsets
 from skipcat.errors import DataError, RecipeError
 from skipcat.training.draws import count_batches
-from skipcat.training.plan import choose_batch
+from skipcat.training.plan import find_batch
 from skipcat.training.prepare import Prepared
 from skipcat.training.recipe import EPOCHS_BY_DEFAULT, Recipe
 
@@ -81,8 +81,7 @@ def plan_trainings(
         )
     epochs = recipe.epochs or EPOCHS_BY_DEFAULT
     if recipe.batch is None:  # the same one for all shares
-        batch = choose_batch(epochs, len(split.train), recipe.batch_size)
-        recipe = replace(recipe, batch=batch)
+        recipe = replace(recipe, batch=find_batch(recipe, len(split.train)))
     steps = epochs * count_steps(len(split.train), recipe)
     found = []
     for seed in range(recipe.seed, recipe.seed + seeds):

@@ -22,7 +22,7 @@ from skipcat.training.changes import Goal, find_goal, make_wish
 from skipcat.training.distil import settle_answers
 from skipcat.training.extend import lengthen_run
 from skipcat.training.finish import Trained, finish_heads, finish_run
-from skipcat.training.folder import Begun, Start
+from skipcat.training.folder import Begun
 from skipcat.training.folds import (
     adopt_answers,
     answer_by_folds,
@@ -41,7 +41,7 @@ from skipcat.training.memory import (
     size_step,
 )
 from skipcat.training.pace import keep_to, make_plan
-from skipcat.training.plan import Plan, choose_batch
+from skipcat.training.plan import Plan, choose_batch, find_batch
 from skipcat.training.prepare import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
 from skipcat.training.record import OnEpoch, PlanLog, Replan, Tell, no_telling
@@ -155,7 +155,10 @@ def run_training_job(
         run_folder.check_run(path, goal.found, prepared, logged)
 
     spec = make_spec(entry.spec, len(classes), prepared.image_px, prepared.channels)
-    used, notes = _fit_memory(spec, recipe, prepared, device, found, shrink=less_if_large)
+    first = found.batch if found else standing.batch if standing else None
+    used, notes = _fit_memory(
+        spec, recipe, prepared, device, first, shrink=less_if_large and not found
+    )
     check_seeds(recipe, prepared)
     folds = count_folds(prepared, recipe, if_few=folds_if_few and prepared.learnt == Origin())
     networks = folds + recipe.seeds
@@ -165,14 +168,16 @@ def run_training_job(
         plan, replan = standing.plan, keep_to(prepared, deadline, standing.time_image)
     else:
         with explain_out_of_memory(size_step(spec, prepared.image_px, used, device), device):
-            plan, replan = make_plan(spec, prepared, used, device, deadline, logged)
+            used, plan, replan = _plan(
+                spec, prepared, used, device, deadline, logged,
+                may_shrink=not (found or recipe.batch or recipe.only_auxiliary),
+            )  # fmt: skip
     spec = replace(spec, stem_reduction=plan.stem_reduction)
     if goal.begun:
         begun, net = goal.begun, rebuild_network(spec, recipe, goal.begun.start, path)
     else:
         begun, net = begin_run(spec, goal, prepared, or_from_scratch=or_from_scratch)
-        used, more = _take_enough_steps(used, recipe, plan, prepared, standing)
-        begun = note_batch(begun, used, [*notes, *more], classes)
+        begun = note_batch(begun, used, notes or _say_steps(used, recipe, plan, prepared), classes)
     if begun != goal.found and not goal.extends:
         _write_begun(path, begun, prepared.learnt)
     log.begin(plan)
@@ -270,19 +275,21 @@ def _fit_memory(
     recipe: Recipe,
     prepared: Prepared,
     device: torch.device,
-    start: Start | None,
+    first: int | None,
     *,
     shrink: bool,
 ) -> tuple[Recipe, list[str]]:
     """Give the recipe with a batch that images and memory allow, and what to say of it.
 
+    `first` is the batch of what goes on.
+
     Raises:
         RecipeError: there is not so much memory.
     """
-    asked = (start and start.batch) or recipe.batch_size
+    asked = first or find_batch(recipe, len(prepared.split.train))
     used, notes = replace(recipe, batch=min(asked, len(prepared.split.train))), list[str]()
     step, memory = size_step(spec, prepared.image_px, used, device), measure_memory(device)
-    if shrink and not start:
+    if shrink:
         batch, notes = shrink_batch(used, step, memory)
         used = replace(used, batch=batch)
         step = size_step(spec, prepared.image_px, used, device)
@@ -290,17 +297,33 @@ def _fit_memory(
     return used, notes
 
 
-def _take_enough_steps(
-    used: Recipe, recipe: Recipe, plan: Plan, prepared: Prepared, standing: Standing | None
-) -> tuple[Recipe, list[str]]:
-    """Make the batch smaller where the images are few, unless one was asked for or has begun."""
-    images = len(prepared.split.train)
-    batch = choose_batch(plan.length, images, used.batch_size)
-    if standing or recipe.batch or recipe.only_auxiliary or batch == used.batch_size:
-        return used, []
+def _plan(
+    spec: Spec,
+    prepared: Prepared,
+    used: Recipe,
+    device: torch.device,
+    deadline: float | None,
+    logged: list[Plan],
+    *,
+    may_shrink: bool,
+) -> tuple[Recipe, Plan, Replan | None]:
+    """Give the plan, and the recipe with smaller batches where it would have too few steps."""
+    plan, replan = make_plan(spec, prepared, used, device, deadline, logged)
+    batch = choose_batch(plan.length, len(prepared.split.train), used.batch_size)
+    if not may_shrink or batch == used.batch_size:
+        return used, plan, replan
+    used = replace(used, batch=batch)
+    if deadline:  # smaller batches take longer
+        plan, replan = make_plan(spec, prepared, used, device, deadline, logged)
+    return used, plan, replan
+
+
+def _say_steps(used: Recipe, recipe: Recipe, plan: Plan, prepared: Prepared) -> list[str]:
+    images, batch = len(prepared.split.train), used.batch_size
+    if batch >= min(recipe.batch_size, images):
+        return []
     steps = round(plan.length * images / batch)
-    why = f"Batches of {batch}, so that {images:,} images make about {steps:,} steps."
-    return replace(used, batch=batch), [why]
+    return [f"Batches of {batch}, so that {images:,} images make about {steps:,} steps."]
 
 
 def _say_plan(run: Run, resumed: bool) -> str:

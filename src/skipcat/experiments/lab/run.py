@@ -28,6 +28,7 @@ from skipcat.training.record import Tell, no_telling, start_anew
 
 BEGUN, RESULT, MEASUREMENTS = "begun.json", "experiment.json", "measurements.csv"
 MOST_SEEDS = 20
+PROGRAMME = "programme.json"
 
 
 def experiment(
@@ -149,9 +150,12 @@ def _begin(folder: Path, asked: dict[str, Any], *, resume: bool) -> bool:
             raise ValueError
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise RunError(f"'{about}' is damaged; {start_anew(folder)}.") from error
+    if not (folder / "measured" / PROGRAMME).is_file():
+        begun["minutes"] = asked["minutes"]  # by which nothing was planned yet
     if found := name_differences(begun, asked):
         said = "; ".join(found.values())
         raise RunError(f"'{folder}' holds another experiment ({said}); choose another --out.")
+    write_json(about, asked)
     return False
 
 

@@ -23,7 +23,6 @@ from skipcat.training.folder import Start
 from skipcat.training.job import Job
 from skipcat.training.loop import run_training
 from skipcat.training.pace import make_plan
-from skipcat.training.plan import choose_batch
 from skipcat.training.prepare import Prepared, held_out_pixels, prepare_data
 from skipcat.training.recipe import Recipe
 from skipcat.training.record import PlanLog, Tell
@@ -100,8 +99,6 @@ def fine_tune(
         deadline = time.monotonic() + 60 * recipe.minutes
     shutil.rmtree(folder, ignore_errors=True)
     plan, replan = make_plan(net.spec, prepared, recipe, device, deadline, [])
-    batch = choose_batch(plan.length, len(prepared.split.train), recipe.batch_size)
-    start = replace(start, batch=recipe.batch or batch)
     log = PlanLog(folder / "plan.jsonl")
     log.begin(plan)
     own = copy.deepcopy(net).requires_grad_(True)

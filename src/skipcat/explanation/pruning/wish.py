@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from numbers import Integral, Real
 
 import numpy as np
 
@@ -54,9 +55,9 @@ class Wish:
             whole = name in ("batch", "epochs")
             if value is None:
                 continue
-            if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+            if isinstance(value, bool) or not isinstance(value, Integral if whole else Real):
                 found.append(f"{name} is {value!r}, a {'whole ' if whole else ''}number is needed")
-            elif not low <= value <= high:
+            elif not low <= float(value) <= high:
                 bounds = f"{low:g} or more" if math.isinf(high) else f"{low:g} to {high:g}"
                 found.append(f"{name} is {value:g}, allowed: {bounds}")
         return found
