@@ -664,6 +664,30 @@ CASES = (
         "'photos' already holds other files; choose another --out.",
     ),
     Case(
+        "Branches and pruning",
+        "a page in the classifier's folder",
+        "skipcat explain digits.skipcat digits --out digits.skipcat/why",
+        "'digits.skipcat/why' lies in the classifier's folder; choose another --out.",
+    ),
+    Case(
+        "Branches and pruning",
+        "a page in the data",
+        "skipcat explain digits.skipcat photos --out photos/why",
+        ("'photos/why' lies in the data 'photos', where nothing is written; choose another --out."),
+    ),
+    Case(
+        "Branches and pruning",
+        "a seed below nothing",
+        "skipcat explain digits.skipcat digits --seed -1",
+        "seed is -1; a whole number, 0 or more, is needed.",
+    ),
+    Case(
+        "Branches and pruning",
+        "something else than a classifier",
+        "skipcat.branches(3, 'digits')",
+        "A classifier is asked for, or its folder; int was given.",
+    ),
+    Case(
         "A classifier's folder as network or weights",
         "a network of a folder without a classifier",
         "skipcat train digits --network photos --out new",
@@ -1209,7 +1233,7 @@ CASES = (
         "Runs",
         "a folder below a file",
         "skipcat train photos --network resnet_cifar8 --out notes.txt/run",
-        "Cannot write 'notes.txt/run/recipe.json': […]. That file is as it was.",
+        "'notes.txt' is a file, so 'notes.txt/run' cannot be written; choose another --out.",
     ),
     Case(
         "Runs",
