@@ -41,16 +41,23 @@ def gather(prepared, names, **budget):
 
 
 def test_a_network_that_is_too_slow_at_its_size_is_tried_at_smaller_ones(prepared):
-    [[whole], _] = gather(prepared, ["resnet_cifar8"])
+    [[whole], _] = gather(prepared, ["resnet18"])
     assert whole.image_px == 96
-    [[smaller], refused] = gather(prepared, ["resnet_cifar8"], macs=whole.macs // 2)
+    [[smaller], refused] = gather(prepared, ["resnet18"], macs=whole.macs // 2)
     assert refused == ()
     assert 48 <= smaller.image_px < 96
     assert smaller.macs <= whole.macs // 2
     assert smaller.plan.image_px == smaller.image_px
     # The next size above does not fit.
-    [[more], _] = gather(prepared, ["resnet_cifar8"], macs=smaller.macs + 1)
+    [[more], _] = gather(prepared, ["resnet18"], macs=smaller.macs + 1)
     assert more.image_px == smaller.image_px
+
+
+def test_a_network_sees_images_no_larger_than_it_was_made_for(prepared):
+    found, _ = gather(prepared, ["resnet_cifar8", "resnet18"])
+    assert {one.network: one.image_px for one in found} == {"resnet_cifar8": 32, "resnet18": 96}
+    [[asked], _] = gather(replace(prepared, image_px=24), ["resnet_cifar8"])
+    assert asked.image_px == 24
 
 
 def test_the_slowest_do_not_run_where_the_first_rung_would_be_too_short(prepared):
@@ -99,7 +106,7 @@ def test_latencies_that_differ_are_measured_longer_and_told(prepared, monkeypatc
 
 
 def test_where_none_can_see_the_images_twice_the_one_that_sees_most_is_taken(prepared, monkeypatch):
-    slow = {"resnet_cifar8": 1.0, "resnet_cifar14": 0.9}
+    slow = {"resnet_cifar8": 0.75, "resnet_cifar14": 0.7}
     monkeypatch.setattr(
         candidates_module, "time_images", lambda spec, *given: lambda px, r: slow[spec.name]
     )

@@ -77,15 +77,17 @@ def gather_candidates(
         if prepared.image_px < entry.smallest_px:
             refused.append(_too_small(entry, prepared.image_px))
             continue
+        # Images are no larger than the network was made for, as where it is trained alone.
+        sized = replace(prepared, image_px=min(prepared.image_px, entry.image_px))
         classes = len(prepared.dataset.classes)
-        spec = make_spec(entry.name, classes, prepared.image_px, prepared.channels)
-        least = _least_macs(spec, prepared.image_px)
+        spec = make_spec(entry.name, classes, sized.image_px, prepared.channels)
+        least = _least_macs(spec, sized.image_px)
         images = len(prepared.split.train)
         if per_mac and EPOCHS_AT_LEAST * images * least * per_mac > FORESEEN_WITHIN * seconds:
             refused.append(_too_slow(entry.name, seconds))
             continue
-        per_image = time_images(spec, prepared, recipe, device)
-        plan_at = partial(plan_time, spec, prepared, recipe, seconds=seconds, per_image=per_image)
+        per_image = time_images(spec, sized, recipe, device)
+        plan_at = partial(plan_time, spec, sized, recipe, seconds=seconds, per_image=per_image)
         one = _Planned(
             spec, plan_at(), plan_at, per_image, recipe.batch_size,
             "torchvision" if entry.name in published else "none",
