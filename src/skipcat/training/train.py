@@ -157,8 +157,9 @@ def run_training_job(
     spec = make_spec(entry.spec, len(classes), prepared.image_px, prepared.channels)
     first = found.batch if found else standing.batch if standing else None
     used, notes = _fit_memory(
-        spec, recipe, prepared, device, first, shrink=less_if_large and not found
-    )
+        spec, recipe, _as_raced(prepared, standing), device, first,
+        shrink=less_if_large and not found,
+    )  # fmt: skip
     check_seeds(recipe, prepared)
     folds = count_folds(prepared, recipe, if_few=folds_if_few and prepared.learnt == Origin())
     networks = folds + recipe.seeds
@@ -268,6 +269,10 @@ def _say_batch(recipe: Recipe, count: int) -> list[str]:
     return [
         f"A batch of {recipe.batch} is more than the {count} training images; it is all of them."
     ]
+
+
+def _as_raced(prepared: Prepared, standing: Standing | None) -> Prepared:
+    return replace(prepared, image_px=standing.plan.image_px) if standing else prepared
 
 
 def _fit_memory(
