@@ -76,13 +76,8 @@ def test_twins_begin_with_equal_weights():
         assert (ours == theirs).all()
 
 
-def test_gradients_are_of_every_convolution_and_leave_the_network_alone(digits):
-    import torch
-
-    from skipcat.data.dataset import open_dataset
-    from skipcat.experiments.lab.lab import Lab
-
-    lab = Lab(open_dataset(digits), None, (0,), None, torch.device("cpu"), lambda *w: None, print)
+def test_gradients_are_of_every_convolution_and_leave_the_network_alone(make_lab):
+    lab = make_lab()
     network = build_network("plain_cifar8", 10, 8, 1)
     before = {name: value.clone() for name, value in network.state_dict().items()}
     norms = measure_gradients(network, lab.prepare())["gradients"]

@@ -1,17 +1,12 @@
 import numpy as np
 import pytest
-import torch
 
-from skipcat.data.dataset import open_dataset
 from skipcat.experiments.lab.images import draw_images, mix_scales, shrink_images, take_few
-from skipcat.experiments.lab.lab import Lab
 
 
 @pytest.fixture
-def lab(digits):
-    return Lab(
-        open_dataset(digits), None, (0,), None, torch.device("cpu"), lambda *work: None, print
-    )
+def lab(make_lab):
+    return make_lab()
 
 
 def test_a_large_set_is_drawn_from_class_by_class(lab):

@@ -5,9 +5,7 @@ from torch import nn
 
 import skipcat
 from skipcat.blocks.residual import Residual
-from skipcat.data.dataset import open_dataset
 from skipcat.experiments import responses
-from skipcat.experiments.lab.lab import Lab
 from skipcat.experiments.responses import _measure_unit, _say, judge, look_at_responses
 from skipcat.networks.catalogue import build_network
 
@@ -79,8 +77,8 @@ def test_a_unit_that_doubles_its_input_changes_as_its_input_does():
     assert found["change_of_unit"] == pytest.approx(1)
 
 
-def test_every_3x3_layer_and_unit_is_looked_at_and_left_alone(digits):
-    lab = Lab(open_dataset(digits), None, (0,), None, torch.device("cpu"), lambda *w: None, print)
+def test_every_3x3_layer_and_unit_is_looked_at_and_left_alone(make_lab):
+    lab = make_lab()
     for name in ("plain_cifar14", "resnet_cifar14"):
         network = build_network(name, 10, 8, 1)
         before = {key: value.clone() for key, value in network.state_dict().items()}

@@ -50,7 +50,7 @@ def test_the_page_says_what_was_found_in_two_languages(kind):
     assert "a &lt;b&gt; (30)" in page
     assert "c (0)" not in page
     assert page.count('<th scope="row">') == 2 * len(worth.branches)
-    assert "12 pictures that the classifier has used were left out." in page
+    assert "Left out: 12 pictures (trained on)." in page
     assert not re.search(r"(src|href)=.https?:", page)
     assert page == render_branches(worth)
 
