@@ -18,19 +18,25 @@ from results_file import FOLDER
 
 RESULTS = FOLDER / "time_to_accuracy.csv"
 Cell = list[dict[str, str]]
-Key = tuple[str, str]  # system, network
+Key = tuple[str, str, str]  # system, network, px of the systems that do not plan it
 
 
 def main() -> None:
     cells: dict[tuple[str, float], dict[Key, Cell]] = defaultdict(lambda: defaultdict(list))
     with RESULTS.open(newline="") as file:
         for row in csv.DictReader(file):
-            cells[row["data"], float(row["minutes"])][row["system"], row["network"]].append(row)
+            system = row["system"]
+            key = (system, row["network"], "" if system == "skipcat" else row["image_px"])
+            cells[row["data"], float(row["minutes"])][key].append(row)
     print("| data | minutes | system | network, px | seeds | accuracy (range) | skipcat's lead |")
     print("|---|---|---|---|---|---|---|")
     for (data, minutes), systems in sorted(cells.items()):
-        ours = {network: rows for (system, network), rows in systems.items() if system == "skipcat"}
-        for (system, network), rows in sorted(systems.items(), key=lambda item: -mean_of(item[1])):
+        ours = {
+            network: rows for (system, network, _), rows in systems.items() if system == "skipcat"
+        }
+        for (system, network, _), rows in sorted(
+            systems.items(), key=lambda item: -mean_of(item[1])
+        ):
             found = [float(row["accuracy"]) for row in rows]
             spread = f" ({100 * min(found):.1f} to {100 * max(found):.1f})" if found[1:] else ""
             print(

@@ -10,17 +10,23 @@ judging (the flowers' rows up to 2026-11-26 are of `fit` at commit c86848b, whic
 wrote the page). The others are given an epoch to measure their speed, which is not counted, then
 as many epochs as fit the time, at least one; only their training is on the clock.
 
-What they are: `torchvision`, a plain loop over its ResNet-18 and transforms at the images' own
-size (SGD with momentum and a one-cycle rate, mixed by no hand); `fastai`, `vision_learner` with
-`aug_transforms` and `fit_one_cycle`, its defaults; `ultralytics`, its smallest classifier by its
-own command, as a process of its own, credited with its best epoch on the held-out images. skipcat
-takes its own network and stem: on small images its stem reduces less than that of the others.
+What they are: `torchvision`, a plain loop over its ResNet-18 and transforms (SGD with momentum
+and a one-cycle rate, mixed by no hand); `fastai`, `vision_learner` with `aug_transforms` and
+`fit_one_cycle`, its defaults; `ultralytics`, its smallest classifier by its own command, as a
+process of its own, credited with its best epoch on the held-out images. All three see images at
+their own size, 128 px at most, or at `--image-px`: smaller ones are more epochs in the same
+minutes. skipcat takes its own network, size and stem: on small images its stem reduces less than
+that of the others.
+
 Nothing of skipcat was tuned on the held-out images of the rows of 2026-11-24. The weight decay
 of later versions was first chosen on validation images out of all photographs, later held-out ones
-among them (one seed), then confirmed by `ablation.py`, which looks at training images only.
-`answers` has one bit per held-out image in
-the order of their paths, 1 where it was named rightly, as hexadecimal digits: for paired intervals
-(`benchmarks/read_time_to_accuracy.py`); ultralytics gives none.
+among them (one seed), then confirmed by `ablation.py`, which looks at training images only. That
+the flowers' rows of 2026-11-27 are of resnet_cifar20 was decided after `fine_tuning.py` had shown
+what it reaches on other divisions of the same photographs, which share images with this one.
+
+`answers` has one bit per held-out image in the order of their paths, 1 where it was named rightly,
+as hexadecimal digits: for paired intervals (`benchmarks/read_time_to_accuracy.py`); ultralytics
+gives none.
 """
 
 import argparse
@@ -50,12 +56,16 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--network", default="resnet18", help="of skipcat; the others have theirs")
+    parser.add_argument("--image-px", type=int, help="of the others; skipcat plans its own")
     parser.add_argument("--note", default="")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         source, target = Path(arguments.data), Path(scratch) / "data"
         parts = divide(source, target) if source.is_dir() else write_out(arguments.data, target)
-        given = {"network": arguments.network} if arguments.system == "skipcat" else {}
+        if arguments.system == "skipcat":
+            given = {"network": arguments.network}
+        else:
+            given = {"px": arguments.image_px or side_px(Path(scratch))}
         found = SYSTEMS[arguments.system](
             Path(scratch), minutes=arguments.minutes, seed=arguments.seed, **given
         )
@@ -145,7 +155,7 @@ def run_skipcat(scratch: Path, *, minutes: float, seed: int, network: str) -> di
     }
 
 
-def run_torchvision(scratch: Path, *, minutes: float, seed: int) -> dict[str, object]:
+def run_torchvision(scratch: Path, *, minutes: float, seed: int, px: int) -> dict[str, object]:
     import torch
     import torchvision
     from torchvision import transforms
@@ -154,7 +164,6 @@ def run_torchvision(scratch: Path, *, minutes: float, seed: int) -> dict[str, ob
     torch.manual_seed(seed)
     torch.set_flush_denormal(True)
     mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-    px = side_px(scratch)
     to_tensor = [transforms.ToTensor(), transforms.Normalize(mean, std)]
     crop = [transforms.RandomResizedCrop(px), transforms.RandomHorizontalFlip()]
     fit_in = [transforms.Resize(px), transforms.CenterCrop(px)]
@@ -193,7 +202,7 @@ def run_torchvision(scratch: Path, *, minutes: float, seed: int) -> dict[str, ob
     return found | {"epochs": epochs, "seconds": seconds}
 
 
-def run_fastai(scratch: Path, *, minutes: float, seed: int) -> dict[str, object]:
+def run_fastai(scratch: Path, *, minutes: float, seed: int, px: int) -> dict[str, object]:
     import torch
     from fastai.vision.all import (
         ImageDataLoaders,
@@ -205,7 +214,6 @@ def run_fastai(scratch: Path, *, minutes: float, seed: int) -> dict[str, object]
     )
 
     torch.set_flush_denormal(True)
-    px = side_px(scratch)
     set_seed(seed, reproducible=True)
     loaders = ImageDataLoaders.from_folder(
         scratch / "data", train="train", valid="test", item_tfms=Resize(px),
@@ -231,9 +239,9 @@ def run_fastai(scratch: Path, *, minutes: float, seed: int) -> dict[str, object]
     return found | {"epochs": epochs, "seconds": seconds}
 
 
-def run_ultralytics(scratch: Path, *, minutes: float, seed: int) -> dict[str, object]:
+def run_ultralytics(scratch: Path, *, minutes: float, seed: int, px: int) -> dict[str, object]:
     """Run its own command with its own time limit; it is AGPL and never imported."""
-    model, px = "yolo11n-cls.yaml", side_px(scratch)
+    model = "yolo11n-cls.yaml"
     command = [
         "yolo", "classify", "train", f"data={scratch / 'data'}", f"model={model}",
         f"imgsz={px}", f"time={minutes / 60}", f"seed={seed}", "pretrained=False",
