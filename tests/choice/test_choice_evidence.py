@@ -21,9 +21,10 @@ def right(share, images=400, seed=0):
     return answers
 
 
-def test_rungs_halve_down_to_two_and_their_times_double():
-    assert plan_rungs(8) == [8, 4, 2]
-    assert plan_rungs(5) == [5, 3, 2]
+def test_rungs_halve_down_to_three_and_their_times_double():
+    assert plan_rungs(8) == [8, 4, 3]
+    assert plan_rungs(5) == [5, 3]
+    assert plan_rungs(3) == [3, 2]
     assert plan_rungs(2) == [2]
     assert plan_rungs(1) == []
     assert plan_seconds(240, [8, 4, 2]) == pytest.approx([15, 30, 60])

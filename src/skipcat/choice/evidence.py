@@ -13,7 +13,7 @@ from skipcat.evaluation.compare import Comparison, compare_answers
 from skipcat.evaluation.intervals import wilson_interval
 
 CONFIDENCE = 0.95
-FINALISTS = 2
+FINALISTS = 3
 # How often the winner's time doubles after the race, at a falling rate: it has the larger share.
 DOUBLINGS_AFTER = 2.5
 # A network that is not at least so much faster is not simpler: latencies are noisy.
@@ -38,10 +38,13 @@ class Left:
 
 
 def plan_rungs(count: int) -> list[int]:
-    """Give how many networks run in each rung at most: half of those before, down to two."""
-    rungs = [count]
-    while rungs[-1] > FINALISTS:
-        rungs.append(max(FINALISTS, math.ceil(rungs[-1] / 2)))
+    """Give how many networks run in each rung at most: half of those before, down to three.
+
+    Three are two in a second rung: before it nobody's gain is known.
+    """
+    rungs, last = [count], FINALISTS if count > FINALISTS else 2
+    while rungs[-1] > last:
+        rungs.append(max(last, math.ceil(rungs[-1] / 2)))
     return rungs if count > 1 else []
 
 

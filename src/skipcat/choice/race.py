@@ -24,7 +24,7 @@ from torch.optim.swa_utils import update_bn
 
 from skipcat.choice.candidate import Candidate, NotTried
 from skipcat.choice.candidates import spec_of
-from skipcat.choice.evidence import FINALISTS, Left, leave_after, plan_rungs, plan_seconds
+from skipcat.choice.evidence import Left, leave_after, plan_rungs, plan_seconds
 from skipcat.choice.probe import probe
 from skipcat.data.cache import Progress
 from skipcat.engines.run import normalise, run_network
@@ -125,7 +125,7 @@ def keep_who_fits(
 ) -> tuple[tuple[Candidate, ...], tuple[NotTried, ...]]:
     """Leave out the slowest to train while the first rung is too short to tell anything of them."""
     kept, refused = list(candidates), []
-    while len(kept) > FINALISTS:
+    while len(kept) > 2:
         sizes = plan_rungs(len(kept))
         [first, *_] = plan_seconds(seconds, sizes)
         slowest = max(kept, key=lambda candidate: candidate.seconds_per_step)

@@ -38,9 +38,10 @@ def say_winner(
     if comparison.can_tell:
         return [
             (f"{name} names more of the {images:,} validation images rightly than {rival} in "
-             f"the race: by {difference} points, so it is chosen.",
+             f"the race: by {difference} points, so it is chosen. Further training "
+             "might still turn that.",
              f"比赛中，{name} 在 {images:,} 张验证图片上比 {rival} 答对得更多：相差 "
-             f"{difference} 个百分点，因此选它。"),
+             f"{difference} 个百分点，因此选它。继续训练仍可能改变这个次序。"),
         ]  # fmt: skip
     more = comparison.images_missing
     needed = f"; about {more:,} more would be needed" if more else ""
