@@ -12,7 +12,7 @@ from skipcat.report.fit import describe_fit
 from skipcat.training import begin, diverged, loop, pace
 from skipcat.training.checkpoint import list_checkpoints
 from skipcat.training.diverged import Divergence, refuse_another_try
-from skipcat.training.plan import Plan, bend
+from skipcat.training.plan import Plan, Spent, bend
 from skipcat.training.recipe import Recipe
 from skipcat.training.train import run_training_job
 
@@ -102,8 +102,8 @@ def test_the_time_that_is_left_is_planned_anew_and_a_resume_follows_the_log(
     digits, tmp_path, too_high_in_epoch_2, monkeypatch
 ):
     monkeypatch.setattr(pace, "measure_step_time", lambda *given: lambda side_px, reduction: 1e-3)
-    monkeypatch.setattr(pace, "mend_plan", lambda plan, done, *given: (
-        bend(plan, 0, 2, 1.0, "why") if plan.tries and not done else None
+    monkeypatch.setattr(pace, "mend_plan", lambda plan, spent, *given: (
+        bend(plan, 0, 2, 1.0, "why") if plan.tries and not spent.epochs else None
     ))  # fmt: skip
     out, recipe = tmp_path / "run", Recipe(minutes=0.05, batch=32, warmup=0)
 
@@ -125,10 +125,19 @@ def test_the_time_that_is_left_is_planned_anew_and_a_resume_follows_the_log(
 
 def test_a_plan_is_mended_before_its_first_epoch_by_what_was_foreseen():
     plan = Plan(20, 8)
-    mended = pace.mend_plan(plan, 0, 0.0, time.monotonic() + 10.9, 2.0)
+    mended = pace.mend_plan(plan, Spent(0, 0.0), time.monotonic() + 10.9, 2.0)
     assert (mended.epochs, mended.first_epoch, mended.progress) == (6, 0, 0)
     assert mended.last_share == pytest.approx(0.45, abs=0.02)
-    assert pace.mend_plan(plan, 0, 0.0, time.monotonic() + 40.1, 2.0) is None
+    assert pace.mend_plan(plan, Spent(0, 0.0), time.monotonic() + 40.1, 2.0) is None
+
+
+def test_the_pace_is_that_of_epochs_in_which_all_of_the_network_learns():
+    assert Spent(0, 0.0).pace(3.0) == 3.0
+    assert Spent(2, 10.0).pace(3.0) == 5.0
+    assert Spent(3, 14.0, quick=(2, 4.0)).pace(3.0) == 10.0
+    # While only heads learn, the rest is not thought to be as quick, but it may be slower.
+    assert Spent(2, 4.0, quick=(2, 4.0)).pace(3.0) == 3.0
+    assert Spent(2, 10.0, quick=(2, 10.0)).pace(3.0) == 5.0
 
 
 def test_without_validation_images_the_weights_are_looked_at(digits, tmp_path, monkeypatch):

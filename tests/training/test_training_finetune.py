@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -5,6 +7,7 @@ from safetensors.torch import load_file
 
 import skipcat
 from skipcat.networks.catalogue import build_network
+from skipcat.training import pace
 from skipcat.training.finetune import TINY_BATCH, settle_trunk, share_rates
 from skipcat.training.optimiser import build_optimiser, set_rate
 
@@ -80,3 +83,23 @@ def test_a_run_from_weights_moves_its_head_first(digits, trained, tmp_path):
     now, before = moved["run"].network.state_dict(), load_file(weights)
     changed = {k for k in before if not np.array_equal(before[k], now[k].contiguous())}
     assert changed == {"fc.weight", "fc.bias"}
+
+
+def test_the_epochs_of_heads_alone_say_nothing_of_the_pace(digits, trained, tmp_path, monkeypatch):
+    seen = []
+
+    def mend(plan, spent, *given):
+        seen.append((plan, spent))
+
+    monkeypatch.setattr(pace, "measure_step_time", lambda *given: lambda side_px, reduction: 1e-3)
+    monkeypatch.setattr(pace, "mend_plan", mend)
+    skipcat.train(
+        digits, network=NETWORK, recipe=skipcat.Recipe(minutes=0.1), out=tmp_path / "out",
+        pretrained=trained / "weights.safetensors",
+    )  # fmt: skip
+    plan, _ = seen[0]
+    alone = math.ceil(0.1 * plan.length)  # epochs that begin in the first tenth
+    assert 2 <= alone < plan.epochs
+    quick = {int(spent.epochs): int(spent.quick[0]) for _, spent in seen}
+    assert quick == {epoch: min(epoch, alone) for epoch in quick}
+    assert len(quick) > alone

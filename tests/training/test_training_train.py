@@ -460,9 +460,9 @@ def test_a_plan_that_hoped_for_too_much_is_mended_within_its_epoch(digits, tmp_p
 def test_a_run_whose_plan_was_mended_within_an_epoch_is_resumed_to_the_same_end(
     digits, tmp_path, monkeypatch
 ):
-    def mend(plan, done, *given):
-        at_a_quarter = done == 0.25 and not plan.first_epoch
-        return pace.bend(plan, done, 1, 0.75, "mended") if at_a_quarter else None
+    def mend(plan, spent, *given):
+        at_a_quarter = spent.epochs == 0.25 and not plan.first_epoch
+        return pace.bend(plan, 0.25, 1, 0.75, "mended") if at_a_quarter else None
 
     monkeypatch.setattr(pace, "measure_step_time", lambda *given: lambda side_px, reduction: 4e-3)
     monkeypatch.setattr(pace, "mend_plan", mend)

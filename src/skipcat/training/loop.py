@@ -25,6 +25,7 @@ from skipcat.training.interrupts import note_interrupts, own_randomness
 from skipcat.training.memory import explain_out_of_memory, size_step
 from skipcat.training.mix import Mixing, mix_batch
 from skipcat.training.optimiser import rate_at, set_rate
+from skipcat.training.plan import Spent
 from skipcat.training.record import OnEpoch, Replan, Tell, write_metrics
 from skipcat.training.run import Run, save
 
@@ -67,7 +68,8 @@ def run_training(
                 tell(say_again(error.divergence))
                 run.begin_again(error.divergence)
             before, history = run.plan, run.state.history
-            _plan_anew(run, replan, len(history), history[-1]["seconds"] if history else 0.0)
+            seconds = history[-1]["seconds"] if history else 0.0
+            _plan_anew(run, replan, _spend(run, len(history), seconds))
             if abs(run.plan.epochs - before.epochs) > 1:  # plan.jsonl has the small ones too
                 tell(f"Planned anew: {run.plan.describe()}; {run.plan.reason}.")
             save(run)
@@ -98,8 +100,19 @@ def train_until(run: Run, step: int, *, progress: Progress) -> None:
         save(run)
 
 
-def _plan_anew(run: Run, replan: Replan | None, done: float, seconds: float) -> None:
-    run.plan = (replan(run.plan, done, seconds) if replan else None) or run.plan
+def _plan_anew(run: Run, replan: Replan | None, spent: Spent) -> None:
+    run.plan = (replan(run.plan, spent) if replan else None) or run.plan
+
+
+def _spend(run: Run, epochs: float, seconds: float) -> Spent:
+    """Give what of the run is over; epochs that began with the heads alone are quick."""
+    begun = range(math.ceil(epochs)) if run.pretrained else ()
+    quick = sum(run.plan.progress_at(epoch) < HEADS_ALONE for epoch in begun)
+    if not quick:
+        return Spent(epochs, seconds)
+    if quick > len(run.state.history):  # the epoch under way is one of them
+        return Spent(epochs, seconds, (epochs, seconds))
+    return Spent(epochs, seconds, (quick, run.state.history[quick - 1]["seconds"]))
 
 
 def _run_epoch(
@@ -140,7 +153,7 @@ def _run_epoch(
         progress(_describe(run, side), *_work(run, number + 1, len(batches)))
         if run.plan.length < FEW_EPOCHS and not state.batch % every and state.batch < count:
             done = state.epoch + state.batch / len(batches)
-            _plan_anew(run, replan, done, state.seconds)
+            _plan_anew(run, replan, _spend(run, done, state.seconds))
             count = run.plan.batches_at(state.epoch, len(batches))
         if interrupted.is_set() and state.batch < count:
             save(run)

@@ -11,6 +11,7 @@ from skipcat.training.optimiser import rate_at
 from skipcat.training.plan import (
     EPOCHS_AT_MOST,
     Plan,
+    Spent,
     bend,
     fill_time,
     plan_minutes,
@@ -87,11 +88,12 @@ def keep_to(prepared: Prepared, deadline: float, per_image: Callable[[int, int],
     """Give what mends a plan on its way, so that it ends at the deadline."""
     judging = len(prepared.split.validation) / 3
 
-    def replan(plan: Plan, done: float, seconds: float) -> Plan | None:
+    def replan(plan: Plan, spent: Spent) -> Plan | None:
         per = per_image(plan.image_px, plan.stem_reduction)
         # An epoch that is done in part has not been judged yet.
-        seconds += (done - int(done)) * judging * per
-        return mend_plan(plan, done, seconds, deadline, _weigh_epoch(prepared) * per)
+        later = (spent.epochs - int(spent.epochs)) * judging * per
+        spent = replace(spent, seconds=spent.seconds + later)
+        return mend_plan(plan, spent, deadline, _weigh_epoch(prepared) * per)
 
     return replan
 
@@ -111,23 +113,21 @@ def _weigh_judgement(prepared: Prepared) -> float:
 
 def mend_plan(
     plan: Plan,
-    done: float,
-    seconds: float,
+    spent: Spent,
     deadline: float,
     expected: float,
 ) -> Plan | None:
     """Give a plan with fewer or more epochs when the measured speed will miss the end.
 
-    `done` epochs, the last of them perhaps in part, took `seconds`; `expected` are those of an
-    epoch as foreseen before the first step.
+    `expected` are the seconds of an epoch as foreseen before the first step.
     """
-    left = deadline - time.monotonic()
-    per_epoch = seconds / done if done else expected
+    left, done = deadline - time.monotonic(), spent.epochs
+    per_epoch = spent.pace(expected)
     if done >= plan.epochs:
         return None
     needed = (plan.epochs - done - 1 + plan.last_share) * per_epoch
     # An end that is off by less than a hundredth of the run, or a tenth of an epoch, is none.
-    slack = max(0.01 * (seconds + left), min(0.1, 0.1 * plan.length) * per_epoch)
+    slack = max(0.01 * (spent.seconds + left), min(0.1, 0.1 * plan.length) * per_epoch)
     if abs(needed - left) < slack or (needed < left and plan.epochs >= EPOCHS_AT_MOST):
         return None
     part = done - int(done)

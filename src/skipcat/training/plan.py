@@ -79,6 +79,26 @@ class Plan:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Spent:
+    """The epochs of a run that are over, the last of them perhaps in part, and their seconds.
+
+    `quick` are the epochs at its beginning, and their seconds, that say nothing of the pace of the
+    rest: heads that learn alone cost a third.
+    """
+
+    epochs: float
+    seconds: float
+    quick: tuple[float, float] = (0.0, 0.0)
+
+    def pace(self, expected: float) -> float:
+        """Give the seconds of an epoch from here on; `expected` are those foreseen."""
+        epochs, seconds = self.quick
+        if self.epochs > epochs:
+            return (self.seconds - seconds) / (self.epochs - epochs)
+        return max(expected, self.seconds / self.epochs) if self.epochs else expected
+
+
 def choose_batch(epochs: float, images: int, batch: int) -> int:
     """Give the batch, halved until the epochs have enough steps.
 

@@ -13,7 +13,7 @@ from torch import nn
 from skipcat.errors import RunError
 from skipcat.files import write_text
 from skipcat.networks.stem import LARGEST_PX
-from skipcat.training.plan import Plan
+from skipcat.training.plan import Plan, Spent
 from skipcat.training.recipe import MOST_EPOCHS
 
 COLUMNS = (
@@ -31,7 +31,7 @@ COLUMNS = (
 Row = Mapping[str, Any]
 OnEpoch = Callable[[Mapping[str, Any], nn.Module], None]  # the row of metrics, the network
 Tell = Callable[[str], None]  # one plain sentence
-Replan = Callable[[Plan, float, float], Plan | None]  # by the epochs that are done, the seconds
+Replan = Callable[[Plan, Spent], Plan | None]
 
 
 def no_telling(sentence: str) -> None:
@@ -96,12 +96,12 @@ class PlanLog:
     def follow(self, replan: Replan | None) -> Replan:
         """Give a function that plans anew as the log says, else as `replan` says, and logs it."""
 
-        def change(plan: Plan, done: float, seconds: float) -> Plan | None:
+        def change(plan: Plan, spent: Spent) -> Plan | None:
             if self._followed:
-                now = (plan.tries, done)
+                now = (plan.tries, spent.epochs)
                 logged = [p for p in self._plans[1:] if (p.tries, p.first_epoch) == now]
                 return logged[-1] if logged else None
-            changed = replan(plan, done, seconds) if replan else None
+            changed = replan(plan, spent) if replan else None
             if changed:
                 self._add(changed)
             return changed
