@@ -11,32 +11,45 @@ weights of a run on other data (`skipcat train cifar10-jpeg-train --network resn
     python benchmarks/fine_tuning.py --data flowers/ --weights cifar/weights.safetensors
     python benchmarks/fine_tuning.py --data flowers/
 
-Each call appends one row to results/fine_tuning.csv.
+    python benchmarks/fine_tuning.py --read
+
+Each call appends one row to results/fine_tuning.csv; `--read` prints what the weights add, paired
+by seed.
 """
 
 import argparse
+import csv
 import platform
 import tempfile
 import time
+from collections import defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import torch
 
 import skipcat
 from results_file import FOLDER, append_row
+from skipcat.experiments.lab.statistics import compare
 
 RESULTS = FOLDER / "fine_tuning.csv"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", required=True, help="a folder of class folders")
+    parser.add_argument("--data", help="a folder of class folders")
     parser.add_argument("--weights", help="of a run on other data; without: from scratch")
     parser.add_argument("--network", default="resnet18")
     parser.add_argument("--minutes", type=float, default=2)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--read", action="store_true", help="print what the weights add")
     arguments = parser.parse_args()
+    if arguments.read:
+        print_differences()
+        return
+    if not arguments.data:
+        parser.error("--data is needed, or --read")
     with tempfile.TemporaryDirectory() as scratch:
         start = time.perf_counter()
         classifier = skipcat.train(
@@ -72,6 +85,27 @@ def main() -> None:
     }
     append_row(RESULTS, row)
     print(row)
+
+
+def print_differences() -> None:
+    """Print mean accuracies with and without weights, and their difference over equal seeds."""
+    cells = defaultdict(dict)
+    with RESULTS.open(newline="") as file:
+        for row in csv.DictReader(file):
+            key = row["data"], row["network"], row["minutes"]
+            cells[key, row["weights"]][row["seed"]] = float(row["accuracy"])
+    for (key, weights), found in cells.items():
+        scratch = cells.get((key, "none"), {})
+        seeds = sorted(found.keys() & scratch.keys())
+        if weights == "none" or not seeds:
+            continue
+        mine, other = ([each[seed] for seed in seeds] for each in (found, scratch))
+        data, network, minutes = key
+        print(
+            f"{data}, {network}, {minutes} minutes, {len(seeds)} seeds: from {weights} "
+            f"{100 * np.mean(mine):.1f} %, from scratch {100 * np.mean(other):.1f} %; difference "
+            f"in points {compare(mine, other).say(sign=True)} (95 % over seeds)"
+        )
 
 
 if __name__ == "__main__":
