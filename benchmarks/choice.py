@@ -24,7 +24,6 @@ are too small for, or that could not see them twice in the time, is written down
 """
 
 import argparse
-import csv
 import platform
 import random
 import shutil
@@ -36,10 +35,10 @@ from pathlib import Path
 
 import numpy as np
 
-from results_file import FOLDER, append_row
+from choice_replay import CURVES, SPEEDS, print_tables
+from results_file import append_row, read_rows
 from time_to_accuracy import pack_answers
 
-SPEEDS, CURVES = FOLDER / "choice_speeds.csv", FOLDER / "choice_curves.csv"
 SECONDS = 240.0
 # Of the time, where the validation images are asked; the last one ends the flat rate.
 LOOKS = (1 / 48, 1 / 24, 1 / 12, 1 / 6, 1 / 3)
@@ -74,8 +73,6 @@ def main() -> None:
     parser.add_argument("--read", action="store_true", help="print the table")
     arguments = parser.parse_args()
     if arguments.read:
-        from choice_replay import print_tables
-
         print_tables()
         return
     if arguments.work is None:
@@ -175,14 +172,6 @@ def measure_speeds(task: str, folder: Path) -> None:
     for other in not_tried:
         append_row(SPEEDS, {**shared, "network": other.network, "not_tried": other.reason})
         print(task, other.network, other.reason)
-
-
-def read_rows(path: Path) -> list[dict[str, str]]:
-    """Give a CSV's rows; none where it does not exist yet."""
-    if not path.exists():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def empty_cells(tasks: list[str]) -> Iterator[tuple[str, str, int]]:

@@ -20,10 +20,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from choice import CURVES, SPEEDS, read_rows
+from results_file import FOLDER, read_rows
 from skipcat.choice.evidence import leave_after, pick_winner, plan_rungs, plan_seconds
 from skipcat.evaluation.compare import compare_answers
 
+SPEEDS, CURVES = FOLDER / "choice_speeds.csv", FOLDER / "choice_curves.csv"
 # Of the time that training all candidates in full takes, a race may take so much.
 COST = 0.2
 TUNED_ON = {(task, 0) for task in ("digits", "fashion-1000", "flowers", "cifar10-jpeg-10000")}

@@ -24,3 +24,11 @@ def append_row(path: Path, row: Mapping[str, object]) -> None:
         if new:
             writer.writeheader()
         writer.writerow(row)
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """Give a CSV's rows; none where it does not exist yet."""
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
