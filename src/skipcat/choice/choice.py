@@ -1,17 +1,22 @@
 """What a choice says: the network, its rivals, and why."""
 
+import re
 import shlex
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
+from unicodedata import east_asian_width
 
 from skipcat.choice.budget import Budget
 from skipcat.choice.candidate import Candidate
 from skipcat.training.recipe import Recipe
 
-# Of the lines; a Chinese character takes two columns.
-WIDTH_OF = {"en": 80, "zh": 40}
+WIDTH = 80
+# A word of other scripts, or a Chinese character, with the marks that no line begins with or ends.
+CHINESE_PIECES = re.compile(
+    r"\s*[（“《]*(?:[^\s\u2e80-\uffef“”]+|[\u2e80-\uffef])[，。；：、！？）”》]*"
+)
 
 
 @dataclass(frozen=True)
@@ -95,5 +100,24 @@ class Choice:
             )
         legend = "> chosen  * nothing else is both faster and more often right"
         chosen = {"en": self.reasons, "zh": self.reasons_zh}[language]
-        said = [line for reason in chosen for line in wrap(reason, WIDTH_OF[language])]
+        lines_of = wrap_chinese if language == "zh" else wrap
+        said = [line for reason in chosen for line in lines_of(reason, WIDTH)]
         return "\n".join([head, *rows, legend, "", *said])
+
+
+def wrap_chinese(text: str, columns: int) -> list[str]:
+    """Break Chinese text into lines, between any two characters; each takes two columns.
+
+    >>> wrap_chinese("最后三个里，没有被打败的 resnet18 获胜。", 14)
+    ['最后三个里，没', '有被打败的', 'resnet18 获', '胜。']
+    """
+    lines = [""]
+    for piece in CHINESE_PIECES.findall(text):
+        if _columns(lines[-1] + piece) > columns and lines[-1]:
+            lines.append("")
+        lines[-1] += piece if lines[-1] else piece.lstrip()
+    return lines
+
+
+def _columns(text: str) -> int:
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
