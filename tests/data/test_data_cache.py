@@ -84,10 +84,10 @@ def test_a_disk_without_room_is_told_before_anything_is_decoded(photos, tmp_path
     )
 
 
-def test_progress_counts_every_image(photos):
+def test_progress_counts_images_up_to_the_last(photos):
     told = []
     decode_dataset(open_dataset(photos), 8, 3, progress=lambda *what: told.append(what))
-    assert told == [("Reading images", done, 36) for done in range(1, 37)]
+    assert told == [("Reading images", done, 36) for done in (16, 32, 36)]
 
 
 def test_images_are_prepared_in_their_order_and_broken_ones_told(photos, tmp_path):

@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 
 import skipcat
+from skipcat.data import cache
 from skipcat.data.cache import decode_dataset
 from skipcat.data.dataset import open_dataset
-from skipcat.data.doctor import scan as scan_module
 from skipcat.data.doctor.examine import check, examine_decoded
 from skipcat.data.doctor.faults import name_fault
 from skipcat.data.doctor.findings import SEVERITIES, shorten
@@ -235,14 +235,14 @@ def test_its_text_fits_80_columns_and_its_json_is_json(zoo):
 
 def test_permissions_are_told_even_where_tests_run_as_root(tmp_path, monkeypatch):
     sound(tmp_path, 3)
-    real = scan_module.read_bytes
+    real = cache.read_bytes
 
     def refuse(path):
         if path.name == "1.jpg":
             raise PermissionError(errno.EACCES, "Permission denied")
         return real(path)
 
-    monkeypatch.setattr(scan_module, "read_bytes", refuse)
+    monkeypatch.setattr(cache, "read_bytes", refuse)
     checkup = check(tmp_path)
     assert set(checkup.not_used["cannot be read"]) == {"cat/1.jpg", "dog/1.jpg"}
 

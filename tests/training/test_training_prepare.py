@@ -6,6 +6,7 @@ from skipcat.data.dataset import open_dataset
 from skipcat.data.preprocessing import Preprocessing, prepare_image
 from skipcat.errors import DataError
 from skipcat.networks.catalogue import find_entry
+from skipcat.training import prepare as module
 from skipcat.training.prepare import held_out_pixels, prepare_data
 from skipcat.training.recipe import Recipe
 
@@ -26,6 +27,29 @@ def test_size_and_channels_suit_the_data(digits, photos):
     # Room for crops, but no pixel that the images do not have.
     assert prepare(photos, image_px=32).decoded.pixels.shape[-1] == 40
     assert prepared.decoded.pixels.shape[-1] == prepared.image_px
+
+
+def test_a_colour_image_among_grey_ones_is_seen_where_few_are_peeked_at(tmp_path, monkeypatch):
+    chance = np.random.default_rng(0)
+    for name in ("cat", "dog"):
+        (tmp_path / name).mkdir()
+        for number in range(10):
+            pixels = chance.integers(0, 256, (20, 30), np.uint8)
+            Image.fromarray(pixels).save(tmp_path / name / f"{number}.png")
+    everyone = prepare(tmp_path)
+    monkeypatch.setattr(module, "PEEKED_AT", 4)
+    few = prepare(tmp_path)
+    assert few.channels == everyone.channels == 1
+    assert few.image_px == everyone.image_px == 20
+    assert (few.sizes == (30, 20)).all()
+    colour = chance.integers(0, 256, (20, 30, 3), np.uint8)
+    Image.fromarray(colour).save(tmp_path / "dog" / "7.png")  # the 18th; 1, 6, 11 and 16 are seen
+    assert prepare(tmp_path).channels == 3
+    for number in range(10):  # what is peeked at may all be broken
+        for name in ("cat", "dog"):
+            if number % 5 == 0:
+                (tmp_path / name / f"{number}.png").write_bytes(b"nothing")
+    assert prepare(tmp_path).channels == 3
 
 
 def test_mean_and_deviation_are_of_the_training_images(digits):

@@ -2,19 +2,21 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from skipcat.data.dataset import Dataset
 from skipcat.data.images import (
     ImageLike,
-    decode_image,
+    finish_image,
     hash_bytes,
     hash_image,
+    open_image,
     read_bytes,
     read_image,
     without_warnings,
@@ -28,6 +30,8 @@ Progress = Callable[[str, int, int], None]  # what is done, how much of it, out 
 # Above this the pixels lie in a file that the system pages in and out.
 LARGEST_IN_MEMORY = 1 << 30
 TAKEN_AT_ONCE = 1024
+# So many images go to a thread at once: handing out tiny ones one by one takes as long as they do.
+HANDED_OUT = 16
 
 
 def no_progress(what: str, done: int, total: int) -> None:
@@ -73,30 +77,42 @@ def decode_dataset(
     broken: dict[str, str] = {}
 
     def decode(row: int) -> None:
-        source = dataset.images[row]
         try:
-            if isinstance(source, np.ndarray):
-                hashes[row], looks[row] = hash_image(source), look_at(source)
-                image = read_image(source, channels)
-            else:
-                content = read_bytes(source)
-                hashes[row], looks[row] = hash_bytes(content), look_at(content)
-                image = decode_image(content, channels)
-        except OSError as error:
-            broken[dataset.names[row]] = f"it cannot be read: {error.strerror or error}."
+            hashes[row], looks[row], image = read_once(dataset.images[row], channels)
         except DataError as error:
             broken[dataset.names[row]] = str(error)
         else:
             aspects[row] = image.width / image.height
             pixels[row] = to_pixels(resize(image, side_px, side_px))
 
-    _in_threads(decode, range(total), lambda done: progress("Reading images", done, total))
+    in_threads(decode, total, lambda done: progress("Reading images", done, total))
     rows = np.array([row for row in range(total) if dataset.names[row] not in broken], dtype=int)
     if not len(rows):
         name, why = next(iter(sorted(broken.items())))
         raise DataError(f"None of the {total} images can be read; '{name}', for one: {why}")
     whole = dict(sorted(broken.items()))
     return Decoded(pixels, rows, aspects, tuple(hashes), whole, tuple(looks))
+
+
+def read_once(
+    source: Path | np.ndarray, channels: int, *, least_px: int | None = None
+) -> tuple[str, Look | None, Image.Image]:
+    """Give an image's hash, what its header says, and the image, upright, at `least_px` or more.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    if isinstance(source, np.ndarray):
+        return hash_image(source), look_at(source), read_image(source, channels)
+    try:
+        content = read_bytes(source)
+    except OSError as error:
+        raise DataError(f"it cannot be read: {error.strerror or error}.") from error
+    image = open_image(content)
+    look = look_at(image)
+    if image.format != "JPEG":  # to look for metadata Pillow may have decoded, and met an error
+        image = open_image(content)
+    return hash_bytes(content), look, finish_image(image, channels, least_px=least_px)
 
 
 def prepare_images(
@@ -116,7 +132,7 @@ def prepare_images(
         except DataError as error:
             broken[row] = str(error)
 
-    _in_threads(prepare, range(total), lambda done: progress("Reading images", done, total))
+    in_threads(prepare, total, lambda done: progress("Reading images", done, total))
     return pixels, dict(sorted(broken.items()))
 
 
@@ -132,13 +148,31 @@ def take_images(pixels: np.ndarray, rows: Sequence[int] | np.ndarray) -> np.ndar
     return taken
 
 
-def _in_threads(
-    work: Callable[[int], None], rows: Iterable[int], tick: Callable[[int], None]
-) -> None:
+def in_threads(work: Callable[[int], None], total: int, tick: Callable[[int], None]) -> None:
     """Run `work` on every row; Pillow lets other threads run while it decodes and resizes."""
-    with without_warnings(), ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-        for done, _ in enumerate(pool.map(work, rows, chunksize=1), start=1):
-            tick(done)
+
+    def work_on(rows: range) -> int:
+        for row in rows:
+            work(row)
+        return rows.stop
+
+    handed = [range(start, min(start + HANDED_OUT, total)) for start in range(0, total, HANDED_OUT)]
+    threads = min(8, _count_cores(), len(handed))
+    with without_warnings():
+        if threads < 2:
+            for done in map(work_on, handed):
+                tick(done)
+            return
+        with ThreadPoolExecutor(threads) as pool:
+            for done in pool.map(work_on, handed):
+                tick(done)
+
+
+def _count_cores() -> int:
+    """Give the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _room(shape: tuple[int, ...], folder: Path | None) -> np.ndarray:

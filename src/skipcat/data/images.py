@@ -50,7 +50,7 @@ def read_image(source: ImageLike, channels: int = 3) -> Image.Image:
     if isinstance(source, np.ndarray):
         return _to_channels(_from_array(source), channels)
     if isinstance(source, Image.Image):
-        return _finish(source, channels)
+        return finish_image(source, channels)
     if not isinstance(source, str | Path):
         raise DataError(
             f"An image is a path, a Pillow image or a uint8 array; {type(source).__name__} was "
@@ -80,14 +80,20 @@ def read_bytes(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def decode_image(content: bytes, channels: int = 3, *, least_px: int | None = None) -> Image.Image:
+def decode_image(content: bytes, channels: int = 3) -> Image.Image:
     """Decode the bytes of an image file, upright, in "RGB" or "L".
-
-    With `least_px` a JPEG is decoded at the smallest fraction of its size whose sides are still
-    that long: for a first look, not for training.
 
     Raises:
         DataError: the bytes are no image, are cut short, or hold more pixels than allowed.
+    """
+    return finish_image(open_image(content), channels)
+
+
+def open_image(content: bytes) -> Image.Image:
+    """Read the header of an image file.
+
+    Raises:
+        DataError: the bytes are no image, or it holds more pixels than allowed.
     """
     if not content:
         raise DataError("the file is empty (0 bytes).")
@@ -103,9 +109,7 @@ def decode_image(content: bytes, channels: int = 3, *, least_px: int | None = No
         raise DataError("it is PostScript, a program and no pixels; save it as PNG or JPEG.")
     if image.width * image.height > LARGEST_PIXELS:
         raise DataError(_TOO_LARGE)
-    if least_px is not None:
-        image.draft(None, (least_px, least_px))
-    return _finish(image, channels)
+    return image
 
 
 @contextmanager
@@ -169,9 +173,18 @@ def _from_array(array: np.ndarray) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(array))
 
 
-def _finish(image: Image.Image, channels: int) -> Image.Image:
-    """Decode, turn upright and convert an image that is open."""
+def finish_image(image: Image.Image, channels: int, *, least_px: int | None = None) -> Image.Image:
+    """Decode, turn upright and convert an image that is open.
+
+    With `least_px` a JPEG is decoded at the smallest fraction of its size whose sides are still
+    that long: for a first look, not for training.
+
+    Raises:
+        DataError: it is damaged or cut short.
+    """
     try:
+        if least_px is not None:
+            image.draft(None, (least_px, least_px))
         image.load()
         if 0 in image.size:
             raise DataError(f"it has no pixels: {image.width}x{image.height}.")

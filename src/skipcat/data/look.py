@@ -1,6 +1,5 @@
 """What the header of an image file says: format, mode, size, and what is unusual in it."""
 
-import io
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,19 +22,25 @@ class Look:
     orientation: int = 1  # 1 to 8, of EXIF
 
     @property
+    def upright_size(self) -> tuple[int, int]:
+        """Width and height as a person sees them; Pillow has turned a TIFF's already."""
+        turned = self.orientation >= 5 and self.format != "TIFF"
+        return (self.height, self.width) if turned else (self.width, self.height)
+
+    @property
     def grey(self) -> bool:
         """Whether the file stores no colour."""
         return self.mode in GREY_MODES or self.mode.startswith("I;")
 
 
-def look_at(source: bytes | np.ndarray) -> Look | None:
-    """Give what a header says, without decoding a pixel; None where there is no header."""
+def look_at(source: Image.Image | np.ndarray) -> Look | None:
+    """Give what the header of an image just opened says; None where it is too damaged to tell."""
     if isinstance(source, np.ndarray):
         grey = source.ndim == 2 or source.shape[2] == 1
         mode = "L" if grey else "RGBA" if source.shape[2] == 4 else "RGB"
         return Look("array", mode, source.shape[1], source.shape[0], transparent=mode == "RGBA")
+    image = source
     try:
-        image = Image.open(io.BytesIO(source))
         return Look(
             format=image.format or "",
             mode=image.mode,

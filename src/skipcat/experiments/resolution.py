@@ -94,7 +94,7 @@ SAME = "same stem"
 def list_images(lab: Lab) -> dict[int, Prepared]:
     """Give the same images at their size, a half and a quarter of it, in the same parts."""
     prepared = lab.prepare(most=MOST_IMAGES)
-    side = int(min(LARGEST_PX, np.median(prepared.sizes.min(axis=1))))
+    side = int(min(LARGEST_PX, np.median(prepared.sizes[prepared.decoded.rows].min(axis=1))))
     if side > prepared.image_px:
         prepared = lab.prepare(side, MOST_IMAGES)
     side -= side % max(stem.part for stem in STEMS)

@@ -31,6 +31,7 @@ from skipcat.training.recipe import Recipe
 CACHE_ROOM = 1.25
 _GREY = frozenset({"1", "L", "I", "I;16", "I;16B", "I;16L", "F"})
 _STATISTICS_FROM = 4096
+PEEKED_AT = 2048
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,14 +82,16 @@ def prepare_data(
         raise DataError(
             f"'{dataset.name}' has one class, {dataset.classes[0]!r}; at least two are needed."
         )
-    sizes, grey = _peek(dataset)
-    short = int(np.median(sizes.min(axis=1)))
+    short, grey = _peek(dataset)
     image_px = recipe.image_px or min(entry.image_px, short)
     if image_px < entry.smallest_px:
         raise DataError(_too_small(entry, image_px, given=recipe.image_px is not None))
     cache_px = max(image_px, min(short, round(image_px * CACHE_ROOM)))
     channels = 1 if grey else 3
     decoded = decode_dataset(dataset, cache_px, channels, folder=folder, progress=progress)
+    if grey and not all(look.mode in _GREY for look in decoded.looks if look):
+        channels = 3  # a colour image that nobody had peeked at
+        decoded = decode_dataset(dataset, cache_px, channels, folder=folder, progress=progress)
     checkup, keys = examine_decoded(dataset, decoded)
     split = split_dataset(
         dataset,
@@ -101,7 +104,17 @@ def prepare_data(
     mean, std = measure_statistics(decoded.pixels, split.train)
     fingerprint = fingerprint_data(dataset, decoded)
     return Prepared(
-        dataset, decoded, split, image_px, channels, mean, std, fingerprint, sizes, checkup, keys
+        dataset,
+        decoded,
+        split,
+        image_px,
+        channels,
+        mean,
+        std,
+        fingerprint,
+        _list_sizes(decoded),
+        checkup,
+        keys,
     )
 
 
@@ -131,23 +144,31 @@ def held_out_pixels(
     return pixels
 
 
-def _peek(dataset: Dataset) -> tuple[np.ndarray, bool]:
-    """Give every image's (width, height), and whether all are grey; unreadable ones count not."""
+def _peek(dataset: Dataset) -> tuple[int, bool]:
+    """Give the median short side, and whether all are grey; unreadable ones count not.
+
+    Of a large set's images some are opened, evenly spaced.
+    """
     if isinstance(dataset.images, np.ndarray):
         height, width = dataset.images.shape[1:3]
-        grey = dataset.images.ndim == 3 or dataset.images.shape[3] == 1
-        return np.tile([width, height], (len(dataset), 1)), grey
-    found = [peek_size(path) for path in dataset.images]
-    readable = [size for size in found if size is not None]
-    if not readable:
-        raise DataError(
-            f"None of the {len(found)} files of '{dataset.name}' is an image that Pillow can open; "
-            f"'{dataset.names[0]}', for one."
-        )
-    sizes = np.array([(0, 0) if size is None else size[:2] for size in found])
-    middle = np.median([size[:2] for size in readable], axis=0).astype(int)
-    sizes[[size is None for size in found]] = middle
-    return sizes, all(mode in _GREY for _, _, mode in readable)
+        return min(height, width), dataset.images.ndim == 3 or dataset.images.shape[3] == 1
+    every = -(-len(dataset) // PEEKED_AT)
+    for paths in (dataset.images[::every], dataset.images):
+        readable = [size for path in paths if (size := peek_size(path)) is not None]
+        if readable:
+            short = int(np.median([min(size[:2]) for size in readable]))
+            return short, all(mode in _GREY for _, _, mode in readable)
+    raise DataError(
+        f"None of the {len(dataset)} files of '{dataset.name}' is an image that Pillow can open; "
+        f"'{dataset.names[0]}', for one."
+    )
+
+
+def _list_sizes(decoded: Decoded) -> np.ndarray:
+    """Give every image's width and height as a person sees them, the median where unknown."""
+    known = [look.upright_size for look in decoded.looks if look]
+    middle = tuple(np.median(known, axis=0).astype(int)) if known else (1, 1)
+    return np.array([look.upright_size if look else middle for look in decoded.looks])
 
 
 def _too_small(entry: Entry, image_px: int, *, given: bool) -> str:

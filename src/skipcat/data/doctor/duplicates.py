@@ -7,7 +7,7 @@ their pixels; and believed only where they are nearer than strangers come in the
 handwritten digits or scanned pages strangers come near, in photographs they do not.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -126,11 +126,11 @@ def _find_pairs(thumbnails: np.ndarray) -> np.ndarray:
     other = neighbour[one, place]
     both = np.stack([one, other], axis=1)[one != other]
     pairs: np.ndarray = np.unique(np.sort(both, axis=1), axis=0)
-    flat = patterns.reshape(len(patterns), -1)
-    far = np.array([_distance(flat[a], flat[b]) for a, b in pairs])
-    different = np.array([_difference(thumbnails[a], thumbnails[b]) for a, b in pairs])
     if not len(pairs):
         return pairs
+    flat = patterns.reshape(len(patterns), -1)
+    far = _measure_pairs(flat, pairs, np.sum)
+    different = _measure_pairs(thumbnails.reshape(len(thumbnails), -1), pairs, np.mean)
     least = np.minimum(contrast[pairs[:, 0]], contrast[pairs[:, 1]])
     near = (far <= FAR) & (different <= MOST_DIFFERENCE * least)
     pairs, far = pairs[near], far[near]
@@ -141,12 +141,15 @@ def _find_pairs(thumbnails: np.ndarray) -> np.ndarray:
     return believed
 
 
-def _distance(one: np.ndarray, other: np.ndarray) -> float:
-    return float(np.sqrt(((one - other) ** 2).sum()))
-
-
-def _difference(one: np.ndarray, other: np.ndarray) -> float:
-    return float(np.sqrt(((one.astype(np.float32) - other.astype(np.float32)) ** 2).mean()))
+def _measure_pairs(
+    values: np.ndarray, pairs: np.ndarray, gather: Callable[..., np.ndarray]
+) -> np.ndarray:
+    """Give the root of the gathered squares of each pair's differences. Shapes: (N, D), (P, 2)."""
+    found = []
+    for start in range(0, len(pairs), _CHUNK):
+        one, other = (values[side].astype(np.float32) for side in pairs[start : start + _CHUNK].T)
+        found.append(np.sqrt(gather((one - other) ** 2, axis=1)))
+    return np.concatenate(found)
 
 
 def _expect_strangers(patterns: np.ndarray, pairs: np.ndarray, far: np.ndarray) -> np.ndarray:

@@ -29,6 +29,7 @@ _FORMATS = {
 _GREY_LEVELS = 6
 TINY_SHARE, LONG, LONGER = 0.25, 3.0, 2.0
 BLANK_LEVELS = 2
+_CHUNK = 4096
 
 _BY_HEADER: dict[str, Callable[[Look], bool]] = {
     "palette": lambda look: look.mode in ("P", "PA"),
@@ -50,8 +51,9 @@ def find_oddities(dataset: Dataset, scan: Scan, rows: np.ndarray) -> list[Findin
         for kind, holds in _BY_HEADER.items():
             found.append(_finding(kind, dataset, [r for r, look in looks.items() if holds(look)]))
         found += _find_sizes(dataset, looks)
-    spread = [(row, int(np.ptp(scan.thumbnails[row], axis=(1, 2)).max())) for row in looks]
-    found.append(_finding("blank", dataset, [row for row, levels in spread if levels <= 2]))
+    places = np.array(list(looks))
+    spread = _in_chunks(lambda part: np.ptp(part, axis=(2, 3)).max(axis=1), scan, places)
+    found.append(_finding("blank", dataset, places[spread <= BLANK_LEVELS].tolist()))
     return [one for one in found if one.names]
 
 
@@ -76,7 +78,10 @@ def _find_wrong_suffixes(dataset: Dataset, looks: dict[int, Look]) -> Finding:
 
 def _find_colours(dataset: Dataset, scan: Scan, looks: dict[int, Look]) -> list[Finding]:
     """Name the grey images among colour, or the colour images among grey: the smaller share."""
-    grey = [row for row, look in looks.items() if look.grey or _has_no_colour(scan, row)]
+    places = np.array(list(looks))
+    colourless = _in_chunks(_has_no_colour, scan, places)
+    pairs = zip(looks.items(), colourless, strict=True)
+    grey = [row for (row, look), none in pairs if look.grey or none]
     if not 0 < len(grey) < len(looks):
         return []
     if len(grey) <= len(looks) / 2:
@@ -85,9 +90,19 @@ def _find_colours(dataset: Dataset, scan: Scan, looks: dict[int, Look]) -> list[
     return [_finding("colour", dataset, sorted(others))]
 
 
-def _has_no_colour(scan: Scan, row: int) -> bool:
-    channels = scan.thumbnails[row].astype(np.int16)
-    return len(channels) == 3 and int(np.ptp(channels, axis=0).max()) <= _GREY_LEVELS
+def _has_no_colour(thumbnails: np.ndarray) -> np.ndarray:
+    if thumbnails.shape[1] != 3:
+        return np.zeros(len(thumbnails), bool)
+    found: np.ndarray = np.ptp(thumbnails, axis=1).max(axis=(1, 2)) <= _GREY_LEVELS
+    return found
+
+
+def _in_chunks(
+    measure: Callable[[np.ndarray], np.ndarray], scan: Scan, rows: np.ndarray
+) -> np.ndarray:
+    """Measure the thumbnails of some rows, which may be more than memory should hold twice."""
+    starts = range(0, len(rows), _CHUNK)
+    return np.concatenate([measure(scan.thumbnails[rows[i : i + _CHUNK]]) for i in starts])
 
 
 def _find_sizes(dataset: Dataset, looks: dict[int, Look]) -> list[Finding]:

@@ -1,25 +1,15 @@
 """One pass over the images: headers, hashes, thumbnails, and why some cannot be read."""
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
-from skipcat.data.cache import Decoded, Progress
+from skipcat.data.cache import Decoded, Progress, in_threads, read_once
 from skipcat.data.dataset import Dataset
 from skipcat.data.doctor.duplicates import THUMBNAIL_PX
-from skipcat.data.images import (
-    decode_image,
-    hash_bytes,
-    hash_image,
-    read_bytes,
-    read_image,
-    without_warnings,
-)
-from skipcat.data.look import Look, look_at
+from skipcat.data.look import Look
 from skipcat.data.preprocessing import resize, to_pixels
 from skipcat.errors import DataError
 
@@ -54,25 +44,16 @@ def scan_images(dataset: Dataset, progress: Progress) -> Scan:
     looks: list[Look | None] = [None] * total
 
     def scan(row: int) -> None:
-        source = dataset.images[row]
         try:
-            if isinstance(source, np.ndarray):
-                hashes[row], looks[row] = hash_image(source), look_at(source)
-                image = read_image(source)
-            else:
-                content = read_bytes(source)
-                hashes[row], looks[row] = hash_bytes(content), look_at(content)
-                image = decode_image(content, least_px=THUMBNAIL_PX)
-        except OSError as error:
-            broken[dataset.names[row]] = f"it cannot be read: {error.strerror or error}."
+            hashes[row], looks[row], image = read_once(
+                dataset.images[row], 3, least_px=THUMBNAIL_PX
+            )
         except DataError as error:
             broken[dataset.names[row]] = str(error)
         else:
             thumbnails[row] = to_pixels(resize(image, THUMBNAIL_PX, THUMBNAIL_PX))
 
-    with without_warnings(), ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-        for done, _ in enumerate(pool.map(scan, range(total)), start=1):
-            progress("Checking images", done, total)
+    in_threads(scan, total, lambda done: progress("Checking images", done, total))
     return Scan(thumbnails, hashes, looks, dict(sorted(broken.items())))
 
 
