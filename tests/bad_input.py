@@ -65,6 +65,7 @@ def _write_folders(place: Path) -> None:
     }  # fmt: skip
     every = [f"{label}/{n}.png" for label in ("cat", "dog") for n in range(6)]
     lists["all.txt"] = "\n".join(every).encode()
+    lists["cats.txt"] = "\n".join(every[:6]).encode()
     for name, content in lists.items():
         (place / name).write_bytes(content)
 

@@ -127,6 +127,18 @@ CASES = (
     ),
     Case(
         "Paths and folders",
+        "a list that names every image of a class",
+        "skipcat fit photos --exclude cats.txt",
+        "The list 'cats.txt' names every image of 'cat'; keep some, or drop the class.",
+    ),
+    Case(
+        "Paths and folders",
+        "a variable that holds nothing",
+        "skipcat fit '' --out new",
+        "An argument is empty, as where a variable holds nothing: skipcat fit '' --out new",
+    ),
+    Case(
+        "Paths and folders",
         "a list with a backslash that means nothing",
         "skipcat fit photos --exclude odd.txt",
         (
@@ -781,13 +793,13 @@ CASES = (
     Case(
         "Learning curves",
         "a curve from minutes",
-        "skipcat curve photos --minutes 2",
+        "skipcat.measure_learning_curve('photos', recipe=skipcat.Recipe(minutes=2), out='new')",
         "A learning curve holds the number of steps equal; give epochs instead of minutes.",
     ),
     Case(
         "Learning curves",
         "a curve from folds",
-        "skipcat curve photos --folds 5",
+        "skipcat.measure_learning_curve('photos', recipe=skipcat.Recipe(folds=5), out='new')",
         "A learning curve is judged on one test part; it takes no folds.",
     ),
     Case(
@@ -830,8 +842,8 @@ CASES = (
         "skipcat.Recipe(epochs=2.5, seed='a', minutes=True)",
         (
             "4 fields of the recipe cannot be used: epochs is 2.5, a whole number is needed; "
-            "minutes is True, a number is needed; seed is 'a', a whole number is needed; epochs "
-            "and minutes are both given, one of them plans the run."
+            "minutes is True, a finite number is needed; seed is 'a', a whole number is needed; "
+            "epochs and minutes are both given, one of them plans the run."
         ),
     ),
     Case(
@@ -1359,13 +1371,19 @@ CASES = (
         "Evaluating and comparing",
         "three classifiers",
         "skipcat evaluate digits.skipcat digits.skipcat digits.skipcat digits",
-        "'skipcat evaluate' takes one or two classifier folders, then DATA; given 4 words.",
+        (
+            "'skipcat evaluate' takes one or two classifier folders, then DATA; given: "
+            "digits.skipcat digits.skipcat digits.skipcat digits."
+        ),
     ),
     Case(
         "Evaluating and comparing",
         "no data",
         "skipcat evaluate digits.skipcat",
-        "'skipcat evaluate' takes one or two classifier folders, then DATA; given 1 words.",
+        (
+            "'skipcat evaluate' takes one or two classifier folders, then DATA; given: "
+            "digits.skipcat."
+        ),
     ),
     Case(
         TOLD,

@@ -35,7 +35,7 @@ from skipcat.evaluation.compare import Comparison, compare_answers
 from skipcat.evaluation.metrics import Evaluation, evaluate_logits
 from skipcat.files import find_whole, replaced_together, whole_file, write_json
 from skipcat.networks.network import Network
-from skipcat.networks.weights import load_weights, save_weights
+from skipcat.networks.weights import load_weights, write_weights
 
 BATCH = 64
 # Why images must not judge.
@@ -276,7 +276,7 @@ class Classifier:
             # The first that is opened takes its place last.
             about = stack.enter_context(whole_file(path / "classifier.json"))
             weights = stack.enter_context(whole_file(path / "weights.safetensors"))
-            save_weights(self.network, weights)
+            write_weights(self.network, weights)
             for name, content in files.items():
                 write_json(stack.enter_context(whole_file(path / name)), content)
             origin = self.origin

@@ -122,7 +122,8 @@ def _why_no_race(
     """Say why networks are not compared first; "" where they are."""
     minutes = asked.minutes or 0
     if minutes < RACE_FROM_MINUTES and not (budget and budget.bounds):
-        return f"{minutes:g} minutes are too few for that, {RACE_FROM_MINUTES:g} would do"
+        said = "1 minute is" if minutes == 1 else f"{minutes:g} minutes are"
+        return f"{said} too few for that, {RACE_FROM_MINUTES:g} would do"
     if len(dataset) < FEW_IMAGES:
         return f"{len(dataset)} images are too few for that, {FEW_IMAGES} would do"
     if asked.folds or asked.seeds > 1:

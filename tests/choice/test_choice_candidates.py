@@ -69,7 +69,7 @@ def test_the_slowest_do_not_run_where_the_first_rung_would_be_too_short(prepared
     kept, refused = keep_who_fits(paced, 5 * 8)
     assert kept == tuple(paced[:2])
     assert refused[0].reason == (
-        "a race with it would be too short to tell; 2.0 times the minutes would do"
+        "a race with it would be too short to tell; --minutes 1.7 more would do"
     )
     assert len(keep_who_fits(paced, 1)[0]) == 2
 

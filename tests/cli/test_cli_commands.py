@@ -1,4 +1,5 @@
 import dataclasses
+import io
 import json
 import os
 import re
@@ -14,6 +15,8 @@ from PIL import Image
 import skipcat
 from skipcat.cli import app as cli
 from skipcat.cli.app import app, main
+from skipcat.cli.console import Unfailing
+from skipcat.cli.options import say_sure
 from skipcat.networks.catalogue import find_entry
 
 TINY = ["--network", "resnet_cifar8", "--epochs", "1", "--batch", "64"]
@@ -163,6 +166,15 @@ def test_what_people_read(small, run, monkeypatch):
             "'file' is a file; --out needs a folder.",
         ),
         (["predict", "a\x1b[31m b"], None),
+        (
+            ["train", "", "--out", "new"],
+            "An argument is empty, as where a variable holds nothing: skipcat train '' --out new",
+        ),
+        (
+            ["train", "digits", "--network="],
+            "An argument is empty, as where a variable holds nothing: skipcat train digits "
+            "--network=",
+        ),
     ],
 )
 def test_wrong_input_is_told_in_one_line(run, tmp_path, monkeypatch, arguments, message):
@@ -217,8 +229,8 @@ def test_ctrl_c_exits_130_and_says_how_to_go_on(small, run, monkeypatch):
     code, out, err = run("train", small, *TINY, "--out", "my run")
     assert (code, out) == (130, "")
     assert err.splitlines()[-1] == (
-        "Stopped. What is done is saved; go on with: skipcat train data --network resnet_cifar8 "
-        "--epochs 1 --batch 64 --out 'my run' --resume"
+        "Stopped. From what is saved by now this goes on: skipcat train data "
+        "--network resnet_cifar8 --epochs 1 --batch 64 --out 'my run' --resume"
     )
     monkeypatch.setattr("skipcat.cli.console.Reporter.progress", lambda *given: None)
     code, out, _ = run("train", small, *TINY, "--out", "my run", "--resume")
@@ -259,7 +271,7 @@ def test_version_and_help(run):
     assert code == 0
     for name in ("fit", "train", "evaluate", "predict", "list", "show"):
         assert f"  {name} " in out
-    assert run()[0] in (0, 2)
+    assert run() == (code, out, "")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
@@ -274,3 +286,40 @@ def test_a_full_disk_behind_the_output_is_told_in_one_line():
     assert done.stderr == (
         "skipcat: The result cannot be printed: No space left on device; what was saved is whole.\n"
     )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize(("command", "code"), [(["list"], 0), (["predict", "nowhere", "a.png"], 2)])
+def test_a_full_disk_behind_the_messages_changes_nothing(command, code):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "skipcat", *command], stdout=subprocess.PIPE, stderr=full,
+            env={**os.environ, "PYTHONPATH": str(Path(skipcat.__file__).parents[1])},
+            text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == code
+
+
+def test_words_of_progress_that_cannot_be_written_are_left_out():
+    class Full(io.StringIO):
+        def write(self, text):
+            raise OSError(28, "No space left on device")
+
+        def flush(self):
+            raise BrokenPipeError
+
+        def isatty(self):
+            return True
+
+    stream = Unfailing(Full())
+    assert stream.write("a word") == 6
+    stream.flush()
+    assert stream.isatty()  # the rest is the stream's own
+
+
+@pytest.mark.parametrize(
+    ("probability", "said"),
+    [(1.0, "100.0 %"), (0.99996, "99.9 %"), (0.29, "29.0 %"), (0.0, "0.0 %")],
+)
+def test_what_is_not_certain_is_not_called_so(probability, said):
+    assert say_sure(probability) == said

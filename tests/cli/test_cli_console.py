@@ -88,7 +88,7 @@ def test_a_terminal_sees_a_bar_and_it_ends(terminal):
         (["predict", "a", "b"], "Stopped."),
         (
             ["fit", "my data", "--resume"],
-            "Stopped. What is done is saved; go on with: skipcat fit 'my data' --resume",
+            "Stopped. From what is saved by now this goes on: skipcat fit 'my data' --resume",
         ),
     ],
 )

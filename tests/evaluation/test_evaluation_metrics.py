@@ -181,6 +181,18 @@ def test_broken_storage_is_named(plain, message):
     assert str(caught.value) == message.format(correct=evaluate_logits(*draw()).correct)
 
 
+def test_what_is_no_better_than_one_answer_for_all_is_called_so():
+    labels = np.repeat([0, 1], [60, 40])
+    right = np.eye(2)[labels]
+    always = np.eye(2)[np.zeros(100, int)]
+    assert "Not shown to be better than always answering a (60.0 %)" in str(
+        evaluate_logits(always, labels, ["a", "b"])
+    )
+    assert "Not shown" not in str(evaluate_logits(right, labels, ["a", "b"]))
+    only_one = evaluate_logits(always[:60], labels[:60], ["a", "b"])
+    assert "Not shown" not in str(only_one)  # there is nothing to be better than
+
+
 def test_text_is_readable():
     found = evaluate_logits(
         np.log([[0.7, 0.3], [0.6, 0.4], [0.2, 0.8], [0.9, 0.1]]),
@@ -190,6 +202,7 @@ def test_text_is_readable():
     assert str(replace(found, left_out={"trained on": ("a", "b")})).splitlines() == [
         "Accuracy 75.0 % (3 of 4 images; 95 % interval 30.1 % to 95.4 %)",
         "Calibration error 0.300 at temperature 1.00 (0.300 before); loss 0.400",
+        "Not shown to be better than always answering rose (50.0 %)",
         "Left out: 2 images",
         "",
         "class                     images  precision    recall   95 % interval        F1",

@@ -40,6 +40,10 @@ def test_cautions_name_guessing_few_images_and_classes_without_any():
         "On the 100 validation pictures, which helped to decide when to stop,"
         " it named 90\u00a0% right.",
     ]
+    assert (
+        "That it is better than that has not been shown: give it more minutes or more pictures"
+        " before you read anything into its answers."
+    ) in words.say_cautions(evaluate(55, 100), None)
     lone = evaluate_logits(np.eye(3)[[0, 1]], np.array([0, 1]), ["a", "b", "c"])
     assert "1 class had no picture among them and so no figure: c." in words.say_cautions(
         lone, None

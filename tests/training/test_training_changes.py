@@ -290,5 +290,5 @@ def test_what_is_kept_is_told_by_its_own_epoch_where_patience_began_anew():
     ]
     state = SimpleNamespace(history=history, best_loss=0.5, best_epoch=1)  # as an extension sets it
     assert say_kept(SimpleNamespace(state=state)) == (
-        "Kept: the weights of epoch 1, 80.0 % on validation."
+        "Kept: the weights of epoch 1, whose loss on validation was the least (80.0 % right)."
     )

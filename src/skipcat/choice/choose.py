@@ -17,6 +17,7 @@ from skipcat.choice.evidence import (
     pick_winner,
 )
 from skipcat.choice.race import (
+    RACE_SHARE,
     Race,
     drop_networks,
     find_standing,
@@ -57,8 +58,6 @@ from skipcat.training.takeover import Standing
 Policy = Literal["simplest", "best"]
 POLICIES: tuple[Policy, ...] = ("simplest", "best")
 RESULT = "choice.json"
-# Of the time, the race takes this share; the winner goes on from where it stood.
-RACE_SHARE = 0.4
 # Fewer cannot tell networks apart whose accuracies differ by less than a third.
 VALIDATION_AT_LEAST = 30
 
@@ -303,7 +302,8 @@ def _list_options(race: Race) -> tuple[Option, ...]:
 
 def _say_candidates(race: Race) -> str:
     names = ", ".join(f"{c.network} at {c.image_px} px" for c in race.candidates)
-    return f"{len(race.candidates)} networks within the budget: {names}."
+    many = "networks" if len(race.candidates) > 1 else "network"
+    return f"{len(race.candidates)} {many} within the budget: {names}."
 
 
 def _check(

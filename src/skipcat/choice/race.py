@@ -46,6 +46,8 @@ from skipcat.training.shares import count_steps
 from skipcat.training.takeover import Standing
 
 RECORD = "race.json"
+# Of the time that is left once costs are measured, the race has so much, the training the rest.
+RACE_SHARE = 0.4
 # Of its own plan no candidate runs more in the race: the rest is the winner's.
 MOST_OF_PLAN = 0.5
 # What is slower still is a machine that something else holds for the moment.
@@ -133,16 +135,16 @@ def keep_who_fits(
         if first >= needed:
             break
         kept.remove(slowest)
-        refused.append(_too_short(slowest.network, needed / first))
+        refused.append(_too_short(slowest.network, (needed / first - 1) * seconds / RACE_SHARE))
     return tuple(kept), tuple(refused)
 
 
-def _too_short(network: str, times: float) -> NotTried:
-    times = math.ceil(10 * times) / 10
+def _too_short(network: str, seconds: float) -> NotTried:
+    more = math.ceil(seconds / 6) / 10
     return NotTried(
         network,
-        f"a race with it would be too short to tell; {times:.1f} times the minutes would do",
-        f"加上它，比赛就太短，分不出高下；若时间为现在的 {times:.1f} 倍就可以",
+        f"a race with it would be too short to tell; --minutes {more:.1f} more would do",
+        f"加上它，比赛就太短，分不出高下；--minutes 再多 {more:.1f} 就可以",
     )
 
 

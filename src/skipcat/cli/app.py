@@ -2,6 +2,8 @@
 
 import errno
 import os
+import re
+import shlex
 import sys
 import traceback
 from typing import Annotated, Any
@@ -23,6 +25,7 @@ from skipcat.cli import (
     train,
     verify,
 )
+from skipcat.cli.console import Unfailing
 from skipcat.cli.outcome import say_stopped
 from skipcat.errors import SkipcatError
 
@@ -34,7 +37,6 @@ FAULTY, WRONG_INPUT, STOPPED = 1, 2, 130
 app = typer.Typer(
     name="skipcat",
     help="From a folder of images to the right classic network: Inception and ResNet.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -75,13 +77,16 @@ def main(arguments: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             # Names of files may hold what the terminal's encoding has no word for.
             stream.reconfigure(errors="backslashreplace")
+    if sys.stderr:  # None where it was closed
+        sys.stderr = Unfailing(sys.stderr)
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
     """Run a command; give its exit code."""
     try:
-        code = app(args=arguments, prog_name="skipcat", standalone_mode=False)
+        _refuse_empty(arguments)
+        code = app(args=arguments or ["--help"], prog_name="skipcat", standalone_mode=False)
         if sys.stdout:  # None where it was closed
             sys.stdout.flush()
     except SkipcatError as error:
@@ -102,6 +107,12 @@ def run(arguments: list[str]) -> int:
     if code == STOPPED:  # typer turns Ctrl-C into this code
         print(say_stopped(arguments), file=sys.stderr)
     return code if isinstance(code, int) else 0
+
+
+def _refuse_empty(arguments: list[str]) -> None:
+    if any(re.fullmatch(r"(--[\w-]+=)?", argument) for argument in arguments):
+        command = shlex.join(["skipcat", *arguments])
+        raise SkipcatError(f"An argument is empty, as where a variable holds nothing: {command}")
 
 
 def _explain(error: Exception) -> int:

@@ -3,7 +3,9 @@
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -70,6 +72,27 @@ class Reporter:
                 self._bar.remove_task(self._task)
             self._task, self._phase = self._bar.add_task(what, total=total), phase
         self._bar.update(self._task, description=what, completed=done, total=total)
+
+
+class Unfailing:
+    """A stream for words that nobody has to read: a full disk behind it does not end the work."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write the text if that can be done."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Write what waits if that can be done."""
+        with suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 class _Log:

@@ -20,8 +20,13 @@ from skipcat.cli.options import (
 from skipcat.errors import RecipeError
 from skipcat.training.recipe import Recipe
 
-# The curve's own seeds are of each of its points.
-OF_RECIPE = frozenset(field.name for field in fields(Recipe)) - {"seeds"}
+# Seeds are of each of its points; a curve holds steps equal, and judges one network by one part.
+OF_RECIPE = frozenset(field.name for field in fields(Recipe)) - {
+    "seeds",
+    "minutes",
+    "folds",
+    "only_auxiliary",
+}
 
 
 @add_fields({Recipe: OF_RECIPE})

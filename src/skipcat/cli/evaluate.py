@@ -32,8 +32,8 @@ def evaluate_command(
         _compare(Path(folders[0]), Path(folders[1]), data, json=json)
     else:
         raise ClassifierError(
-            f"'skipcat evaluate' takes one or two classifier folders, then DATA; given "
-            f"{len(arguments)} words."
+            f"'skipcat evaluate' takes one or two classifier folders, then DATA; given: "
+            f"{' '.join(arguments)}."
         )
 
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from skipcat.cli.console import Reporter
-from skipcat.cli.options import FolderArgument, JsonOption, print_json
+from skipcat.cli.options import FolderArgument, JsonOption, print_json, say_sure
 
 if TYPE_CHECKING:
     from skipcat.explanation.explanations import Explanations
@@ -97,14 +97,16 @@ def _print_table(found: "Explanations") -> None:
         for method in METHODS:
             found_map = one.find_map(method, one.classes[0])
             figure = found_map.faithfulness
-            size = f"{figure.difference:+.2f} " if figure else ""
+            size = ""
+            if figure:
+                size = f"{figure.difference:+.2f}, {figure.beaten}/{figure.random_maps}, "
             cells.append(Text(size + found_map.verdict))
         wrong = one.true is not None and one.true != answer.label
         label = f"{answer.label} (is {one.true})" if wrong else answer.label
-        sure = f"{100 * answer.probability:.1f} %"
+        sure = say_sure(answer.probability)
         table.add_row(Text(answer.name), Text(label), sure, *cells)
     Console(highlight=False).print(table)
-    print()
+    print("Of a map: its lead over random ones, how many of them it beats, and so what.\n")
     for method in METHODS:
         print(say_mean(method, found.mean_faithfulness(method))[0])
     print(f"Grad-CAM of {found.row.name}. {found.row.notes[0]}".strip())

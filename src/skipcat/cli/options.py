@@ -1,6 +1,7 @@
 """Arguments and flags that several commands share."""
 
 import json
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -42,6 +43,11 @@ PRETRAINED_HELP = (
     "Where weights to start from come from: torchvision, none, a file, or the folder of a "
     "classifier."
 )
+
+
+def say_sure(probability: float) -> str:
+    """Give "97.3 %", rounded down: what is not certain is never called 100 %."""
+    return f"{math.floor(1000 * probability + 1e-9) / 10:.1f} %"
 
 
 def print_json(value: object) -> None:

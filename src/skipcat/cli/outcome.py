@@ -17,7 +17,7 @@ def say_stopped(arguments: list[str]) -> str:
         return "Stopped."
     words = [word for word in arguments if word != "--resume"]
     command = shlex.join(["skipcat", *words, "--resume"])
-    return f"Stopped. What is done is saved; go on with: {command}"
+    return f"Stopped. From what is saved by now this goes on: {command}"
 
 
 def show_outcome(classifier: "Classifier", out: Path | None, *, json: bool) -> None:

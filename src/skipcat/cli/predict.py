@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from skipcat.cli.console import Reporter
-from skipcat.cli.options import FolderArgument, JsonOption, print_json
+from skipcat.cli.options import FolderArgument, JsonOption, print_json, say_sure
 
 
 def predict_command(
@@ -33,8 +33,8 @@ def predict_command(
     table.add_column("or else", overflow="fold")
     for answer in answers:
         ranked = sorted(answer.probabilities.items(), key=lambda item: -item[1])
-        second = f"{ranked[1][0]} {100 * ranked[1][1]:.1f} %" if len(ranked) > 1 else ""
+        second = f"{ranked[1][0]} {say_sure(ranked[1][1])}" if len(ranked) > 1 else ""
         table.add_row(
-            Text(answer.name), Text(answer.label), f"{100 * answer.probability:.1f} %", Text(second)
+            Text(answer.name), Text(answer.label), say_sure(answer.probability), Text(second)
         )
     Console(highlight=False).print(table)

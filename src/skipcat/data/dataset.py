@@ -61,6 +61,8 @@ def open_dataset(
             f"Data of type {type(data).__name__} cannot be opened; give a folder, a CSV file, "
             "the name of a set, or a pair (images, labels)."
         )
+    if not str(data):
+        raise DataError("The name of the data is empty; give a folder, a CSV or a named set.")
     path = Path(data).expanduser()
     if is_folder(path):
         return _from_index(path.resolve().name, folders.index_folder(path))

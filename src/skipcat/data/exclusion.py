@@ -37,6 +37,10 @@ def exclude_images(dataset: "Dataset", exclude: Exclude) -> "Dataset":
     if not out:
         return dataset
     rows = [row for row, name in enumerate(dataset.names) if name not in out]
+    emptied = set(dataset.labels.tolist()) - {int(dataset.labels[row]) for row in rows}
+    if emptied and rows:
+        shown = ", ".join(repr(dataset.classes[label]) for label in sorted(emptied)[:_SHOWN])
+        raise DataError(f"{where} names every image of {shown}; keep some, or drop the class.")
     if not rows:
         raise DataError(f"{where} excludes every image of '{dataset.name}'; none is left to use.")
     images = dataset.images

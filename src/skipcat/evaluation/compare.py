@@ -51,9 +51,8 @@ class Comparison:
             return f"{what}. The {'second' if self.difference > 0 else 'first'} is better."
         if self.images_missing is None:
             return f"{what}. They cannot be told apart."
-        return (
-            f"{what}. They cannot be told apart; about {self.images_missing:,} more images would."
-        )
+        more = f"{self.images_missing:,} more image{'s' if self.images_missing > 1 else ''}"
+        return f"{what}. They cannot be told apart; about {more} would tell."
 
 
 def compare_answers(

@@ -22,7 +22,14 @@ def describe(plain: Mapping[str, Any]) -> str:
         f"Calibration error {plain['ece']:.3f} at temperature {plain['temperature']:.2f}"
         f" ({plain['ece_before']:.3f} before); loss {plain['loss']:.3f}",
     ]
-    if is_unequal([figures["images"] for figures in plain["per_class"].values()]):
+    counts = {name: figures["images"] for name, figures in plain["per_class"].items()}
+    if may_be_one_answer(list(counts.values()), low, plain["balanced_accuracy_interval"][0]):
+        common = max(counts, key=lambda name: counts[name])
+        share = _percent(counts[common] / plain["images"])
+        lines.append(
+            f"Not shown to be better than always answering {_fit(common).rstrip()} ({share})"
+        )
+    if is_unequal(list(counts.values())):
         low, high = plain["balanced_accuracy_interval"]
         lines.insert(
             1,
@@ -42,6 +49,15 @@ def describe(plain: Mapping[str, Any]) -> str:
     lines += ["", _row("class", "images", "precision", "recall", "95 % interval", "F1")]
     lines += [_class_row(name, figures) for name, figures in rows]
     return "\n".join(lines)
+
+
+def may_be_one_answer(images: Sequence[int], low: float, balanced_low: float) -> bool:
+    """Tell whether the same answer for every image may be as good, all in all and class by class.
+
+    `images` are those of each class; the others are the lower ends of both accuracies' intervals.
+    """
+    filled = [count for count in images if count]
+    return len(filled) > 1 and low <= max(filled) / sum(filled) and balanced_low <= 1 / len(filled)
 
 
 def is_unequal(images: Sequence[int]) -> bool:

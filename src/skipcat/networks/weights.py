@@ -114,22 +114,32 @@ def save_weights(net: Network, path: str | Path, dialect: DialectName = "skipcat
         WeightsError: the file cannot be written, or the library has no such network.
     """
     path = as_path(path)
-    names = _names_to_write(net, dialect)
-    refuse_meta(net)
-    state = {names[k]: t.detach().cpu().contiguous() for k, t in net.state_dict().items()}
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part{path.suffix}")
     try:
-        with unfinished.open("wb") as file:
-            if path.suffix == ".safetensors":
-                file.write(safetensors.torch.save(state))
-            else:
-                torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
+        write_weights(net, unfinished, dialect)
         unfinished.replace(path)
     except OSError as error:
         unfinished.unlink(missing_ok=True)
         raise WeightsError(f"Cannot write weights to {path}: {error.strerror}.") from error
+
+
+def write_weights(net: Network, path: Path, dialect: DialectName = "skipcat") -> None:
+    """Write a network's weights as `save_weights` does, but straight into the file.
+
+    Raises:
+        OSError: the file cannot be written.
+        WeightsError: the library has no such network.
+    """
+    names = _names_to_write(net, dialect)
+    refuse_meta(net)
+    state = {names[k]: t.detach().cpu().contiguous() for k, t in net.state_dict().items()}
+    with path.open("wb") as file:
+        if path.suffix == ".safetensors":
+            file.write(safetensors.torch.save(state))
+        else:
+            torch.save(state, file)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _names_to_write(net: Network, dialect: str) -> dict[str, str]:

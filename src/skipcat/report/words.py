@@ -9,7 +9,7 @@ from skipcat.evaluation.calibration import ReliabilityBin
 from skipcat.evaluation.intervals import wilson_interval
 from skipcat.evaluation.metrics import Evaluation
 from skipcat.evaluation.seeds import SeedSpread
-from skipcat.evaluation.text import is_unequal
+from skipcat.evaluation.text import is_unequal, may_be_one_answer
 from skipcat.report.page import ConfusedClasses
 
 FEW_IMAGES = 100
@@ -127,8 +127,15 @@ def say_cautions(test: Evaluation | None, validation: Evaluation | None) -> list
     which = f"“{judged.classes[common]}”, the commonest class,"
     if shares.min() == shares.max():
         which = "the same"
-    sentences = [f"Always answering {which} would name {say_percent(float(shares[common]))} right."]
-    if is_unequal([one.images for one in judged.per_class.values()]):
+    share = float(shares[common])
+    sentences = [f"Always answering {which} would name {say_percent(share)} right."]
+    images = [one.images for one in judged.per_class.values()]
+    if may_be_one_answer(images, judged.accuracy_interval[0], judged.balanced_accuracy_interval[0]):
+        sentences.append(
+            "That it is better than that has not been shown: give it more minutes or more pictures"
+            " before you read anything into its answers."
+        )
+    if is_unequal(images):
         sentences.append(
             f"Counting every class alike, whatever its size, it named"
             f" {say_percent(judged.balanced_accuracy)} right (balanced accuracy; expect"

@@ -9,6 +9,7 @@ every draw is a function of the seed and of where the run stands.
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -44,7 +45,9 @@ def save_checkpoint(
         try:
             save_file(copies, part, metadata=metadata)
         except SafetensorError as error:  # its name for a full disk
-            raise OSError(str(error)) from error
+            number = re.search(r"os error (\d+)", str(error))
+            said = (int(number[1]), os.strerror(int(number[1]))) if number else (str(error),)
+            raise OSError(*said) from error
         seal_file(part)
 
     _drop(folder.glob(".step-*"))  # left by a process that was killed while it wrote

@@ -253,12 +253,13 @@ def _problems(recipe: Recipe | SimpleNamespace) -> list[str]:
 
 def _out_of_range(name: str, value: object) -> list[str]:
     low, high = _RANGES[name]
-    kind = "a whole number" if name in _WHOLE else "a number"
+    kind = "a whole number" if name in _WHOLE else "a finite number"
     numeric = isinstance(value, int if name in _WHOLE else int | float)
     strange = isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value))
     if not numeric or strange:
         return [f"{name} is {value!r}, {kind} is needed"]
     if low <= value <= high:  # type: ignore[operator]
         return []
-    bounds = f"{low:g} or more" if math.isinf(high) else f"{low:g} to {high:g}"
+    least, most = (f"{end:,}" if isinstance(end, int) else f"{end:g}" for end in (low, high))
+    bounds = f"{least} or more" if math.isinf(high) else f"{least} to {most}"
     return [f"{name} is {value!r}, allowed: {bounds}"]

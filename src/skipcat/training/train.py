@@ -138,6 +138,7 @@ def run_training_job(
         tell(f"The run in '{path}' is finished; nothing was left to do.")
         return load(path)
     found, recipe = goal.start, goal.recipe
+    _tell_if_new(resume and not goal.found and not standing, path, tell)
     entry = find_architecture(goal.network, found.spec if found else None)
     device = pick_device(recipe.device)
     classes = (found.classes if found else ()) or settle_answers(
@@ -147,8 +148,10 @@ def run_training_job(
     if standing:
         prepared = standing.prepared
     else:
-        prepared = prepare_data(dataset, entry, recipe, folder=_existing(path), progress=progress)
-        prepared = _keep_learnt(prepared, goal, path, tell)
+        prepared = _keep_learnt(
+            prepare_data(dataset, entry, recipe, folder=_existing(path), progress=progress),
+            goal, path, tell,
+        )  # fmt: skip
     log = PlanLog(path / "plan.jsonl")
     logged = log.read()
     if goal.found:
@@ -200,6 +203,11 @@ def run_training_job(
 def _write_begun(path: Path, begun: Begun, learnt: Origin) -> None:
     run_folder.write_begun(path, begun)
     note_learnt(path, learnt)
+
+
+def _tell_if_new(new: bool, path: Path, tell: Tell) -> None:
+    if new:
+        tell(f"No run stands in '{path}' yet; one begins.")
 
 
 def _keep_learnt(prepared: Prepared, goal: Goal, path: Path, tell: Tell) -> Prepared:
@@ -347,7 +355,10 @@ def say_kept(run: Run) -> str:
     accuracy = best["validation_accuracy"]
     if accuracy is None:
         return f"Kept: the weights of epoch {best['epoch']}, the last one."
-    return f"Kept: the weights of epoch {best['epoch']}, {100 * accuracy:.1f} % on validation."
+    return (
+        f"Kept: the weights of epoch {best['epoch']}, whose loss on validation was the least "
+        f"({100 * accuracy:.1f} % right)."
+    )
 
 
 def _existing(path: Path) -> Path | None:
