@@ -20,7 +20,7 @@ def test_the_defaults_need_no_choices_and_are_plain_values():
         ({"epochs": 0}, "epochs is 0, allowed: 1 or more"),
         ({"epochs": True}, "epochs is True, a whole number is needed"),
         ({"minutes": 0.01}, "minutes is 0.01, allowed: 0.05 or more"),
-        ({"seed": -1}, "seed is -1, allowed: 0 to 4.29497e+09"),
+        ({"seed": -1}, "seed is -1, allowed: 0 to 4,294,967,295"),
         ({"learning_rate": float("inf")}, "learning_rate is inf, a finite number is needed"),
         ({"momentum": 1}, "momentum is 1, allowed: 0 to 0.9999"),
         ({"mirror": "maybe"}, "mirror is 'maybe', allowed: auto, yes, no"),

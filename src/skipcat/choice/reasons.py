@@ -109,7 +109,7 @@ def say_left(one: Left) -> Words:
     return (
         f"{one.network} left after rung {rung}, as one of the least promising, so that others "
         f"have more time: {difference} points from {one.leader}; later it might have come nearer.",
-        f"{one.network} 在第 {rung} 轮后退出，因为它最没有希望，时间让给了其他网络：它与 "
+        f"{one.network} 在第 {rung} 轮后退出，因为它属于最没有希望的，时间让给了其他网络：它与 "
         f"{one.leader} 相差 {difference} 个百分点；再训练下去也许会接近。",
     )
 

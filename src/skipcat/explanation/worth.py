@@ -162,10 +162,10 @@ class Worth:
         if not self.can_go and self.all_cost:
             said.append("没有一个可以去掉：去掉任何一个的损失都超过半个百分点。")
         elif not self.can_go:
-            said.append(f"只有 {self.images:,} 张图像，无法保证损失小于半个百分点。")
+            said.append(f"只有 {self.images:,} 张图片，无法保证损失小于半个百分点。")
         unclear = sum(not one.matters and not one.can_go for one in self.branches)
         if unclear:
-            said.append(f"{len(self.branches)} 个分支中有 {unclear} 个，凭这些图像无法判断。")
+            said.append(f"{len(self.branches)} 个分支中有 {unclear} 个，凭这些图片无法判断。")
         return tuple(said)
 
     def to_dict(self) -> dict[str, Any]:

@@ -91,12 +91,12 @@ class Pruned:
         found, batch = self.comparison, self.after.latency.batch
         low, high = (100 * end for end in found.interval)
         said = [
-            f"速度是原来的 {self.speedup:.2f} 倍：{batch} 张图像用时 "
+            f"速度是原来的 {self.speedup:.2f} 倍：{batch} 张图片用时 "
             f"{self.after.latency.p50_ms:.3g} 毫秒，原为 {self.before.latency.p50_ms:.3g} 毫秒。",
-            f"在同样的 {found.images:,} 张图像上，准确率为 {100 * found.second:.1f} %，原为 "
+            f"在同样的 {found.images:,} 张图片上，准确率为 {100 * found.second:.1f} %，原为 "
             f"{100 * found.first:.1f} %：相差 {100 * found.difference:+.1f} 个百分点"
             f"（{low:+.1f} 至 {high:+.1f}）。",
-            f"凭 {found.images:,} 张图像，不能排除最多 {100 * self.certified_loss:.1f} "
+            f"凭 {found.images:,} 张图片，不能排除最多 {100 * self.certified_loss:.1f} "
             "个百分点的损失。",
         ]
         if self.met is False:
