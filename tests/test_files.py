@@ -1,6 +1,7 @@
 import json
 import os
 import stat
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -97,3 +98,15 @@ def test_json_refuses_what_is_no_number(tmp_path):
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_json(tmp_path / "a.json", float("nan"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_process_left_goes_with_the_next_write(tmp_path):
+    path = tmp_path / "a [page].html"
+    old, young = (tmp_path / f".a [page].html.{name}.part.html" for name in ("old", "young"))
+    other = tmp_path / ".b.html.old.part.html"
+    for left in (old, young, other):
+        left.write_text("half")
+    for left in (old, other):
+        os.utime(left, (time.time() - 4000,) * 2)
+    write_text(path, "whole")
+    assert {p.name for p in tmp_path.iterdir()} == {path.name, young.name, other.name}

@@ -1,9 +1,11 @@
 """Files that are whole or absent: temporary name, flush, fsync, rename."""
 
+import glob
 import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +14,8 @@ from skipcat.errors import RunError
 
 # Holds the files that are being replaced together, as they were; there only while that lasts.
 BEFORE = ".before"
+# No file takes so long to write: whoever began it is gone.
+LEFT_AFTER_SECONDS = 3600
 
 
 @contextmanager
@@ -27,6 +31,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _clear_left(path)
         handle, name = tempfile.mkstemp(
             dir=path.parent, prefix=f".{path.name}.", suffix=f".part{path.suffix}"
         )
@@ -46,6 +51,14 @@ def whole_file(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+def _clear_left(path: Path) -> None:
+    """Delete what processes left that were killed while they wrote the file, some time ago."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.part*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > LEFT_AFTER_SECONDS:
+                left.unlink()
 
 
 def write_text(path: Path, text: str) -> None:

@@ -67,7 +67,7 @@ def test_words_say_what_can_go_and_by_how_much():
         "inception4d 的 1x1 分支可以去掉：去掉它损失 0.1 ± 0.1 个百分点。"
     )
     assert make("units").findings_zh[0] == (
-        "贡献最大的是inception4d 的残差分支：准确率 2.0 ± 5.5 个百分点。"
+        "贡献最大的是 inception4d 的残差分支：准确率 2.0 ± 5.5 个百分点。"
     )
 
 

@@ -66,7 +66,7 @@ class Branch:
     def title(self) -> str:
         """What it is called in a sentence."""
         if self.name == self.module:
-            return f"the branch of {self.module}"
+            return f"the residual branch of {self.module}"
         return f"the {self.name} branch of {self.module}"
 
 
@@ -153,7 +153,7 @@ class Worth:
         """What was found, in Chinese."""
         top, low = self.strongest, self.weakest
         said = [
-            f"贡献最大的是{_title_zh(top)}：准确率 {_points(top.accuracy)} 个百分点。",
+            f"贡献最大的是 {_title_zh(top)}：准确率 {_points(top.accuracy)} 个百分点。",
             f"{_title_zh(low)}{'可以去掉' if low.can_go else '贡献最小'}："
             f"去掉它损失 {_points(low.alone)} 个百分点。",
         ]
