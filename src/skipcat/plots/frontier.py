@@ -61,7 +61,7 @@ def draw_frontier(bubbles: Sequence[Bubble]) -> Figure:
         )  # fmt: skip
         axes.scatter(
             [one.latency_ms], [middle], s=style.points(side) ** 2, color=colour, alpha=0.35,
-            linewidth=0, zorder=2,
+            linewidth=0, zorder=2, clip_on=False,
         )  # fmt: skip
         axes.scatter([one.latency_ms], [middle], s=style.points(5) ** 2, color=colour, zorder=4)
     _name(axes, bubbles)

@@ -48,6 +48,8 @@ def draw_pruning(stops: Sequence[Stop], *, after: tuple[float, float] | None = N
             zorder=3,
         )
     axes.invert_xaxis()
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, min(high, 100 + 0.03 * (100 - low)))  # room for half a mark, no more
     style.rule_grid(axes, "y")
     style.label_axes(axes, x="work left, % of the whole network's")
     figure.text(8 / 620, 1 - 18 / 360, "deciding images named right, %", color=style.INK,
