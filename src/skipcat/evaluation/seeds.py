@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from skipcat.errors import DataError
 
@@ -44,7 +44,7 @@ def measure_spread(
             f"for {count}."
         )
     deviation = statistics.stdev(accuracies)
-    ends = (chi2.ppf((1 + side * confidence) / 2, count - 1) for side in (1, -1))
+    ends = (chdtri(count - 1, (1 - side * confidence) / 2) for side in (1, -1))
     low, high = (deviation * math.sqrt((count - 1) / float(end)) for end in ends)
     return SeedSpread(
         tuple(seeds), tuple(accuracies), statistics.fmean(accuracies), deviation, (low, high)

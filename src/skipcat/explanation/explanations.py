@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 from skipcat.classifier import Prediction
 from skipcat.explanation.faithfulness import Faithfulness
@@ -158,7 +158,7 @@ def average(explanations: Iterable[Explanation], method: Method) -> MeanFaithful
         return None
     mean, interval = float(np.mean(values)), None
     if len(values) > 2:
-        spread = stats.t.ppf(0.975, len(values) - 1) * stats.sem(values)
+        spread = stdtrit(len(values) - 1, 0.975) * np.std(values, ddof=1) / len(values) ** 0.5
         interval = (float(mean - spread), float(mean + spread))
     believable = sum(one.verdict == "believable" for one in maps)
     return MeanFaithfulness(len(values), mean, interval, believable)

@@ -9,7 +9,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 CONFIDENCE = 0.95
 
@@ -56,7 +56,7 @@ def average(values: Sequence[float]) -> Mean:
     mean, count = statistics.fmean(values), len(values)
     if count < 2:
         return Mean(mean, None, count)
-    half = float(student.ppf((1 + CONFIDENCE) / 2, count - 1)) * statistics.stdev(values)
+    half = float(stdtrit(count - 1, (1 + CONFIDENCE) / 2)) * statistics.stdev(values)
     half /= math.sqrt(count)
     return Mean(mean, (mean - half, mean + half), count)
 
