@@ -60,6 +60,7 @@ def _compare(first: Path, second: Path, data: str, *, json: bool) -> None:
     if json:
         print_json({**asdict(found), "can_tell": found.can_tell})
         return
-    print(f"First:  {first} ({one!r})")
-    print(f"Second: {second} ({other!r})")
+    for place, folder, classifier in (("First: ", first, one), ("Second:", second, other)):
+        network, px = classifier.network.spec.name, classifier.preprocessing.image_px
+        print(f"{place} {folder} ({network} at {px} px)")
     print(found)

@@ -87,7 +87,7 @@ def _print_table(found: "Explanations") -> None:
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("image", overflow="ellipsis", no_wrap=True)
-    table.add_column("answered", overflow="fold")
+    table.add_column("answered", overflow="fold", min_width=8)
     table.add_column("sure", justify="right", no_wrap=True)
     for method in METHODS:
         table.add_column(method, no_wrap=True)
@@ -99,7 +99,7 @@ def _print_table(found: "Explanations") -> None:
             figure = found_map.faithfulness
             size = ""
             if figure:
-                size = f"{figure.difference:+.2f}, {figure.beaten}/{figure.random_maps}, "
+                size = f"{figure.difference:+.2f} {figure.beaten}/{figure.random_maps} "
             cells.append(Text(size + found_map.verdict))
         wrong = one.true is not None and one.true != answer.label
         label = f"{answer.label} (is {one.true})" if wrong else answer.label
