@@ -6,7 +6,8 @@ One line per data, minutes, system and network: the mean accuracy over seeds, it
 paired difference to each of skipcat's networks on the same held-out images with a 95 % interval
 over images (bootstrap of 10,000), each image counting the mean of its seeds. Where a system gives
 no answer per image, the two are taken as independent. With few seeds the interval does not hold
-all that another seed may change.
+all that another seed may change. Of a cell that was measured again, with a later version, the last
+row counts.
 """
 
 import csv
@@ -22,12 +23,18 @@ Key = tuple[str, str, str]  # system, network, px of the systems that do not pla
 
 
 def main() -> None:
-    cells: dict[tuple[str, float], dict[Key, Cell]] = defaultdict(lambda: defaultdict(list))
+    last: dict[tuple[str, float], dict[Key, dict[str, dict[str, str]]]] = defaultdict(
+        lambda: defaultdict(dict)
+    )
     with RESULTS.open(newline="") as file:
         for row in csv.DictReader(file):
             system = row["system"]
             key = (system, row["network"], "" if system == "skipcat" else row["image_px"])
-            cells[row["data"], float(row["minutes"])][key].append(row)
+            last[row["data"], float(row["minutes"])][key][row["seed"]] = row
+    cells = {
+        cell: {key: list(of_seed.values()) for key, of_seed in systems.items()}
+        for cell, systems in last.items()
+    }
     print("| data | minutes | system | network, px | seeds | accuracy (range) | skipcat's lead |")
     print("|---|---|---|---|---|---|---|")
     for (data, minutes), systems in sorted(cells.items()):
