@@ -80,6 +80,9 @@ def test_what_is_no_name() -> None:
         ({"rows": (("conv1", 3), *REST)}, "'int' object has no attribute 'build'"),
         ({"rows": (("conv1", replace(CONV[1], width=0)), *REST)}, "a row has no channels"),
         ({"stem_reduction": 3}, "stem_reduction is 3, allowed: 1"),
+        ({"norm_eps": float("inf")}, "norm_eps is inf, allowed: above 0 and below 1"),
+        ({"norm_eps": float("nan")}, "norm_eps is nan, allowed: above 0 and below 1"),
+        ({"norm_eps": 0.0}, "norm_eps is 0.0, allowed: above 0 and below 1"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:Initializing zero-element")

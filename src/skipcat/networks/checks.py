@@ -45,6 +45,8 @@ def check_rows(spec: "Spec") -> None:
     if spec.stem_reduction not in possible:
         allowed = ", ".join(map(str, possible))
         problems.append(f"stem_reduction is {spec.stem_reduction}, allowed: {allowed}")
+    if spec.norm_eps is not None and not 0 < spec.norm_eps < 1:  # as NaN and infinity are not
+        problems.append(f"norm_eps is {spec.norm_eps!r}, allowed: above 0 and below 1")
     _refuse(spec, problems)
 
 
