@@ -2,7 +2,7 @@ import json
 
 from tensorboardX.proto import event_pb2
 
-from skipcat.training.plan import Plan
+from skipcat.training.plan import Plan, Spent
 from skipcat.training.record import PlanLog, write_events
 
 ROW = {
@@ -46,16 +46,16 @@ def test_what_was_planned_once_is_followed_ever_after(tmp_path):
     log = PlanLog(path)
     assert log.read() == []
     log.begin(first)
-    change = log.follow(lambda plan, done, seconds: second if done == 2 else None)
-    assert change(first, 1, 0.5) is None
-    assert change(first, 2, 1.0) == second
+    change = log.follow(lambda plan, spent: second if spent.epochs == 2 else None)
+    assert change(first, Spent(1, 0.5)) is None
+    assert change(first, Spent(2, 1.0)) == second
     assert [json.loads(line) for line in path.read_text().splitlines()] == [
         json.loads(json.dumps(plan.to_dict())) for plan in (first, second)
     ]
     again = PlanLog(path)
     assert again.read() == [first, second]
     again.begin(Plan(1, 1))
-    follow = again.follow(lambda plan, done, seconds: Plan(1, 1))
-    assert follow(first, 1, 0.5) is None
-    assert follow(first, 2, 1.0) == second
+    follow = again.follow(lambda plan, spent: Plan(1, 1))
+    assert follow(first, Spent(1, 0.5)) is None
+    assert follow(first, Spent(2, 1.0)) == second
     assert len(path.read_text().splitlines()) == 2

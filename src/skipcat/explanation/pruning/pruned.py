@@ -68,8 +68,8 @@ class Pruned:
         """What was found, in sentences."""
         found, batch = self.comparison, self.after.latency.batch
         said = [
-            f"{self.speedup:.2f} times as fast: {self.after.latency.p50_ms:.3g} ms instead of "
-            f"{self.before.latency.p50_ms:.3g} ms for {_count(batch, 'image')}, with "
+            f"{self.speedup:.2f} times as fast: {_ms(self.after.latency.p50_ms)} ms instead of "
+            f"{_ms(self.before.latency.p50_ms)} ms for {_count(batch, 'image')}, with "
             f"{_share(self.after.macs, self.before.macs)} of the multiply-adds and "
             f"{_share(self.after.parameters, self.before.parameters)} of the parameters.",
             f"Accuracy {100 * found.second:.1f} % instead of {100 * found.first:.1f} % on the same "
@@ -92,7 +92,7 @@ class Pruned:
         low, high = (100 * end for end in found.interval)
         said = [
             f"速度是原来的 {self.speedup:.2f} 倍：{batch} 张图片用时 "
-            f"{self.after.latency.p50_ms:.3g} 毫秒，原为 {self.before.latency.p50_ms:.3g} 毫秒。",
+            f"{_ms(self.after.latency.p50_ms)} 毫秒，原为 {_ms(self.before.latency.p50_ms)} 毫秒。",
             f"在同样的 {found.images:,} 张图片上，准确率为 {100 * found.second:.1f} %，原为 "
             f"{100 * found.first:.1f} %：相差 {100 * found.difference:+.1f} 个百分点"
             f"（{low:+.1f} 至 {high:+.1f}）。",
@@ -143,6 +143,11 @@ class Pruned:
         lines = [f"{what:<16}{first:>28}{second:>28}" for what, first, second in rows]
         said = [line for text in self.findings for line in wrap(text, WIDTH)]
         return "\n".join([*lines, "", *said])
+
+
+def _ms(milliseconds: float) -> str:
+    """Give a time so finely that a small difference shows."""
+    return f"{milliseconds:.{2 if milliseconds < 10 else 1}f}"
 
 
 def _points(found: Comparison) -> str:
