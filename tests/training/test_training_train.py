@@ -403,9 +403,9 @@ def test_all_that_is_wrong_with_a_recipe_is_told_at_once():
     with pytest.raises(RecipeError) as caught:
         skipcat.Recipe(epochs=0, minutes=float("nan"), batch=1, augment="fotos", seed=1.5)
     assert str(caught.value) == (
-        "6 fields of the recipe cannot be used: epochs is 0, allowed: 1 or more; minutes is nan, a finite "
-        "number is needed; seed is 1.5, a whole number is needed; batch is 1, allowed: 2 or more; "
-        "augment is 'fotos', allowed: auto, none, shifts, photo; epochs and minutes are both "
+        "6 fields of the recipe cannot be used: epochs is 0, allowed: 1 or more; minutes is nan, a "
+        "finite number is needed; seed is 1.5, a whole number is needed; batch is 1, allowed: 2 or "
+        "more; augment is 'fotos', allowed: auto, none, shifts, photo; epochs and minutes are both "
         "given, one of them plans the run."
     )
 
