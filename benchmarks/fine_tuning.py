@@ -18,7 +18,6 @@ by seed.
 """
 
 import argparse
-import csv
 import platform
 import tempfile
 import time
@@ -30,7 +29,7 @@ import numpy as np
 import torch
 
 import skipcat
-from results_file import FOLDER, append_row
+from results_file import FOLDER, append_row, read_rows
 from skipcat.experiments.lab.statistics import compare
 
 RESULTS = FOLDER / "fine_tuning.csv"
@@ -90,10 +89,9 @@ def main() -> None:
 def print_differences() -> None:
     """Print mean accuracies with and without weights, and their difference over equal seeds."""
     cells = defaultdict(dict)
-    with RESULTS.open(newline="") as file:
-        for row in csv.DictReader(file):
-            key = row["data"], row["network"], row["minutes"]
-            cells[key, row["weights"]][row["seed"]] = float(row["accuracy"])
+    for row in read_rows(RESULTS):
+        key = row["data"], row["network"], row["minutes"]
+        cells[key, row["weights"]][row["seed"]] = float(row["accuracy"])
     for (key, weights), found in cells.items():
         scratch = cells.get((key, "none"), {})
         seeds = sorted(found.keys() & scratch.keys())

@@ -10,12 +10,11 @@ all that another seed may change. Of a cell that was measured again, with a late
 row counts.
 """
 
-import csv
 from collections import defaultdict
 
 import numpy as np
 
-from results_file import FOLDER
+from results_file import FOLDER, read_rows
 
 RESULTS = FOLDER / "time_to_accuracy.csv"
 Cell = list[dict[str, str]]
@@ -26,11 +25,10 @@ def main() -> None:
     last: dict[tuple[str, float], dict[Key, dict[str, dict[str, str]]]] = defaultdict(
         lambda: defaultdict(dict)
     )
-    with RESULTS.open(newline="") as file:
-        for row in csv.DictReader(file):
-            system = row["system"]
-            key = (system, row["network"], "" if system == "skipcat" else row["image_px"])
-            last[row["data"], float(row["minutes"])][key][row["seed"]] = row
+    for row in read_rows(RESULTS):
+        system = row["system"]
+        key = (system, row["network"], "" if system == "skipcat" else row["image_px"])
+        last[row["data"], float(row["minutes"])][key][row["seed"]] = row
     cells = {
         cell: {key: list(of_seed.values()) for key, of_seed in systems.items()}
         for cell, systems in last.items()

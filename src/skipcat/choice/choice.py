@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
-from unicodedata import east_asian_width
+
+from rich.cells import cell_len
 
 from skipcat.choice.budget import Budget
 from skipcat.choice.candidate import Candidate
@@ -113,11 +114,7 @@ def wrap_chinese(text: str, columns: int) -> list[str]:
     """
     lines = [""]
     for piece in CHINESE_PIECES.findall(text):
-        if _columns(lines[-1] + piece) > columns and lines[-1]:
+        if cell_len(lines[-1] + piece) > columns and lines[-1]:
             lines.append("")
         lines[-1] += piece if lines[-1] else piece.lstrip()
     return lines
-
-
-def _columns(text: str) -> int:
-    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)

@@ -39,17 +39,16 @@ def look_at(source: Image.Image | np.ndarray) -> Look | None:
         grey = source.ndim == 2 or source.shape[2] == 1
         mode = "L" if grey else "RGBA" if source.shape[2] == 4 else "RGB"
         return Look("array", mode, source.shape[1], source.shape[0], transparent=mode == "RGBA")
-    image = source
     try:
         return Look(
-            format=image.format or "",
-            mode=image.mode,
-            width=image.width,
-            height=image.height,
-            deep=_is_deep(image),
-            transparent="transparency" in image.info or image.mode in ("RGBA", "LA", "PA"),
-            animated=_is_animated(image),
-            orientation=_orientation(image),
+            format=source.format or "",
+            mode=source.mode,
+            width=source.width,
+            height=source.height,
+            deep=_is_deep(source),
+            transparent="transparency" in source.info or source.mode in ("RGBA", "LA", "PA"),
+            animated=_is_animated(source),
+            orientation=_orientation(source),
         )
     except Exception:  # the decoding pass says what is wrong with it
         return None
