@@ -157,15 +157,9 @@ def in_threads(work: Callable[[int], None], total: int, tick: Callable[[int], No
         return rows.stop
 
     handed = [range(start, min(start + HANDED_OUT, total)) for start in range(0, total, HANDED_OUT)]
-    threads = min(8, _count_cores(), len(handed))
-    with without_warnings():
-        if threads < 2:
-            for done in map(work_on, handed):
-                tick(done)
-            return
-        with ThreadPoolExecutor(threads) as pool:
-            for done in pool.map(work_on, handed):
-                tick(done)
+    with without_warnings(), ThreadPoolExecutor(min(8, _count_cores())) as pool:
+        for done in pool.map(work_on, handed):
+            tick(done)
 
 
 def _count_cores() -> int:
