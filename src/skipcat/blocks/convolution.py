@@ -3,7 +3,7 @@
 Batch normalisation: Ioffe and Szegedy 2015, arXiv 1502.03167. Local response normalisation and
 biased convolutions without any normalisation (GoogLeNet as printed, 2014) are here too, and the
 separable convolution of arXiv 1502.03167's first row. Activation before the convolution is in
-`preactivation.py`.
+`preactivation.py`. Every convolution is built by `build_conv2d`, so that a strided 1x1 is safe.
 """
 
 from collections import OrderedDict
@@ -13,6 +13,47 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 Size = int | tuple[int, int]
+
+
+class StridedPointwiseConv2d(nn.Conv2d):
+    """Convolve every ``stride``-th pixel by a 1x1 kernel: thin the grid first, then stride 1.
+
+    The arithmetic, the weights and their names are those of ``nn.Conv2d``. Its own strided kernel
+    is not used, since oneDNN 3.12 (torch 2.14) writes past its scratch memory in the gradient of
+    one with fewer than 8 input channels where AVX2 is the best instruction set: see
+    ``docs/upstream/onednn-strided-1x1.md``. Exported graphs hold one strided convolution.
+
+    Shapes:
+        x ``(N, in, H, W)`` -> ``(N, out, ceil(H / stride), ceil(W / stride))``.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return the response at every ``stride``-th pixel."""
+        if torch.compiler.is_exporting() or torch.jit.is_tracing():
+            return super().forward(input)
+        # A mean of one pixel is that pixel; unlike a slice it keeps channels_last for gradients.
+        thinned = functional.avg_pool2d(input, 1, self.stride)
+        return functional.conv2d(thinned, self.weight, self.bias, groups=self.groups)
+
+
+def build_conv2d(
+    in_width: int,
+    out_width: int,
+    kernel: Size,
+    stride: int = 1,
+    *,
+    padding: Size = 0,
+    groups: int = 1,
+    bias: bool = False,
+) -> nn.Conv2d:
+    """Build a convolution whose training is safe on every processor.
+
+    Shapes:
+        x ``(N, in_width, H, W)`` -> ``(N, out_width, H', W')``.
+    """
+    is_pointwise = kernel in (1, (1, 1)) and padding in (0, (0, 0))
+    kind = StridedPointwiseConv2d if is_pointwise and stride > 1 else nn.Conv2d
+    return kind(in_width, out_width, kernel, stride, padding=padding, groups=groups, bias=bias)
 
 
 class Convolution(nn.Module):
@@ -40,7 +81,7 @@ class Convolution(nn.Module):
         if padding is None:
             padding = same_padding(kernel)
         has_norm = norm_eps is not None
-        self.conv = nn.Conv2d(
+        self.conv = build_conv2d(
             in_width,
             out_width,
             kernel,
@@ -71,9 +112,7 @@ def separable_convolution(
         x ``(N, in_width, H, W)`` -> ``(N, out_width, H', W')``.
     """
     inner = multiplier * in_width
-    depthwise = nn.Conv2d(
-        in_width, inner, kernel, stride, padding=kernel // 2, groups=in_width, bias=False
-    )
+    depthwise = build_conv2d(in_width, inner, kernel, stride, padding=kernel // 2, groups=in_width)
     layers = [
         ("depthwise", depthwise),
         ("pointwise", Convolution(inner, out_width, norm_eps=norm_eps)),

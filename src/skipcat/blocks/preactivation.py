@@ -10,6 +10,7 @@ from collections import OrderedDict
 from torch import Tensor, nn
 from torch.nn import functional
 
+from skipcat.blocks.convolution import build_conv2d
 from skipcat.blocks.residual import (
     Shortcut,
     SkippableUnit,
@@ -117,4 +118,4 @@ def build_identity_shortcut(
 
 
 def _bare(in_width: int, out_width: int, kernel: int, stride: int) -> nn.Conv2d:
-    return nn.Conv2d(in_width, out_width, kernel, stride, padding=kernel // 2, bias=False)
+    return build_conv2d(in_width, out_width, kernel, stride, padding=kernel // 2)
