@@ -1,8 +1,8 @@
 """Which convolutions write past their memory in training: torch's own, and ours.
 
-`python benchmarks/convolution_sweep.py` runs tests/blocks/convolution_sweep.py under the canaries of
-tests/blocks/heap_guard.c (Linux, a C compiler), with ONEDNN_MAX_CPU_ISA=AVX2 and without, and appends
-a row for each of the four runs to results/convolution_sweep.csv. Some ten minutes of one core.
+`python benchmarks/convolution_sweep.py` runs tests/blocks/convolution_sweep.py under the canaries
+of tests/blocks/heap_guard.c (Linux, a C compiler), with ONEDNN_MAX_CPU_ISA=AVX2 and without, and
+appends a row for each of the four runs to results/convolution_sweep.csv. Ten minutes of one core.
 """
 
 import csv

@@ -25,7 +25,6 @@ from skipcat.classifier_folder import (
 )
 from skipcat.data.cache import Progress, no_progress, prepare_images
 from skipcat.data.dataset import Dataset, open_dataset
-from skipcat.data.folders import is_file, is_folder
 from skipcat.data.images import ImageLike, hash_image
 from skipcat.data.preprocessing import Preprocessing
 from skipcat.data.slices import peek_sizes, slice_images
@@ -33,7 +32,14 @@ from skipcat.engines.run import run_network
 from skipcat.errors import ClassifierError, DataError, SkipcatError, did_you_mean
 from skipcat.evaluation.compare import Comparison, compare_answers
 from skipcat.evaluation.metrics import Evaluation, evaluate_logits
-from skipcat.files import find_whole, replaced_together, whole_file, write_json
+from skipcat.files import (
+    find_classifier,
+    is_file,
+    is_folder,
+    replaced_together,
+    whole_file,
+    write_json,
+)
 from skipcat.networks.network import Network
 from skipcat.networks.weights import load_weights, write_weights
 
@@ -322,17 +328,7 @@ def load(folder: str | Path) -> Classifier:
         ClassifierError: there is none, or one of its files is missing, damaged or of another
             version.
     """
-    path = find_whole(Path(folder))
-    if not is_file(path / "classifier.json"):
-        where = (
-            "is no classifier: it has no classifier.json" if is_folder(path) else "does not exist"
-        )
-        if is_file(path):
-            where = "is a file; a classifier is a folder"
-        hint = ""
-        if is_file(path / "recipe.json"):
-            hint = " Its training has not ended; go on with --resume."
-        raise ClassifierError(f"'{path}' {where}.{hint}")
+    path = find_classifier(Path(folder))
     stored = read_stored(path / "classifier.json")
     weights = path / "weights.safetensors"
     check_weights(stored, weights)

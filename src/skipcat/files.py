@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
-from skipcat.errors import RunError
+from skipcat.errors import ClassifierError, RunError
 
 # Holds the files that are being replaced together, as they were; there only while that lasts.
 BEFORE = ".before"
@@ -115,6 +116,41 @@ def find_whole(folder: Path) -> Path:
         return before if before.is_dir() and any(before.iterdir()) else folder
     except OSError:  # a name that no folder can have
         return folder
+
+
+def is_file(path: Path) -> bool:
+    """Return whether a file is there; a name that none can have is none."""
+    return _has_kind(path, S_ISREG)
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether a folder is there; a name that none can have is none."""
+    return _has_kind(path, S_ISDIR)
+
+
+def _has_kind(path: Path, kind: Callable[[int], bool]) -> bool:
+    try:
+        return kind(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def find_classifier(folder: Path) -> Path:
+    """Return where a classifier's files are whole; nothing is read, and torch is not imported.
+
+    Raises:
+        ClassifierError: there is none.
+    """
+    path = find_whole(folder)
+    if is_file(path / "classifier.json"):
+        return path
+    where = "is no classifier: it has no classifier.json" if is_folder(path) else "does not exist"
+    if is_file(path):
+        where = "is a file; a classifier is a folder"
+    hint = (
+        " Its training has not ended; go on with --resume." if is_file(path / "recipe.json") else ""
+    )
+    raise ClassifierError(f"'{path}' {where}.{hint}")
 
 
 def _keep(folder: Path, names: Sequence[str]) -> None:

@@ -73,8 +73,8 @@ def fit(
     network: str | None = NETWORK
     if not run_folder.is_finished(folder) and (is_race(race) or (not why_not and _is_new(folder))):
         choice, standing = choose_with_standing(
-            data, budget=budget, recipe=recipe, pretrained=str(pretrained or "none"), out=race,
-            resume=resume, exclude=exclude, progress=progress, tell=tell,
+            dataset, budget=budget, recipe=recipe, pretrained=str(pretrained or "none"), out=race,
+            resume=resume, exclude=None, progress=progress, tell=tell,
         )  # fmt: skip
         network, reason = choice.network, choice.reasons[0]
     elif is_classifier(str(pretrained or "")):
@@ -83,7 +83,7 @@ def fit(
         reason = f"{REASON}: {why_not}." if why_not else f"{REASON}."
     tell(reason)
     done = run_training_job(
-        data,
+        dataset,
         network,
         recipe=None if resume and recipe is None and budget is None else asked,
         usual=asked,
@@ -94,7 +94,6 @@ def fit(
         or_from_scratch=True,
         folds_if_few=choice is None,
         less_if_large=choice is None,
-        exclude=exclude,
         progress=progress,
         tell=tell,
         started=started,

@@ -208,13 +208,19 @@ def test_escape_sequences_in_names_do_not_reach_the_terminal(run):
     assert (code, err) == (2, "skipcat: 'a?[31m' does not exist.\n")
 
 
-def test_a_bug_keeps_its_traceback(run, monkeypatch):
+def pretend_classifier(folder: Path) -> str:
+    folder.mkdir()
+    (folder / "classifier.json").write_text("{}")
+    return str(folder)
+
+
+def test_a_bug_keeps_its_traceback(run, monkeypatch, tmp_path):
     def fail(*given, **options):
         raise ZeroDivisionError("a bug")
 
     monkeypatch.setattr("skipcat.classifier.load", fail)
     monkeypatch.setattr(skipcat, "load", fail)
-    code, out, err = run("predict", "a", "b.jpg")
+    code, out, err = run("predict", pretend_classifier(tmp_path / "a"), "b.jpg")
     assert (code, out) == (1, "")
     assert err.startswith("Traceback (most recent call last):")
     assert err.endswith("ZeroDivisionError: a bug\n")
@@ -238,12 +244,12 @@ def test_ctrl_c_exits_130_and_says_how_to_go_on(small, run, monkeypatch):
     assert out.splitlines()[-2] == "Classifier: my run"
 
 
-def test_ctrl_c_elsewhere_is_short(run, monkeypatch):
+def test_ctrl_c_elsewhere_is_short(run, monkeypatch, tmp_path):
     def press(*given, **options):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(skipcat, "load", press)
-    code, out, err = run("predict", "a", "b.jpg")
+    code, out, err = run("predict", pretend_classifier(tmp_path / "a"), "b.jpg")
     assert (code, out, err) == (130, "", "Stopped.\n")
 
 

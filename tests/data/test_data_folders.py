@@ -5,8 +5,9 @@ import pytest
 from PIL import Image
 
 from skipcat.data.dataset import open_dataset
-from skipcat.data.folders import is_file, is_folder, readable
+from skipcat.data.folders import readable
 from skipcat.errors import DataError
+from skipcat.files import is_file, is_folder
 
 
 def fill(folder, *names):

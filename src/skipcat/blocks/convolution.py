@@ -29,7 +29,7 @@ class StridedPointwiseConv2d(nn.Conv2d):
 
     def forward(self, input: Tensor) -> Tensor:
         """Return the response at every ``stride``-th pixel."""
-        if torch.compiler.is_exporting() or torch.jit.is_tracing():
+        if torch.compiler.is_exporting() or torch.onnx.is_in_onnx_export():
             return super().forward(input)
         # A mean of one pixel is that pixel; unlike a slice it keeps channels_last for gradients.
         thinned = functional.avg_pool2d(input, 1, self.stride)

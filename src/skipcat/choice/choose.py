@@ -156,9 +156,8 @@ def choose_with_standing(
     race = run_race(
         race, prepared, folder, recipe=recipe, device=device, progress=progress, tell=tell
     )
-    given = str(data) if isinstance(data, str | Path) else dataset.name
     choice = decide(
-        race, given, folder, budget, recipe,
+        race, dataset.source or dataset.name, folder, budget, recipe,
         policy=policy, accuracy=accuracy, unseen=_find_unseen(prepared),
     )  # fmt: skip
     write_json(folder / RESULT, choice.to_dict())

@@ -7,6 +7,7 @@ import typer
 
 from skipcat.cli.console import Reporter
 from skipcat.cli.options import DataArgument, FolderArgument, JsonOption, print_json
+from skipcat.files import find_classifier
 
 OutOption = Annotated[
     Path | None,
@@ -24,6 +25,7 @@ def branches_command(
     Of an Inception module the exact Shapley value of its branches, of a residual unit what is lost
     without it; on images that the classifier has not used.
     """
+    find_classifier(folder)
     import skipcat
     from skipcat.explanation.folder import place_page
 

@@ -8,7 +8,15 @@ import typer
 from skipcat.choice.budget import Budget
 from skipcat.cli.console import Reporter
 from skipcat.cli.flags import add_fields
-from skipcat.cli.options import DataArgument, ExcludeOption, JsonOption, ResumeOption, print_json
+from skipcat.cli.options import (
+    DataArgument,
+    ExcludeOption,
+    JsonOption,
+    ResumeOption,
+    check_network,
+    open_data,
+    print_json,
+)
 from skipcat.errors import RecipeError
 from skipcat.training.recipe import Recipe
 
@@ -61,13 +69,16 @@ def choose_command(
     names = None
     if networks is not None:
         names = [word.strip() for word in networks.split(",") if word.strip()]
+    for name in names or ():
+        check_network(name)
+    dataset = open_data(data, exclude)
     import skipcat
     from skipcat.files import write_text
     from skipcat.report.choice import render_choice_page
 
     with Reporter() as reporter:
         choice = skipcat.choose(
-            data,
+            dataset,
             budget=budget,
             networks=names,
             accuracy=accuracy,
@@ -76,7 +87,6 @@ def choose_command(
             pretrained=pretrained,
             out=out,
             resume=resume,
-            exclude=exclude,
             progress=reporter.progress,
             tell=reporter.tell,
         )

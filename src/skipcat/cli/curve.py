@@ -15,6 +15,8 @@ from skipcat.cli.options import (
     ExcludeOption,
     JsonOption,
     ResumeOption,
+    check_network,
+    open_data,
     print_json,
 )
 from skipcat.errors import RecipeError
@@ -61,13 +63,15 @@ def curve_command(
     """
     parts = _read_shares(shares)
     recipe = Recipe(**given) if given or not resume else None
+    check_network(network)
+    dataset = open_data(data, exclude)
     import skipcat
     from skipcat.files import write_text
     from skipcat.report.learning_curve import render_learning_curve
 
     with Reporter() as reporter:
         curve = skipcat.measure_learning_curve(
-            data,
+            dataset,
             network,
             shares=parts,
             seeds=seeds,
@@ -75,7 +79,6 @@ def curve_command(
             out=out,
             resume=resume,
             pretrained=pretrained,
-            exclude=exclude,
             progress=reporter.progress,
             tell=reporter.tell,
         )

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from skipcat.cli.console import Reporter
-from skipcat.cli.options import JsonOption, print_json
+from skipcat.cli.options import JsonOption, open_data, print_json
 from skipcat.errors import ClassifierError
+from skipcat.files import find_classifier
 
 MOST_NAMES = 5
 WORDS = (
@@ -38,10 +39,12 @@ def evaluate_command(
 
 
 def _evaluate(folder: Path, data: str, *, json: bool) -> None:
+    find_classifier(folder)
+    dataset = open_data(data)
     import skipcat
 
     with Reporter() as reporter:
-        evaluation = skipcat.load(folder).evaluate(data, progress=reporter.progress)
+        evaluation = skipcat.load(folder).evaluate(dataset, progress=reporter.progress)
     if json:
         print_json(evaluation.to_dict())
         return
@@ -52,11 +55,14 @@ def _evaluate(folder: Path, data: str, *, json: bool) -> None:
 
 
 def _compare(first: Path, second: Path, data: str, *, json: bool) -> None:
+    for folder in (first, second):
+        find_classifier(folder)
+    dataset = open_data(data)
     import skipcat
 
     with Reporter() as reporter:
         one, other = skipcat.load(first), skipcat.load(second)
-        found = one.compare(other, data, progress=reporter.progress)
+        found = one.compare(other, dataset, progress=reporter.progress)
     if json:
         print_json({**asdict(found), "can_tell": found.can_tell})
         return

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from skipcat.cli.console import Reporter
 from skipcat.cli.options import FolderArgument, JsonOption, print_json, say_sure
+from skipcat.files import find_classifier
 
 if TYPE_CHECKING:
     from skipcat.explanation.explanations import Explanations
@@ -53,6 +54,7 @@ def explain_command(
     Grad-CAM and occlusion, each tested against random maps, and the branches that answered. Of DATA
     some right answers of each class and the surest mistakes, among images that were not trained on.
     """
+    find_classifier(folder)
     import skipcat
     from skipcat.explanation.folder import place_page, write_figures
     from skipcat.files import write_text

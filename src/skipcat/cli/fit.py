@@ -15,6 +15,7 @@ from skipcat.cli.options import (
     JsonOption,
     OutOption,
     ResumeOption,
+    open_data,
 )
 from skipcat.cli.outcome import show_outcome
 from skipcat.training.recipe import Recipe
@@ -42,20 +43,22 @@ def fit_command(
 
     DATA is checked, divided, trained on and judged; the page says how good the classifier is.
     """
-    import skipcat
-
     of_recipe = {name: value for name, value in given.items() if name in OF_RECIPE}
     budget = {name: value for name, value in given.items() if name not in OF_RECIPE}
+    bounds = Budget(**budget) if budget else None
+    recipe = Recipe(**of_recipe) if of_recipe else None
+    dataset = open_data(data, exclude)
+    import skipcat
+
     with Reporter() as reporter:
         classifier = skipcat.fit(
-            data,
-            budget=Budget(**budget) if budget else None,
+            dataset,
+            budget=bounds,
             out=out,
             pretrained=pretrained,
             resume=resume,
             allow_changes=allow_changes,
-            exclude=exclude,
-            recipe=Recipe(**of_recipe) if of_recipe else None,
+            recipe=recipe,
             progress=reporter.progress,
             tell=reporter.tell,
         )

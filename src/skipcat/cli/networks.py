@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from skipcat.cli.options import JsonOption, print_json
+from skipcat.cli.options import JsonOption, check_network, print_json
 from skipcat.errors import RunError
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from skipcat.cost.memory import TrainingMemory
     from skipcat.engines.rows import RowLatency
     from skipcat.networks.catalogue import Spec
-    from skipcat.networks.entry import Entry
 
 WIDEST_LINE = 80
 
@@ -28,22 +27,23 @@ def list_command(json: JsonOption = False) -> None:
 
     Native image size, parameters and multiply-adds of one image of that size.
     """
-    from skipcat.cost.counting import measure_cost
-    from skipcat.networks.catalogue import list_entries, list_series
-    from skipcat.networks.published import PUBLISHED
+    from skipcat.networks.listing import read_listing
 
-    rows = [(entry, measure_cost(entry.name)) for entry in list_entries()]
+    listing = read_listing()
     if json:
-        print_json([_describe(entry, cost) for entry, cost in rows])
+        print_json([network.to_dict() for network in listing.networks])
         return
     print(_LIST_HEAD)
-    for family, members in groupby(rows, key=lambda row: row[0].family):
-        print(f"\n{family.year}  {family.name}: {family.introduced}")
-        for entry, cost in members:
-            name = entry.name + ("*" if entry.name in PUBLISHED else "")
-            size = f"{entry.image_px:>5}{cost.parameters / 1e6:>9.2f}{cost.macs / 1e9:>9.3f}"
-            print(f"  {name:<20}{size}  {entry.introduced}")
-    others = ", ".join(f"{series.prefix}{{{series.step}n+2}}" for series in list_series())
+    families = groupby(
+        listing.networks, key=lambda one: (one.year, one.family, one.family_introduced)
+    )
+    for (year, family, introduced), members in families:
+        print(f"\n{year}  {family}: {introduced}")
+        for one in members:
+            name = one.name + ("*" if one.pretrained else "")
+            size = f"{one.image_px:>5}{one.parameters / 1e6:>9.2f}{one.macs / 1e9:>9.3f}"
+            print(f"  {name:<20}{size}  {one.introduced}")
+    others = ", ".join(f"{prefix}{{{step}n+2}}" for prefix, step in listing.series.items())
     print(f"\n{_LIST_FOOT}\n{fill(f'For every n: {others}.', WIDEST_LINE)}")
 
 
@@ -51,24 +51,6 @@ _LIST_HEAD = f"  {'network':<20}{'px':>5}{'params M':>9}{'MACs G':>9}  what sets
 _LIST_FOOT = """px: the paper's image size. M: 10^6. G: 10^9 multiply-adds of one such image.
 * torchvision has weights for it: --pretrained torchvision.
 'skipcat show NETWORK' shows its rows, 'skipcat verify NETWORK' its paper's."""
-
-
-def _describe(entry: "Entry", cost: "Cost") -> dict[str, object]:
-    from skipcat.networks.published import PUBLISHED
-
-    return {
-        "name": entry.name,
-        "family": entry.family.name,
-        "year": entry.year,
-        "image_px": entry.image_px,
-        "smallest_px": entry.smallest_px,
-        "parameters": cost.parameters,
-        "macs": cost.macs,
-        "pretrained": entry.name in PUBLISHED,
-        "introduced": entry.introduced,
-        "family_introduced": entry.family.introduced,
-        "paper": entry.paper,
-    }
 
 
 def show_command(
@@ -110,6 +92,8 @@ def show_command(
 
     Rows, output shapes, parameters, multiply-adds, receptive field.
     """
+    for name in networks:
+        check_network(name)
     from skipcat.cost.counting import measure_cost
     from skipcat.networks.catalogue import Spec, make_spec
     from skipcat.networks.network import Network
@@ -179,7 +163,7 @@ class _Shown:
 
 def _check_drawing(path: Path) -> None:
     """Refuse a name before anything is counted or measured."""
-    from skipcat.data.folders import is_folder
+    from skipcat.files import is_folder
 
     if path.suffix.lower() != ".svg":
         raise RunError(f"A drawing is an SVG file, whose name ends in .svg; '{path}' does not.")

@@ -3,9 +3,12 @@
 import json
 import math
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from skipcat.data.dataset import Dataset
 
 DataArgument = Annotated[
     str,
@@ -43,6 +46,30 @@ PRETRAINED_HELP = (
     "Where weights to start from come from: torchvision, none, a file, or the folder of a "
     "classifier."
 )
+
+
+def open_data(data: str, exclude: Path | None = None) -> "Dataset":
+    """Open DATA before anything that imports torch, so that what is wrong with it is said at once.
+
+    Raises:
+        DataError: there is no such data, or it cannot be used.
+    """
+    from skipcat.data.dataset import open_dataset
+
+    return open_dataset(data, exclude=exclude)
+
+
+def check_network(name: str | None) -> None:
+    """Check the name of a network before torch is imported; a classifier's folder has its own.
+
+    Raises:
+        NetworkError: there is no such network.
+    """
+    from skipcat.files import is_folder
+    from skipcat.networks.listing import check_name
+
+    if name and not is_folder(Path(name)):
+        check_name(name)
 
 
 def say_sure(probability: float) -> str:

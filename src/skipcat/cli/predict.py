@@ -11,6 +11,7 @@ from rich.text import Text
 
 from skipcat.cli.console import Reporter
 from skipcat.cli.options import FolderArgument, JsonOption, print_json, say_sure
+from skipcat.files import find_classifier
 
 
 def predict_command(
@@ -19,6 +20,7 @@ def predict_command(
     json: JsonOption = False,
 ) -> None:
     """Name what each image shows, and how sure that is."""
+    find_classifier(folder)
     import skipcat
 
     with Reporter() as reporter:

@@ -9,6 +9,7 @@ import typer
 from skipcat.cli.console import Reporter
 from skipcat.cli.flags import add_fields
 from skipcat.cli.options import DataArgument, FolderArgument, JsonOption, print_json
+from skipcat.files import find_classifier
 from skipcat.training.recipe import Recipe
 
 # What of a recipe means something where a trained network learns a little more.
@@ -58,6 +59,7 @@ def prune_command(
     images report.
     """
     recipe = Recipe(**given)  # what is wrong with it is told before anything is read
+    find_classifier(folder)
     import skipcat
     from skipcat.explanation.folder import refuse_inside
     from skipcat.files import write_json, write_text

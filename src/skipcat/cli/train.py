@@ -15,6 +15,8 @@ from skipcat.cli.options import (
     JsonOption,
     OutOption,
     ResumeOption,
+    check_network,
+    open_data,
 )
 from skipcat.cli.outcome import show_outcome
 from skipcat.training.recipe import Recipe
@@ -49,6 +51,8 @@ def train_command(
     is finished.
     """
     Recipe(**given)  # what is wrong with it is told before anything is read
+    check_network(network)
+    dataset = open_data(data, exclude)
     from skipcat.classifier import Classifier
     from skipcat.main_job import write_report
     from skipcat.training.train import keep_classifier, run_training_job
@@ -56,14 +60,13 @@ def train_command(
     started = time.monotonic()
     with Reporter() as reporter:
         done = run_training_job(
-            data,
+            dataset,
             network,
             recipe=given,
             out=out,
             resume=resume,
             allow_changes=allow_changes,
             pretrained=pretrained,
-            exclude=exclude,
             progress=reporter.progress,
             tell=reporter.tell,
         )

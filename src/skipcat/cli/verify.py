@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from skipcat.cli.options import JsonOption, print_json
+from skipcat.cli.options import JsonOption, check_network, print_json
 
 if TYPE_CHECKING:
     from skipcat.conformance.verify import Comparison, Conformance
@@ -27,6 +27,7 @@ def verify_command(
 
     One network row by row, or the verdicts of all counted.
     """
+    check_network(network)
     from skipcat.conformance.verify import verify
     from skipcat.networks.catalogue import list_networks
 

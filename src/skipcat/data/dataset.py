@@ -8,10 +8,8 @@ import numpy as np
 
 from skipcat.data import folders, named, tables
 from skipcat.data.exclusion import Exclude, exclude_images
-from skipcat.data.folders import is_file, is_folder
 from skipcat.errors import DataError, did_you_mean
-
-DataLike = "str | Path | Dataset | tuple[np.ndarray, np.ndarray]"
+from skipcat.files import is_file, is_folder
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +18,7 @@ class Dataset:
 
     `images[i]` is a path or a uint8 array (H, W[, C]); `names[i]` is what a person calls it.
     `parts[i]` is "train", "validation" or "test" where the user divided the images, else "".
+    `source` is what the user named: a folder, a file or a set; "" for arrays.
 
     Shapes: `labels` (N,) indices into `classes`.
     """
@@ -31,6 +30,7 @@ class Dataset:
     names: Sequence[str]
     parts: Sequence[str]
     left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    source: str = ""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -65,25 +65,25 @@ def open_dataset(
         raise DataError("The name of the data is empty; give a folder, a CSV or a named set.")
     path = Path(data).expanduser()
     if is_folder(path):
-        return _from_index(path.resolve().name, folders.index_folder(path))
+        return _from_index(path.resolve().name, folders.index_folder(path), str(data))
     if is_file(path):
         if path.suffix.lower() != ".csv":
             raise DataError(
                 f"'{path}' is a file but no CSV; give a folder of class folders, or a CSV with the "
                 "header path,label."
             )
-        return _from_index(path.stem, tables.index_csv(path))
+        return _from_index(path.stem, tables.index_csv(path), str(data))
     if str(data) in named.SETS:
         images, labels, classes, parts = named.SETS[str(data)](root)
         names = [f"{data}[{i}]" for i in range(len(labels))]
-        return Dataset(str(data), classes, images, labels, names, parts)
+        return Dataset(str(data), classes, images, labels, names, parts, source=str(data))
     raise DataError(
         f"There is no folder or file '{data}', and no set is called so."
         f"{did_you_mean(str(data), named.SETS)} Named sets: {', '.join(named.SETS)}."
     )
 
 
-def _from_index(name: str, index: "folders.Index") -> Dataset:
+def _from_index(name: str, index: "folders.Index", source: str) -> Dataset:
     classes = tuple(sorted({label for _, label, _, _ in index.rows}))
     number = {label: i for i, label in enumerate(classes)}
     rows = sorted(index.rows, key=lambda row: (row[3], row[2]))
@@ -95,6 +95,7 @@ def _from_index(name: str, index: "folders.Index") -> Dataset:
         names=[shown for _, _, shown, _ in rows],
         parts=[part for _, _, _, part in rows],
         left_out=index.left_out,
+        source=source,
     )
 
 

@@ -1,13 +1,13 @@
 """A folder of class folders, with or without train/, val/ and test/ above them."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from stat import S_ISDIR, S_ISREG
 
 from skipcat.data.images import SUFFIXES
 from skipcat.errors import DataError
+from skipcat.files import is_file, is_folder
 
 PARTS = {
     "train": "train",
@@ -63,23 +63,6 @@ def index_folder(folder: Path) -> Index:
 def readable(name: str) -> str:
     """Give a file's name as text that can be printed and stored, even where it is no UTF-8."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
-
-
-def is_file(path: Path) -> bool:
-    """Tell whether a file is there; a name that none can have is none."""
-    return _has_kind(path, S_ISREG)
-
-
-def is_folder(path: Path) -> bool:
-    """Tell whether a folder is there; a name that none can have is none."""
-    return _has_kind(path, S_ISDIR)
-
-
-def _has_kind(path: Path, kind: Callable[[int], bool]) -> bool:
-    try:
-        return kind(path.stat().st_mode)
-    except (OSError, ValueError):
-        return False
 
 
 def _parts_of(folder: Path, subfolders: list[str]) -> dict[str, str]:

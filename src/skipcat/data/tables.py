@@ -3,8 +3,9 @@
 import csv
 from pathlib import Path
 
-from skipcat.data.folders import PARTS, Index, Row, is_file
+from skipcat.data.folders import PARTS, Index, Row
 from skipcat.errors import DataError
+from skipcat.files import is_file
 
 _SHOWN = 20
 

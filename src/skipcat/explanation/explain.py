@@ -12,7 +12,6 @@ from torch import Tensor
 from skipcat.classifier import Classifier, Judged, Prediction, as_classifier
 from skipcat.data.cache import Progress, no_progress, prepare_images
 from skipcat.data.dataset import Dataset, open_dataset
-from skipcat.data.folders import is_file, is_folder
 from skipcat.data.images import ImageLike
 from skipcat.data.named import SETS
 from skipcat.engines.device import pick_device
@@ -33,6 +32,7 @@ from skipcat.explanation.gradcam import compute_gradcam, enlarge
 from skipcat.explanation.grids import GridRow, Words, choose_row
 from skipcat.explanation.occlusion import compute_occlusion, count_squares
 from skipcat.explanation.shares import measure_shares
+from skipcat.files import is_file, is_folder
 
 PER_CLASS, MISTAKES = 4, 6
 GIVEN: Words = ("Every picture that was given.", "给出的每一张图片。")

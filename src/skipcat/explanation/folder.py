@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from skipcat.data.folders import is_file
 from skipcat.errors import RunError
 from skipcat.explanation.explanations import Explanations
-from skipcat.files import write_json
+from skipcat.files import is_file, write_json
 from skipcat.training.folder import choose_folder, refuse_classifier
 
 FIGURES = "explanation.json"

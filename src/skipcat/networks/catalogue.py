@@ -1,6 +1,5 @@
 """The catalogue: every network by name, and the one line that builds it."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 import torch
 
-from skipcat.errors import NetworkError, did_you_mean
+from skipcat.errors import NetworkError
 from skipcat.networks import (
     bn_inception,
     googlenet,
@@ -23,7 +22,7 @@ from skipcat.networks import (
     wide_resnet,
 )
 from skipcat.networks.checks import as_whole, check_rows, refuse_unbuildable
-from skipcat.networks.entry import Entry, Series
+from skipcat.networks.entry import Entry, Series, refuse_name, split_multiplier
 from skipcat.networks.googlenet import GoogLeNetSpec, build_googlenet
 from skipcat.networks.inception import InceptionSpec, build_inception
 from skipcat.networks.network import Network
@@ -55,8 +54,6 @@ _ENTRIES: tuple[Entry, ...] = (
 )
 # Families that exist at more depths than are listed.
 _SERIES: tuple[Series, ...] = (*resnet_cifar.SERIES, *preact_resnet.SERIES)
-# A network of other widths: its name, and the multiplier as a number is written shortest.
-_SCALED = r"(.+)_x(0\.\d*[1-9]|[1-9]\d*|[1-9]\d*\.\d*[1-9])"
 
 
 def list_networks() -> tuple[str, ...]:
@@ -89,12 +86,13 @@ def find_entry(name: str) -> Entry:
     for series in _SERIES:
         if (found := series.find(name)) is not None:
             return found
-    if scaled := re.fullmatch(_SCALED, name):
-        entry = find_entry(scaled[1])
-        spec = replace(scale_spec(entry.spec, float(scaled[2])), name=name)
-        return replace(entry, spec=spec, introduced=f"{scaled[2]} times the width of {entry.name}")
-    near = did_you_mean(name, _one_letter_away(name) or list_networks())
-    raise NetworkError(f"No network is called '{name}'.{near} 'skipcat list' shows all.")
+    if scaled := split_multiplier(name):
+        entry, multiplier = find_entry(scaled[0]), scaled[1]
+        spec = replace(scale_spec(entry.spec, multiplier), name=name)
+        return replace(
+            entry, spec=spec, introduced=f"{multiplier:g} times the width of {entry.name}"
+        )
+    raise refuse_name(name, list_networks())
 
 
 def make_spec(
@@ -191,12 +189,3 @@ def build_network(
         source = fetch_pretrained(net)[0] if pretrained == "torchvision" else pretrained
         load_trunk(net, source)
     return net.to(device)
-
-
-def _one_letter_away(name: str) -> list[str]:
-    """Give the names that one other letter makes; "resnet52" is a slip for 50, not for 152."""
-    return [
-        known
-        for known in list_networks()
-        if len(known) == len(name) and sum(a != b for a, b in zip(known, name, strict=True)) == 1
-    ]

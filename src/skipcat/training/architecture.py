@@ -9,8 +9,8 @@ from pathlib import Path
 
 from skipcat.classifier import load
 from skipcat.classifier_folder import compute_sha256
-from skipcat.data.folders import is_file, is_folder
 from skipcat.errors import ClassifierError, NetworkError
+from skipcat.files import is_file, is_folder
 from skipcat.networks.catalogue import Spec, find_entry
 from skipcat.networks.entry import Entry
 from skipcat.networks.published import WeightsInfo

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from pydantic import TypeAdapter
 
-from skipcat.data.folders import is_folder
+from skipcat.data.dataset import Dataset
 from skipcat.errors import RecipeError, RunError
-from skipcat.files import write_json
+from skipcat.files import is_folder, write_json
 from skipcat.networks.catalogue import Spec
 from skipcat.training.plan import Plan
 from skipcat.training.prepare import Prepared
@@ -66,7 +66,7 @@ class Begun:
 
 
 def choose_folder(data: object, name: str, out: str | Path | None) -> Path:
-    """Give the folder of a run on `data`: `out`, or NAME.skipcat in the current folder.
+    """Return the folder of a run on `data`: `out`, or NAME.skipcat in the current folder.
 
     Raises:
         RunError: it is a file, lies in the user's data, cannot be written, or has a name that no
@@ -83,10 +83,11 @@ def choose_folder(data: object, name: str, out: str | Path | None) -> Path:
         raise RunError(f"--out cannot be '{shown}': {why}; choose another name.") from error
     if path.is_file():
         raise RunError(f"'{path}' is a file; --out needs a folder.")
-    source = Path(data).expanduser() if isinstance(data, str | Path) else None
+    given = data.source if isinstance(data, Dataset) else data
+    source = Path(given).expanduser() if given and isinstance(given, str | Path) else None
     if source and is_folder(source) and path.resolve().is_relative_to(source.resolve()):
         raise RunError(
-            f"'{path}' lies in the data '{data}', where nothing is written; choose another --out."
+            f"'{path}' lies in the data '{given}', where nothing is written; choose another --out."
         )
     if not is_finished(path):  # else there is nothing to write
         _refuse_unwritable(path)

@@ -12,9 +12,8 @@ import numpy as np
 
 from skipcat.classifier import Origin
 from skipcat.classifier_folder import read_used
-from skipcat.data.folders import is_file
 from skipcat.errors import DataError, RecipeError
-from skipcat.files import write_json
+from skipcat.files import is_file, write_json
 from skipcat.training.architecture import is_classifier
 from skipcat.training.prepare import Prepared
 from skipcat.training.recipe import Recipe
