@@ -167,5 +167,10 @@ def _write_runs(place: Path, trained: Path, digits: tuple[np.ndarray, np.ndarray
     log = place / "stopped-endless" / "plan.jsonl"
     plan = json.loads(log.read_text())
     log.write_text(json.dumps({**plan, "first_epoch": 10**9}))
+    for name, kind in (("metrics", "metrics.csv"), ("events", "events")):
+        shutil.copytree(place / "stopped", place / f"stopped-{name}")
+        misplaced = place / f"stopped-{name}" / kind
+        shutil.rmtree(misplaced) if misplaced.is_dir() else misplaced.unlink(missing_ok=True)
+        misplaced.mkdir() if misplaced.suffix else misplaced.write_text("mine")
     for path in (place / "stopped-checkpoint" / "checkpoints").iterdir():
         path.write_bytes(b"no")

@@ -1243,6 +1243,20 @@ CASES = (
     ),
     Case(
         "Runs",
+        "a folder in the place of a run's file",
+        "skipcat.train((images, labels), out='stopped-metrics', resume=True)",
+        "'stopped-metrics/metrics.csv' is a folder, and a file is written there; move it away, or "
+        "choose another --out.",
+    ),
+    Case(
+        "Runs",
+        "a file in the place of a run's folder",
+        "skipcat.train((images, labels), out='stopped-events', resume=True)",
+        "'stopped-events/events' is a file, and a folder is made there; move it away, or choose "
+        "another --out.",
+    ),
+    Case(
+        "Runs",
         "a folder below a file",
         "skipcat train photos --network resnet_cifar8 --out notes.txt/run",
         "'notes.txt' is a file, so 'notes.txt/run' cannot be written; choose another --out.",

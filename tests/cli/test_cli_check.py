@@ -72,6 +72,33 @@ def test_the_list_goes_back_into_check(pets, tmp_path, capsys):
     assert [one["kind"] for one in content["findings"]] == ["excluded"]
 
 
+def test_a_class_that_a_list_would_empty_is_spared_and_named(pets, tmp_path, capsys):
+    (pets / "twin").mkdir()
+    for number in range(2):
+        (pets / f"twin/{number}.png").write_bytes((pets / f"cat/{number}.png").read_bytes())
+    file = tmp_path / "list.txt"
+    assert run(["check", str(pets), "--out", str(file)]) == 0
+    assert capsys.readouterr().out.endswith(
+        f"\nList: {file}\n"
+        "      Every image to learn 'twin' from has a finding. A class needs at least\n"
+        "      one, so in the list these names stand behind a # and are not left out.\n"
+        f"\nNext: skipcat fit {pets} --exclude {file}\n"
+    )
+    assert {"cat/0.png", "#twin/0.png"} < set(file.read_text().splitlines())
+    assert run(["check", str(pets), "--out", str(file), "--json"]) == 0
+    printed = capsys.readouterr()
+    json.loads(printed.out)
+    assert printed.err.splitlines()[-1].startswith("Every image to learn 'twin' from")
+    assert run(["check", str(pets), "--exclude", str(file)]) == 0
+
+
+@pytest.mark.parametrize("flag", ["--out", "--page"])
+def test_a_folder_in_the_place_of_a_file_is_refused_before_the_work(flag, tmp_path, capsys):
+    # Nothing was looked at: that there are no such data is not even noticed.
+    assert run(["check", str(tmp_path / "nowhere"), flag, str(tmp_path)]) == 2
+    assert capsys.readouterr().err == f"skipcat: '{tmp_path}' is a folder; {flag} needs a file.\n"
+
+
 def test_wrong_input_is_one_line_and_exit_2(pets, tmp_path, capsys):
     assert run(["check", str(tmp_path / "nowhere")]) == 2
     assert run(["check", str(pets), "--labels", str(tmp_path / "run")]) == 2

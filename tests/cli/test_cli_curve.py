@@ -20,7 +20,7 @@ def call(capsys, tmp_path, monkeypatch):
     return do
 
 
-def test_the_command_measures_says_and_shows_and_goes_on(call, tmp_path):
+def test_the_command_measures_says_and_shows_and_goes_on(call, tmp_path, capsys):
     code, out, err = call()
     assert code == 0
     lines = out.splitlines()
@@ -32,10 +32,27 @@ def test_the_command_measures_says_and_shows_and_goes_on(call, tmp_path):
     assert lines[-1] == "Report: digits.curve/report.html"
     assert "Training 3/3: 1,439 images, 1 epochs, seed 0:" in err
     page = (tmp_path / "digits.curve" / "report.html").read_text()
-    code, out, err = call("--resume", "--json")
-    assert code == 0
+    written = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("weights.safetensors")}
+    assert run(["curve", "digits", "--resume", "--json"]) == 0  # all else is as it began
+    out = capsys.readouterr().out
+    assert {path: path.stat().st_mtime_ns for path in written} == written
     told = json.loads(out)
     assert told["images"] == 1439
     assert told["report"] == "digits.curve/report.html"
     assert told["expectation"] in page
     assert (tmp_path / "digits.curve" / "report.html").read_text() == page
+    assert run(["curve", "digits", "--resume", "--epochs", "2", "--network", "resnet18"]) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "skipcat: The run in 'digits.curve' was started otherwise (network resnet_cifar8, now "
+        "resnet18; epochs 1, now 2); resume it as it was, or choose another --out."
+    )
+    assert run(["curve", "digits", "--resume", "--augment", "none"]) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "skipcat: The run in 'digits.curve' was started otherwise (augment auto, now none); resume "
+        "it as it was, or choose another --out."
+    )
+    assert run(["curve", "digits", "--resume", "--shares", "1/2,1"]) == 0
+    assert (
+        "The curve in 'digits.curve' had shares 0.25, 0.5, 1 with 1 seed; it goes on with shares "
+        "0.5, 1 with 1 seed."
+    ) in capsys.readouterr().err.splitlines()

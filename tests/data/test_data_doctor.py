@@ -386,7 +386,9 @@ def test_one_class_is_told(tmp_path):
 def test_a_list_excludes_what_it_names_and_survives_odd_names(zoo, tmp_path):
     checkup = check(zoo)
     file = tmp_path / "list.txt"
-    file.write_text(list_exclusions(checkup), encoding="utf-8")
+    listed = list_exclusions(checkup, open_dataset(zoo))
+    assert listed.describe_spared() == ""
+    file.write_text(listed.text, encoding="utf-8")
     again = check(zoo, exclude=file)
     assert "cat/cut.jpg" in again.not_used["excluded by you"]
     assert "dog/blank.png" in again.not_used["excluded by you"]
@@ -398,6 +400,36 @@ def test_a_list_excludes_what_it_names_and_survives_odd_names(zoo, tmp_path):
     assert one.left_out["excluded by you"] == ("dog/two\nlines.jpg",)
     assert "dog/two\nlines.jpg" not in one.names
     assert len(one) == checkup.images - 1
+
+
+def test_a_list_leaves_every_class_an_image_to_train_on(tmp_path):
+    """A class of copies, one that is blank, one of which only the test part is sound."""
+    sound(tmp_path / "train", 3, classes=("cat", "dog"))
+    sound(tmp_path / "test", 1, classes=("cat", "dog", "sky", "twin", "owl"))
+    for name in ("sky", "twin", "owl"):
+        (tmp_path / "train" / name).mkdir()
+    for number in range(2):
+        Image.new("RGB", (40, 40), "blue").save(tmp_path / f"train/sky/{number}.png")
+    (tmp_path / "train/owl/empty.png").write_bytes(b"")
+    copied = sorted((tmp_path / "train" / "cat").iterdir())[0]
+    (tmp_path / "train/twin/copy.png").write_bytes(copied.read_bytes())
+    dataset, checkup = open_dataset(tmp_path), check(tmp_path)
+    listed = list_exclusions(checkup, dataset)
+    assert listed.spared == ("owl", "sky", "twin")
+    assert listed.describe_spared() == (
+        "Every image to learn 'owl', 'sky', 'twin' from has a finding. A class needs at least one, "
+        "so in the list these names stand behind a # and are not left out."
+    )
+    lines = listed.text.splitlines()
+    assert "#train/twin/copy.png" in lines
+    assert f"train/cat/{copied.name}" in lines
+    assert "#train/owl/empty.png" in lines
+    file = tmp_path.with_name("list.txt")
+    file.write_text(listed.text, encoding="utf-8")
+    again = open_dataset(tmp_path, exclude=file)
+    assert again.classes == dataset.classes
+    trained_on = {again.labels[row] for row, part in enumerate(again.parts) if part == "train"}
+    assert len(trained_on) == 5
 
 
 @pytest.mark.parametrize(

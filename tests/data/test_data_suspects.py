@@ -44,7 +44,7 @@ def test_labels_doubted_with_confidence_are_ranked(pair, tmp_path):
         "images[5]": "dog 5%, rather cat 95%",
         "images[2]": "cat 10%, rather dog 90%",
     }
-    assert "\n#images[5]\n#images[2]\n" in list_exclusions(checkup)
+    assert "\n#images[5]\n#images[2]\n" in list_exclusions(checkup, open_dataset(pair)).text
     assert checkup.to_dict()["suspects"][0] == {
         "name": "images[5]",
         "label": "dog",

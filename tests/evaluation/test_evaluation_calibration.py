@@ -9,7 +9,9 @@ from sklearn.metrics import log_loss
 from skipcat.errors import DataError
 from skipcat.evaluation.calibration import (
     HIGHEST_TEMPERATURE,
+    LEAST_IMAGES,
     LOWEST_TEMPERATURE,
+    calibrate,
     expected_calibration_error,
     fit_temperature,
     negative_log_likelihood,
@@ -81,6 +83,20 @@ def test_temperature_is_bounded_for_any_tiny_set(images, classes, seed, scale):
     logits = rng.normal(size=(images, classes)) * scale
     found = fit_temperature(logits, rng.integers(0, classes, images))
     assert LOWEST_TEMPERATURE <= found <= HIGHEST_TEMPERATURE + 1e-9
+
+
+def test_few_images_do_not_calibrate():
+    """Ten of ten right by small logits, as a network of one epoch may have them."""
+    labels = np.arange(LEAST_IMAGES) % 5
+    logits = np.eye(5)[labels] * 0.1
+    assert fit_temperature(logits[:10], labels[:10]) == LOWEST_TEMPERATURE
+    assert calibrate(logits[:10], labels[:10]) == 1.0
+    assert calibrate(logits[: LEAST_IMAGES - 1], labels[: LEAST_IMAGES - 1]) == 1.0
+    assert calibrate(logits, labels) == 0.1
+    assert calibrate(-100 * logits, labels) == 10.0
+    logits, labels = draw_logits(LEAST_IMAGES, 3, 1.5)
+    assert calibrate(logits, labels) == fit_temperature(logits, labels)
+    assert calibrate(np.zeros((0, 3)), np.zeros(0, dtype=int)) == 1.0
 
 
 def test_likelihood_equals_scikit_learns():

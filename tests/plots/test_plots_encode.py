@@ -65,12 +65,30 @@ def test_small_pictures_are_kept_exactly(shape):
 
 
 def test_large_pictures_are_brought_down_and_keep_their_shape():
-    pixels = np.full((300, 600, 3), (200, 10, 40), dtype=np.uint8)
+    rows, columns = np.mgrid[:300, :600]
+    pixels = np.stack([rows // 2, columns // 3, (rows + columns) // 4], axis=2).astype(np.uint8)
     kind, image = decode(picture_to_uri(pixels, most_px=200))
     assert (kind, image.size) == ("image/jpeg", (200, 100))
-    assert np.abs(np.asarray(image).astype(int) - (200, 10, 40)).max() < 6
+    assert np.abs(np.asarray(image).astype(int) - pixels[1::3, 1::3]).max() < 12
 
 
 def test_pictures_are_never_enlarged_and_views_are_taken():
     pixels = np.zeros((100, 200, 3), dtype=np.uint8)[:, ::2, ::-1]
     assert decode(picture_to_uri(pixels, most_px=500))[1].size == (100, 100)
+
+
+def test_drawings_of_few_colours_are_kept_exactly():
+    pixels = np.full((200, 200, 3), 255, dtype=np.uint8)
+    pixels[::20] = pixels[:, ::20] = (30, 60, 90)
+    kind, image = decode(picture_to_uri(pixels))
+    assert kind == "image/png"
+    assert np.array_equal(np.asarray(image), pixels)
+
+
+@pytest.mark.parametrize("shape", [(224, 224), (160, 160, 3), (150, 224, 3)])
+def test_no_picture_takes_more_than_a_quarter_of_a_byte_for_each_pixel(shape):
+    small = np.random.default_rng(0).integers(0, 256, (112, 112, *shape[2:]), dtype=np.uint8)
+    pixels = small.repeat(2, 0).repeat(2, 1)[: shape[0], : shape[1]]
+    kind, data = picture_to_uri(pixels).split(";base64,")
+    assert kind == "data:image/jpeg"
+    assert len(base64.b64decode(data)) <= max(shape) ** 2 / 4

@@ -133,3 +133,20 @@ def test_without_a_test_part_the_page_says_so(digits, tmp_path):
     assert shown.test is None
     assert shown.validation is None
     assert "nobody knows yet" in render_fit_page(shown)
+
+
+@pytest.mark.parametrize(
+    ("validation", "said"),
+    [
+        (0.1, "24 validation images are too few to calibrate the probabilities by, 30 would do: "
+         "they are shown as the network gives them."),
+        (0.2, ""),
+        (0, ""),
+    ],
+)  # fmt: skip
+def test_where_images_are_too_few_to_calibrate_the_page_says_so(validation, said, digits, tmp_path):
+    trained = finish(digits, tmp_path / "run", validation=validation)
+    html = render_fit_page(describe_fit(trained, reason="", seconds=1))
+    assert ("too few to calibrate" in html) == bool(said)
+    assert said in html
+    assert (trained.classifier.temperature == 1.0) == (validation < 0.2)

@@ -63,7 +63,7 @@ def test_a_stopped_curve_goes_on_and_ends_alike(digits, whole, tmp_path):
         measure(digits, tmp_path / "c", progress=stop)
     first = tmp_path / "c" / "runs" / "share-0.25-seed-0" / "weights.safetensors"
     written = first.stat().st_mtime_ns
-    assert measure(digits, tmp_path / "c", recipe=None, resume=True) == whole[0]
+    assert skipcat.measure_learning_curve(digits, out=tmp_path / "c", resume=True) == whole[0]
     assert first.stat().st_mtime_ns == written
     assert (tmp_path / "c" / "curve.json").read_text() == (whole[1] / "curve.json").read_text()
 
@@ -98,6 +98,19 @@ def test_a_curve_of_other_images_or_another_recipe_is_not_continued(digits, whol
     assert str(caught.value) == (
         f"'{whole[1]}' already holds a run; continue it with --resume or choose another --out."
     )
+
+
+def test_a_damaged_record_of_the_points_is_named(digits, whole):
+    file = whole[1] / "points.json"
+    before = file.read_text()
+    for damage in ("", "[]", '{"shares": [0.5], "seeds": "2"}'):
+        file.write_text(damage)
+        with pytest.raises(RunError) as caught:
+            measure(digits, whole[1], resume=True)
+        assert str(caught.value) == (
+            f"'{file}' is damaged; choose another --out, or delete '{whole[1]}' to start anew."
+        )
+    file.write_text(before)
 
 
 def test_damaged_answers_are_named(digits, whole):

@@ -229,6 +229,27 @@ def test_what_stands_in_the_way_is_refused(digits, whole, tmp_path):
     )
 
 
+FILES = ("metrics.csv", "plan.jsonl", "report.html", "weights.safetensors", "classifier.json")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_folder_in_the_place_of_a_file_is_refused_before_anything_is_done(name, digits, tmp_path):
+    out = tmp_path / "run"
+    interrupt(digits, out, stop=1)
+    (out / name).unlink(missing_ok=True)
+    (out / name).mkdir()
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+
+    def begin(what, done, total):
+        raise AssertionError(f"{what} began")
+
+    assert refuse(RunError, digits, out, resume=True, progress=begin) == (
+        f"'{out / name}' is a folder, and a file is written there; move it away, or choose another "
+        "--out."
+    )
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before
+
+
 def test_nothing_is_written_into_the_data(photos, monkeypatch):
     before = sorted(photos.rglob("*"))
     for out in (photos, photos / "run"):

@@ -1,13 +1,16 @@
 """skipcat check DATA: the dataset doctor."""
 
 import shlex
+import sys
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from skipcat.cli.console import Reporter
 from skipcat.cli.options import DataArgument, ExcludeOption, JsonOption, print_json
+from skipcat.errors import RunError
 
 if TYPE_CHECKING:
     from skipcat.data.doctor.findings import Checkup
@@ -39,26 +42,37 @@ def check_command(
     No file of DATA is changed. With --page the findings are shown as pictures; the list that --out
     writes is what --exclude of fit and train takes.
     """
+    for flag, path in (("--out", out), ("--page", page)):
+        if path and path.is_dir():
+            raise RunError(f"'{path}' is a folder; {flag} needs a file.")
     import skipcat
+    from skipcat.data.doctor.findings import WIDTH
     from skipcat.data.doctor.listing import list_exclusions
     from skipcat.files import write_text
     from skipcat.report.checkup import render_checkup
 
     with Reporter() as reporter:
         dataset = skipcat.open_dataset(data, exclude=exclude)
+        spared = ""
         checkup = skipcat.check(dataset, labels_run=labels, progress=reporter.progress)
         if out:
-            write_text(out, list_exclusions(checkup))
+            listed = list_exclusions(checkup, dataset)
+            write_text(out, listed.text)
+            spared = listed.describe_spared()
         if page:
             write_text(page, render_checkup(dataset, checkup))
     if json:
         print_json(checkup.to_dict())
+        if spared:
+            print(spared, file=sys.stderr)
         return
     print(checkup)
     if out or page:
         print()
     if out:
         print(f"List: {out}")
+        if spared:
+            print(fill(spared, WIDTH, initial_indent="      ", subsequent_indent="      "))
     if page:
         print(f"Page: {page}")
     print(f"\nNext: {_say_next(data, checkup, out)}")

@@ -35,21 +35,29 @@ OF_RECIPE = frozenset(field.name for field in fields(Recipe)) - {
 def curve_command(
     data: DataArgument,
     network: Annotated[
-        str, typer.Option("--network", metavar="N", help="One of 'skipcat list'.")
-    ] = "resnet18",
+        str | None,
+        typer.Option("--network", metavar="N", help="One of 'skipcat list'. [default: resnet18]"),
+    ] = None,
     shares: Annotated[
-        str, typer.Option("--shares", metavar="LIST", help="Parts of the training images.")
-    ] = "1/8,1/4,1/2,1",
+        str | None,
+        typer.Option(
+            "--shares",
+            metavar="LIST",
+            help="Parts of the training images. [default: 1/8,1/4,1/2,1]",
+        ),
+    ] = None,
     seeds: Annotated[
-        int, typer.Option("--seeds", help="Trainings for each share, from --seed on.")
-    ] = 1,
+        int | None,
+        typer.Option("--seeds", help="Trainings for each share, from --seed on. [default: 1]"),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="DIR", help="Where everything goes. [default: NAME.curve]"),
     ] = None,
     pretrained: Annotated[
-        str, typer.Option("--pretrained", metavar="WHERE", help=PRETRAINED_HELP)
-    ] = "none",
+        str | None,
+        typer.Option("--pretrained", metavar="WHERE", help=f"{PRETRAINED_HELP} [default: none]"),
+    ] = None,
     *,
     resume: ResumeOption = False,
     exclude: ExcludeOption = None,
@@ -60,9 +68,10 @@ def curve_command(
 
     One network is trained on smaller and larger parts of DATA, each as many steps as --epochs are
     of all of it; a curve through their accuracies says what twice as many images would bring.
+    With --resume, flags that are not given are as the curve began.
     """
-    parts = _read_shares(shares)
-    recipe = Recipe(**given) if given or not resume else None
+    parts = None if shares is None else _read_shares(shares)
+    Recipe(**given)  # what is wrong with it is told before anything is read
     check_network(network)
     dataset = open_data(data, exclude)
     import skipcat
@@ -75,7 +84,7 @@ def curve_command(
             network,
             shares=parts,
             seeds=seeds,
-            recipe=recipe,
+            recipe=given,
             out=out,
             resume=resume,
             pretrained=pretrained,

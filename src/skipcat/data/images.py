@@ -41,8 +41,11 @@ SUFFIXES = frozenset(
 )
 
 
-def read_image(source: ImageLike, channels: int = 3) -> Image.Image:
+def read_image(source: ImageLike, channels: int = 3, *, least_px: int | None = None) -> Image.Image:
     """Give one image upright, in mode "RGB" (3 channels) or "L" (1 channel).
+
+    With `least_px` a JPEG file is decoded at the smallest fraction of its size whose sides are
+    still that long: to be shown, not to be judged.
 
     Raises:
         DataError: the file is missing, is no image, is broken, or is too large to be one.
@@ -58,7 +61,7 @@ def read_image(source: ImageLike, channels: int = 3) -> Image.Image:
         )
     path = Path(source)
     try:
-        return decode_image(read_bytes(path), channels)
+        return decode_image(read_bytes(path), channels, least_px=least_px)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise DataError(f"Cannot read '{path}': {why}.") from error
@@ -80,13 +83,13 @@ def read_bytes(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def decode_image(content: bytes, channels: int = 3) -> Image.Image:
+def decode_image(content: bytes, channels: int = 3, *, least_px: int | None = None) -> Image.Image:
     """Decode the bytes of an image file, upright, in "RGB" or "L".
 
     Raises:
         DataError: the bytes are no image, are cut short, or hold more pixels than allowed.
     """
-    return finish_image(open_image(content), channels)
+    return finish_image(open_image(content), channels, least_px=least_px)
 
 
 def open_image(content: bytes) -> Image.Image:

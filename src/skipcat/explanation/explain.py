@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from skipcat.classifier import Classifier, Judged, Prediction, as_classifier
-from skipcat.data.cache import Progress, no_progress, prepare_images
+from skipcat.data.cache import Progress, no_progress
 from skipcat.data.dataset import Dataset, open_dataset
 from skipcat.data.images import ImageLike
 from skipcat.data.named import SETS
+from skipcat.data.preprocessing import prepare_image
 from skipcat.engines.device import pick_device
 from skipcat.engines.run import normalise
 from skipcat.errors import ClassifierError, DataError, RecipeError, did_you_mean
@@ -130,8 +131,12 @@ def explain_image(
     seed: int = 0,
     index: int = 0,
 ) -> Explanation:
-    """Explain one image: a function of the classifier, the image, the seed and the index."""
-    pixels = prepare_images([wanted.source], classifier.preprocessing)[0]
+    """Explain one image: a function of the classifier, the image, the seed and the index.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    pixels = np.stack([prepare_image(wanted.source, classifier.preprocessing)])  # a copy
     picture = pixels[0].astype(np.float32) / 255
     side = picture.shape[-1]
     numbers = [classifier.classes.index(name) for name in wanted.classes]
@@ -157,6 +162,7 @@ def explain_image(
         tuple(maps),
         measure_shares(classifier.network, images[:1], targets[:1])[0],
         take_features(classifier.network, images[:1], features)[0] if features else None,
+        source=wanted.source,
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from skipcat.classifier import Prediction
+from skipcat.data.images import ImageLike
 from skipcat.explanation.faithfulness import Faithfulness
 from skipcat.explanation.features import FeatureMaps
 from skipcat.explanation.grids import GridRow, Words
@@ -54,6 +55,8 @@ class HeatMap:
 class Explanation:
     """One image: what was answered, and the maps for one or two classes.
 
+    `source` is the image itself, of which a page shows a thumbnail.
+
     Shapes: `pixels` (C, S, S) uint8, as the network saw it.
     """
 
@@ -63,6 +66,7 @@ class Explanation:
     maps: tuple[HeatMap, ...]
     shares: tuple[ModuleShares, ...]
     features: FeatureMaps | None = None
+    source: ImageLike | None = None
 
     @property
     def classes(self) -> tuple[str, ...]:

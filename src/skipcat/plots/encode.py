@@ -18,6 +18,8 @@ from PIL import Image
 from skipcat.plots.style import FAINT, INK, MARK, PX_PER_INCH, RULE
 
 SMALL_PX = 64  # pictures up to this size are kept exactly, as PNG
+FEW_COLOURS = 1024  # a drawing has fewer, and PNG may be smaller; trying it on photographs is slow
+QUALITIES = (85, 75, 65, 55, 45, 35, 25)
 
 _THEME = {INK: "--ink", FAINT: "--faint", RULE: "--rule", MARK: "--accent"}
 _SETTINGS: Any = {"svg.hashsalt": "skipcat", "svg.fonttype": "none"}  # older stubs: plain dict
@@ -69,20 +71,37 @@ def png_to_uri(data: bytes) -> str:
     return _to_uri(data, "png")
 
 
-def picture_to_uri(pixels: np.ndarray, *, most_px: int | None = None, quality: int = 85) -> str:
-    """Give pixels as a data URI: PNG up to 64 px, JPEG above; never enlarged.
+def picture_to_uri(pixels: np.ndarray, *, most_px: int | None = None) -> str:
+    """Encode pixels as a data URI: PNG up to 64 px or where that is smaller, else JPEG.
+
+    Quality 85, and less where a picture full of detail would take more than a quarter of a byte
+    for each pixel of the square around it, so that a page of many stays small. WebP would take
+    three tenths less, and is not in every build of Pillow. Nothing but the pixels is written, and
+    they are never enlarged.
 
     Shapes: (H, W) or (H, W, 3), uint8. The longer side is brought down to `most_px`.
     """
     image = Image.fromarray(np.ascontiguousarray(pixels))
     if most_px is not None and max(image.size) > most_px:
         image.thumbnail((most_px, most_px), Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
     if max(image.size) <= SMALL_PX:
-        image.save(buffer, format="PNG", optimize=True)
-        return _to_uri(buffer.getvalue(), "png")
-    image.save(buffer, format="JPEG", quality=quality, optimize=True)
-    return _to_uri(buffer.getvalue(), "jpeg")
+        return png_to_uri(_encode(image, "PNG"))
+    most, jpeg = max(image.size) ** 2 // 4, b""
+    for quality in QUALITIES:
+        jpeg = _encode(image, "JPEG", quality=quality)
+        if len(jpeg) <= most:
+            break
+    if image.getcolors(FEW_COLOURS):
+        png = _encode(image, "PNG")
+        if len(png) <= len(jpeg):
+            return png_to_uri(png)
+    return _to_uri(jpeg, "jpeg")
+
+
+def _encode(image: Image.Image, kind: str, **settings: int) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, format=kind, optimize=True, **settings)
+    return buffer.getvalue()
 
 
 def clean(words: str) -> str:

@@ -1,29 +1,16 @@
 """Held-out pictures with what was answered: some of all, the surest mistakes, confused classes."""
 
 import numpy as np
-from PIL import Image
 
-from skipcat.data.dataset import Dataset
-from skipcat.data.images import read_image
 from skipcat.evaluation.calibration import softmax
 from skipcat.evaluation.intervals import wilson_interval
 from skipcat.evaluation.metrics import count_confusion
 from skipcat.report.page import AnsweredPicture, ConfusedClasses, Picture, TakenFor
+from skipcat.report.photos import PHOTO_PX, SMALL_PHOTO_PX, show_prepared, show_seen, shows_more
 from skipcat.training.finish import Trained
 
-THUMBNAIL_PX = 224
-SMALL_THUMBNAIL_PX = 160
 ANSWERED, MISTAKES = 18, 18
 PAIRS, OF_EACH_WAY = 5, 6
-
-
-def take_picture(
-    dataset: Dataset, row: int, channels: int, caption: str = "", *, px: int = THUMBNAIL_PX
-) -> Picture:
-    """Give one image, made small enough for a page."""
-    image = read_image(dataset.images[row], channels)
-    image.thumbnail((px, px), Image.Resampling.BILINEAR, reducing_gap=3.0)
-    return Picture(np.asarray(image), caption)
 
 
 def take_answered(trained: Trained) -> tuple[AnsweredPicture, ...]:
@@ -33,11 +20,11 @@ def take_answered(trained: Trained) -> tuple[AnsweredPicture, ...]:
 
 
 def take_mistakes(trained: Trained) -> tuple[AnsweredPicture, ...]:
-    """Give the mistakes that it was most sure of."""
+    """Give the mistakes that it was most sure of, and what reached the network of each."""
     probabilities, true = _held_answers(trained)
     wrong = np.flatnonzero(probabilities.argmax(1) != true)
     order = wrong[np.argsort(-probabilities[wrong].max(1), kind="stable")]
-    return tuple(_answer_picture(trained, int(place)) for place in order[:MISTAKES])
+    return tuple(_answer_picture(trained, int(place), with_seen=True) for place in order[:MISTAKES])
 
 
 def take_confused(trained: Trained) -> tuple[ConfusedClasses, ...]:
@@ -78,8 +65,7 @@ def _take_way(trained: Trained, true: int, predicted: int) -> TakenFor:
         predicted=classes[predicted],
         images=len(places),
         pictures=tuple(
-            _answer_picture(trained, int(place), px=SMALL_THUMBNAIL_PX)
-            for place in order[:OF_EACH_WAY]
+            _answer_picture(trained, int(place), px=SMALL_PHOTO_PX) for place in order[:OF_EACH_WAY]
         ),
     )
 
@@ -89,16 +75,28 @@ def _held_answers(trained: Trained) -> tuple[np.ndarray, np.ndarray]:
     return probabilities, trained.prepared.dataset.labels[trained.held_rows]
 
 
-def _answer_picture(trained: Trained, place: int, *, px: int = THUMBNAIL_PX) -> AnsweredPicture:
+def _answer_picture(
+    trained: Trained, place: int, *, px: int = PHOTO_PX, with_seen: bool = False
+) -> AnsweredPicture:
     dataset = trained.prepared.dataset
     row = int(trained.held_rows[place])
     probabilities = softmax(
         trained.held_logits[place : place + 1] / trained.classifier.temperature
     )[0]
     best = int(probabilities.argmax())
+    picture = show_prepared(trained.prepared, row, dataset.names[row], px=px)
     return AnsweredPicture(
-        take_picture(dataset, row, trained.prepared.channels, dataset.names[row], px=px),
+        picture,
         true=dataset.classes[dataset.labels[row]],
         predicted=dataset.classes[best],
         probability=float(probabilities[best]),
+        seen=_find_seen(trained, row, picture) if with_seen else None,
     )
+
+
+def _find_seen(trained: Trained, row: int, picture: Picture) -> Picture | None:
+    """Take what reached the network; None where the picture shows that already."""
+    if picture.recalled:
+        return None
+    seen = show_seen(trained.prepared, row, trained.classifier.preprocessing)
+    return seen if shows_more(picture, seen) else None

@@ -4,16 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 
 from skipcat.data.dataset import Dataset
 from skipcat.data.doctor.findings import SEVERITIES, Checkup, Finding
-from skipcat.data.images import read_image, without_warnings
+from skipcat.data.images import without_warnings
 from skipcat.errors import DataError
 from skipcat.report import render, words
 from skipcat.report.page import AnsweredPicture, Picture
+from skipcat.report.photos import SMALL_PHOTO_PX, show_photo
 
-THUMBNAIL_PX = 224
 MOST_GROUPS, MOST_OF_A_GROUP, MOST_PICTURES, MOST_SUSPECTS = 24, 4, 12, 48
 # Of these kinds a picture tells nothing that the name does not.
 _WITHOUT_PICTURES = frozenset({"wrong-suffix", "odd-name", "name-clash", "suspicious-label"})
@@ -95,8 +94,6 @@ def _show_suspects(
 
 def _picture(dataset: Dataset, row: int, caption: str) -> Picture:
     try:
-        image = read_image(dataset.images[row])
+        return show_photo(dataset.images[row], caption, px=SMALL_PHOTO_PX)
     except DataError:  # it is gone since, or damaged
         return Picture(np.full((8, 8), 128, np.uint8), caption)
-    image.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.BILINEAR, reducing_gap=3.0)
-    return Picture(np.asarray(image), caption)

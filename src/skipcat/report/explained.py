@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skipcat.data.dataset import Dataset
 from skipcat.engines.run import run_network
+from skipcat.errors import DataError
 from skipcat.explanation import words as explanation_words
 from skipcat.explanation.explain import Wanted, explain_image
 from skipcat.explanation.explanations import Explanation, HeatMap
@@ -15,6 +15,7 @@ from skipcat.explanation.faithfulness import RANDOM_MAPS, STEPS
 from skipcat.explanation.grids import choose_row
 from skipcat.plots.heat import draw_legend, lay_over, tile_maps
 from skipcat.report.page import Picture
+from skipcat.report.photos import find_source, show_input, show_photo, shows_more
 from skipcat.training.finish import Trained
 
 OF_EACH = 3  # surest mistakes, right answers
@@ -43,10 +44,11 @@ class ShareTable:
 
 @dataclass(frozen=True, eq=False)
 class ShownImage:
-    """One explained image, ready for the page."""
+    """One explained image, ready for the page; `photo` where that is not what the network saw."""
 
     one: Explanation
-    picture: Picture
+    photo: Picture | None
+    seen: Picture
     maps: tuple[ShownMap, ...]
     shares: tuple[str, str]
     tables: tuple[ShareTable, ...]
@@ -79,12 +81,10 @@ def explain_answers(trained: Trained, seconds: float) -> tuple[tuple[Explanation
     affordable = int(SHARE_OF_TIME * seconds / (ASKED * _time_answer(trained)))
     if not affordable:
         return (), "There are no heat maps: one would have taken over 1.5 % of the whole time."
-    classifier, dataset = trained.classifier, trained.prepared.dataset
+    classifier = trained.classifier
     row = choose_row(classifier.network, classifier.preprocessing.image_px)
     found = [
-        explain_image(
-            classifier, _want(trained, dataset, place), row, with_occlusion=False, index=number
-        )
+        explain_image(classifier, _want(trained, place), row, with_occlusion=False, index=number)
         for number, place in enumerate(places[:affordable])
     ]
     found.sort(key=lambda one: one.true == one.prediction.label)  # mistakes first
@@ -106,11 +106,11 @@ def _choose_places(trained: Trained) -> list[int]:
     return turns + mistakes[len(rights) :] + rights[len(mistakes) :]
 
 
-def _want(trained: Trained, dataset: Dataset, place: int) -> Wanted:
-    row = int(trained.held_rows[place])
+def _want(trained: Trained, place: int) -> Wanted:
+    dataset, row = trained.prepared.dataset, int(trained.held_rows[place])
     answer = trained.classifier.name_answer(dataset.names[row], trained.held_logits[place])
     true = dataset.classes[dataset.labels[row]]
-    return Wanted(dataset.images[row], answer, (answer.label,), true)
+    return Wanted(find_source(trained.prepared, row), answer, (answer.label,), true)
 
 
 def _time_answer(trained: Trained) -> float:
@@ -125,19 +125,31 @@ def _time_answer(trained: Trained) -> float:
 
 
 def _show(one: Explanation) -> ShownImage:
-    picture = one.pixels[0] if len(one.pixels) == 1 else one.pixels.transpose(1, 2, 0)
+    seen = show_input(one.pixels)
     maps = tuple(
-        ShownMap(each, Picture(lay_over(picture, each.values)), explanation_words.say_map(each))
+        ShownMap(each, Picture(lay_over(seen.pixels, each.values)), explanation_words.say_map(each))
         for each in one.maps
     )
     return ShownImage(
         one,
-        Picture(np.ascontiguousarray(picture)),
+        _find_photo(one, seen),
+        seen,
         maps,
         explanation_words.say_shares(one.shares),
         _tabulate(one),
         Picture(tile_maps(one.features.maps)) if one.features else None,
     )
+
+
+def _find_photo(one: Explanation, seen: Picture) -> Picture | None:
+    """Read the photograph of an explained image; None where it is gone or shows nothing more."""
+    if one.source is None:
+        return None
+    try:
+        photo = show_photo(one.source)
+    except DataError:
+        return None
+    return photo if shows_more(photo, seen) else None
 
 
 def _tabulate(one: Explanation) -> tuple[ShareTable, ...]:

@@ -12,15 +12,15 @@ import torch
 from skipcat.choice.choice import Choice
 from skipcat.cost.counting import measure_cost
 from skipcat.data.images import without_warnings
-from skipcat.data.preprocessing import prepare_image
-from skipcat.report.answers import take_answered, take_confused, take_mistakes, take_picture
+from skipcat.report.answers import take_answered, take_confused, take_mistakes
 from skipcat.report.explained import explain_answers
 from skipcat.report.page import FitPage, Picture
+from skipcat.report.photos import SMALL_PHOTO_PX, show_input, show_prepared, show_seen
 from skipcat.report.words import say_count
 from skipcat.training.augment import augment_batch
 from skipcat.training.finish import Trained
 
-SAMPLED_CLASSES, SAMPLES = 30, 6
+SAMPLED_CLASSES, SAMPLES, SAMPLES_IN_ALL = 30, 6, 60
 AUGMENTED, PREPROCESSED = 12, 4
 COLUMNS = ("row", "what it is", "output", "parameters", "MACs", "sees, px")
 
@@ -36,7 +36,7 @@ def describe_fit(
     """Gather what the page of a training shows; files are read again, none is written."""
     with without_warnings():
         page = _describe(trained, reason=reason, seconds=seconds, notes=notes)
-    return replace(page, choice=choice)
+    return replace(page, choice=choice, notes=(*page.notes, *_say_recalled(page)))
 
 
 def _describe(trained: Trained, *, reason: str, seconds: float, notes: tuple[str, ...]) -> FitPage:
@@ -76,8 +76,17 @@ def _say_checkup(trained: Trained) -> tuple[str, ...]:
     return (checkup.summarise(),) if checkup.findings else ()
 
 
-def _from_network_input(pixels: np.ndarray, caption: str = "") -> Picture:
-    return Picture(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0), caption)
+def _say_recalled(page: FitPage) -> tuple[str, ...]:
+    answered = (*page.answered, *page.mistakes, *(p for c in page.confused for p in c.pictures))
+    shown = [one.picture for one in answered]
+    shown += [picture for pictures in page.samples.values() for picture in pictures]
+    shown += [before for before, _ in page.preprocessing]
+    if not any(picture.recalled for picture in shown):
+        return ()
+    return (
+        "The files of some pictures could not be read again when this page was made; the small "
+        "copies that the training kept of them are shown instead.",
+    )
 
 
 def _count_parts(trained: Trained) -> dict[str, tuple[int, int, int]]:
@@ -97,11 +106,11 @@ def _sample_classes(trained: Trained) -> dict[str, tuple[Picture, ...]]:
     train = prepared.split.train
     labels = prepared.dataset.labels[train]
     samples = {}
-    for number, name in enumerate(prepared.dataset.classes[:SAMPLED_CLASSES]):
-        rows = train[labels == number][:SAMPLES]
-        samples[name] = tuple(
-            take_picture(prepared.dataset, int(row), prepared.channels) for row in rows
-        )
+    classes = prepared.dataset.classes[:SAMPLED_CLASSES]
+    most = min(SAMPLES, SAMPLES_IN_ALL // len(classes))
+    for number, name in enumerate(classes):
+        rows = train[labels == number][:most]
+        samples[name] = tuple(show_prepared(prepared, int(row), px=SMALL_PHOTO_PX) for row in rows)
     return samples
 
 
@@ -119,21 +128,20 @@ def _augment_samples(trained: Trained) -> tuple[Picture, ...]:
         side_px=trained.plan.image_px,
     )
     shown = (images * 255).round().to(torch.uint8).numpy()
-    return tuple(_from_network_input(image) for image in shown)
+    return tuple(show_input(image) for image in shown)
 
 
 def _prepare_samples(trained: Trained) -> tuple[tuple[Picture, Picture], ...]:
     """Show what becomes of an image, the least square ones first."""
-    prepared = trained.prepared
+    prepared, preprocessing = trained.prepared, trained.classifier.preprocessing
     rows = trained.held_rows if len(trained.held_rows) else prepared.split.train
     stretch = np.abs(np.log(prepared.decoded.aspects[rows]))
     pairs = []
     for row in rows[np.argsort(-stretch, kind="stable")[:PREPROCESSED]]:
         width, height = prepared.sizes[row]
-        before = take_picture(prepared.dataset, int(row), prepared.channels, f"{width}x{height}")
-        seen = prepare_image(prepared.dataset.images[row], trained.classifier.preprocessing)
-        side = trained.classifier.preprocessing.image_px
-        pairs.append((before, _from_network_input(seen, f"{side}x{side}")))
+        before = show_prepared(prepared, int(row), f"{width}x{height}")
+        side = f"{preprocessing.image_px}x{preprocessing.image_px}"
+        pairs.append((before, show_seen(prepared, int(row), preprocessing, side)))
     return tuple(pairs)
 
 

@@ -16,11 +16,14 @@ from skipcat.explanation.explanations import Explanation
 class Picture:
     """Pixels to be shown, with a few words below them.
 
+    `recalled` where the file could not be read again, and these are what the training kept of it.
+
     Shapes: pixels (H, W) or (H, W, 3), uint8.
     """
 
     pixels: np.ndarray
     caption: str = ""
+    recalled: bool = False
 
     def __post_init__(self) -> None:
         shape, dtype = np.shape(self.pixels), getattr(self.pixels, "dtype", None)
@@ -33,12 +36,16 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class AnsweredPicture:
-    """A picture with the class that it is of and the class that it was given."""
+    """A picture with the class that it is of and the class that it was given.
+
+    `seen` is what reached the network, where that is another picture and worth a look.
+    """
 
     picture: Picture
     true: str
     predicted: str
     probability: float
+    seen: Picture | None = None
 
     @property
     def right(self) -> bool:
@@ -69,6 +76,11 @@ class ConfusedClasses:
     of: int
     interval: tuple[float, float]
     ways: tuple[TakenFor, ...]
+
+    @property
+    def pictures(self) -> tuple[AnsweredPicture, ...]:
+        """The pictures of both directions."""
+        return tuple(picture for way in self.ways for picture in way.pictures)
 
 
 @dataclass(frozen=True, eq=False)

@@ -178,8 +178,7 @@ def say_spread(spread: SeedSpread) -> str:
 
 def say_confused(pair: ConfusedClasses) -> str:
     """Give how often two classes were taken for each other, and what to expect."""
-    shown = sum(len(way.pictures) for way in pair.ways)
-    surest = "" if shown == pair.images else " Those of which it was surest are shown."
+    surest = "" if len(pair.pictures) == pair.images else " Those of which it was surest are shown."
     share = say_percent(pair.images / pair.of)
     return (
         f"{pair.images:,} of their {say_count(pair.of, 'picture')} taken for the other class"

@@ -124,11 +124,12 @@ def find_goal(
     if found is None:
         network, asked, recipe = wish.complete(USUAL_NETWORK, "none", usual)
         return Goal(network, asked, recipe, describe_setting(pick_device(recipe.device)))
-    begun = _adopt_wish(path, found, wish, allow=allow)
+    may = file == RECIPE_FILE  # of a curve all trainings are alike
+    begun = _adopt_wish(path, found, wish, may=may, allow=allow)
     if is_finished(path, begun):
         return None
     setting = describe_setting(pick_device(begun.recipe.device))
-    begun = _adopt_setting(path, begun, setting, allow=allow)
+    begun = _adopt_setting(path, begun, setting, may=may, allow=allow)
     return Goal(begun.network, begun.asked, begun.recipe, setting, found, begun)
 
 
@@ -144,7 +145,7 @@ def describe_setting(device: torch.device) -> dict[str, str]:
     }
 
 
-def _adopt_wish(path: Path, begun: Begun, wish: Wish, *, allow: bool) -> Begun:
+def _adopt_wish(path: Path, begun: Begun, wish: Wish, *, may: bool, allow: bool) -> Begun:
     """Give the run with the recipe that it is to go on with.
 
     A finished run takes more epochs and nothing else. One under way takes other fields where they
@@ -175,7 +176,7 @@ def _adopt_wish(path: Path, begun: Begun, wish: Wish, *, allow: bool) -> Begun:
     )
     if not found:
         return begun
-    may = not finished and _MAY_CHANGE.issuperset(found)
+    may = may and not finished and _MAY_CHANGE.issuperset(found)
     _refuse(path, found, may=may, allow=allow)
     rate, decay = recipe.learning_rate, recipe.weight_decay
     start = replace(
@@ -187,7 +188,9 @@ def _adopt_wish(path: Path, begun: Begun, wish: Wish, *, allow: bool) -> Begun:
     return _note(path, begun, found)
 
 
-def _adopt_setting(path: Path, begun: Begun, setting: dict[str, str], *, allow: bool) -> Begun:
+def _adopt_setting(
+    path: Path, begun: Begun, setting: dict[str, str], *, may: bool, allow: bool
+) -> Begun:
     """Give the run with the versions, threads and processor that it is to go on with.
 
     Raises:
@@ -197,7 +200,7 @@ def _adopt_setting(path: Path, begun: Begun, setting: dict[str, str], *, allow: 
     found = name_differences(before, setting, where_named=True)
     if not found:
         return begun
-    _refuse(path, found, may=True, allow=allow)
+    _refuse(path, found, may=may, allow=allow)
     begun = replace(begun, start=replace(begun.start, made_with=setting))
     return _note(path, begun, found)
 

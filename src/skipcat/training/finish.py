@@ -12,7 +12,12 @@ from skipcat.classifier import Classifier, Origin
 from skipcat.data.preprocessing import Fit, Preprocessing
 from skipcat.data.slices import slice_images
 from skipcat.engines.run import run_network
-from skipcat.evaluation.calibration import fit_temperature, negative_log_likelihood
+from skipcat.evaluation.calibration import (
+    LEAST_IMAGES,
+    calibrate,
+    fit_temperature,
+    negative_log_likelihood,
+)
 from skipcat.evaluation.metrics import Evaluation, evaluate_logits
 from skipcat.files import write_json
 from skipcat.training.augment import Augmentation
@@ -49,7 +54,7 @@ def finish_run(run: Run, notes: tuple[str, ...]) -> Trained:
     preprocessing, logits = _choose_fit(run)
     temperature, validation, test, rows = 1.0, None, None, split.validation
     if len(rows):
-        temperature = fit_temperature(logits, dataset.labels[rows])
+        temperature = calibrate(logits, dataset.labels[rows])
         validation = judge_answers(prepared, rows, logits, temperature)
     if len(split.test):
         rows = split.test
@@ -76,7 +81,17 @@ def finish_run(run: Run, notes: tuple[str, ...]) -> Trained:
         validation=validation,
         held_rows=rows,
         held_logits=logits,
-        notes=(*notes, *run.notes),
+        notes=(*notes, *run.notes, *_say_uncalibrated(len(split.validation))),
+    )
+
+
+def _say_uncalibrated(images: int) -> tuple[str, ...]:
+    if not 0 < images < LEAST_IMAGES:
+        return ()
+    count = f"{images} validation images are" if images > 1 else "1 validation image is"
+    return (
+        f"{count} too few to calibrate the probabilities by, {LEAST_IMAGES} would do: they are "
+        "shown as the network gives them.",
     )
 
 

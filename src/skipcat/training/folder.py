@@ -20,6 +20,9 @@ from skipcat.training.record import start_anew
 
 RECIPE_FILE = "recipe.json"
 RACE_FOLDER = "race"
+# What is written into a folder: files end so, and folders are called so.
+_FILES = frozenset({".json", ".jsonl", ".csv", ".html", ".safetensors"})
+_FOLDERS = frozenset({"checkpoints", "events", "folds", "runs", RACE_FOLDER})
 
 
 @dataclass(frozen=True)
@@ -69,8 +72,8 @@ def choose_folder(data: object, name: str, out: str | Path | None) -> Path:
     """Return the folder of a run on `data`: `out`, or NAME.skipcat in the current folder.
 
     Raises:
-        RunError: it is a file, lies in the user's data, cannot be written, or has a name that no
-            folder can have.
+        RunError: it is a file, lies in the user's data, cannot be written, has a name that no
+            folder can have, or holds a folder in the place of a file.
     """
     path = Path(out) if out is not None else Path(f"{name}.skipcat")
     try:
@@ -91,6 +94,7 @@ def choose_folder(data: object, name: str, out: str | Path | None) -> Path:
         )
     if not is_finished(path):  # else there is nothing to write
         _refuse_unwritable(path)
+    _refuse_misplaced(path)
     return path
 
 
@@ -105,6 +109,21 @@ def _refuse_unwritable(path: Path) -> None:
         place = place.parent
     if not os.access(place, os.W_OK | os.X_OK):
         raise RunError(f"'{place}' cannot be written to; choose another --out.")
+
+
+def _refuse_misplaced(path: Path) -> None:
+    """Refuse a folder in the place of a file, and a file in that of a folder."""
+    for one in sorted(path.iterdir()) if path.is_dir() else ():
+        if one.suffix in _FILES and one.is_dir():
+            raise RunError(
+                f"'{one}' is a folder, and a file is written there; move it away, or choose "
+                "another --out."
+            )
+        if one.name in _FOLDERS and one.is_file():
+            raise RunError(
+                f"'{one}' is a file, and a folder is made there; move it away, or choose another "
+                "--out."
+            )
 
 
 def is_finished(path: Path, begun: Begun | None = None) -> bool:

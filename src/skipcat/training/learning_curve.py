@@ -1,10 +1,12 @@
 """How much more data would help: the same training on smaller and smaller parts of the images."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from skipcat.data.cache import Progress, no_progress
 from skipcat.data.dataset import open_dataset
@@ -21,7 +23,7 @@ from skipcat.training.finish import Trained
 from skipcat.training.folder import Begun, Start
 from skipcat.training.prepare import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
-from skipcat.training.record import Tell, no_telling
+from skipcat.training.record import Tell, no_telling, start_anew
 from skipcat.training.shares import (
     Training,
     check_recipe,
@@ -33,16 +35,28 @@ from skipcat.training.shares import (
 from skipcat.training.train import run_training_job
 
 SHARES = (0.125, 0.25, 0.5, 1.0)
-BEGUN, ANSWERS, RESULT = "begun.json", "answers.json", "curve.json"
+BEGUN, POINTS, ANSWERS, RESULT = "begun.json", "points.json", "answers.json", "curve.json"
+
+
+@dataclass(frozen=True)
+class Points:
+    """Which trainings a curve has: its shares, each with so many seeds."""
+
+    shares: tuple[float, ...] = SHARES
+    seeds: int = 1
+
+    def __str__(self) -> str:
+        shares = ", ".join(f"{share:g}" for share in self.shares)
+        return f"shares {shares} with {self.seeds} seed{'s' if self.seeds != 1 else ''}"
 
 
 def measure_learning_curve(
     data: object,
-    network: str = "resnet18",
+    network: str | None = None,
     *,
-    shares: Sequence[float] = SHARES,
-    seeds: int = 1,
-    recipe: Recipe | None = None,
+    shares: Sequence[float] | None = None,
+    seeds: int | None = None,
+    recipe: Recipe | Mapping[str, object] | None = None,
     out: str | Path | None = None,
     resume: bool = False,
     pretrained: str | Path | None = None,
@@ -55,16 +69,20 @@ def measure_learning_curve(
     A smaller share lies within a larger one. All trainings have the same validation and test
     images, and about the same number of steps as the recipe's epochs are of all images: with
     equal epochs small shares would be judged after less training, and more images would seem to
-    help more than they do. Each of `seeds` draws shares, weights and orders anew. `out` defaults
-    to NAME.curve; with `resume`, trainings that are finished there are not repeated.
+    help more than they do. Each of `seeds` draws shares, weights and orders anew. By default
+    resnet18 trains once on an eighth, a quarter, half and all of the images. `out` defaults to
+    NAME.curve.
+
+    With `resume`, trainings that are finished there are not repeated, and what is None, or a field
+    that `recipe` as a mapping does not name, is as the curve began; other shares and seeds are
+    told of and added.
 
     Raises:
         SkipcatError: data, network, shares or recipe that cannot be used; a run in the way.
     """
-    shares = check_shares(shares, seeds)
-    entry, dataset = find_architecture(network), open_dataset(data, exclude=exclude)
+    dataset = open_dataset(data, exclude=exclude)
     path = run_folder.choose_folder(data, dataset.name, out or f"{dataset.name}.curve")
-    wish = make_wish(network, pretrained or "none", recipe)
+    wish = make_wish(network, pretrained, recipe)
     goal = find_goal(path, wish, Recipe(), resume=resume, file=BEGUN)
     if goal is None:
         raise RunError(f"'{path}' already holds a classifier; choose another --out.")
@@ -75,6 +93,8 @@ def measure_learning_curve(
         )
     recipe, begun = goal.recipe, goal.begun
     check_recipe(recipe)
+    points = _choose_points(path, shares, seeds, begun, tell)
+    entry, shares, seeds = find_architecture(goal.network), points.shares, points.seeds
     prepared = prepare_data(dataset, entry, recipe, progress=progress)
     weights = hash_weights(goal.asked)
     if begun:
@@ -101,6 +121,7 @@ def measure_learning_curve(
             run_folder.count_images(prepared),
         )  # fmt: skip
         run_folder.write_begun(path, begun, file=BEGUN)
+    write_json(path / POINTS, asdict(points))
     tell(prepared.checkup.summarise())
     right = []
     for number, one in enumerate(trainings, start=1):
@@ -113,6 +134,27 @@ def measure_learning_curve(
     curve = _summarise(prepared, entry.name, trainings, np.array(right), seeds)
     write_json(path / RESULT, curve.to_dict())
     return curve
+
+
+def _choose_points(
+    path: Path,
+    shares: Sequence[float] | None,
+    seeds: int | None,
+    begun: Begun | None,
+    tell: Tell,
+) -> Points:
+    """Complete what is asked by what the curve in the folder had, and tell what is otherwise."""
+    before, file = Points(), path / POINTS
+    if begun and file.exists():
+        try:
+            before = TypeAdapter(Points).validate_json(file.read_bytes(), strict=True)
+        except (OSError, ValueError) as error:
+            raise RunError(f"'{file}' is damaged; {start_anew(path)}.") from error
+    asked = before.seeds if seeds is None else seeds
+    points = Points(tuple(check_shares(before.shares if shares is None else shares, asked)), asked)
+    if begun and points != before:
+        tell(f"The curve in '{path}' had {before}; it goes on with {points}.")
+    return points
 
 
 def _train(one: Training, prepared: Prepared, begun: Begun, progress: Progress) -> np.ndarray:

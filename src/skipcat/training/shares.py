@@ -66,7 +66,7 @@ def check_recipe(recipe: Recipe) -> None:
 
 
 def plan_trainings(
-    prepared: Prepared, recipe: Recipe, shares: list[float], seeds: int, path: Path
+    prepared: Prepared, recipe: Recipe, shares: Sequence[float], seeds: int, path: Path
 ) -> list[Training]:
     """Give the trainings, smallest share first; all of about as many steps as all images take.
 

@@ -1,7 +1,9 @@
 """The list that `fit --exclude` takes: one name a line, the reason above."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
+from skipcat.data.dataset import Dataset
 from skipcat.data.doctor.findings import Checkup, Finding
 from skipcat.data.exclusion import escape_name
 
@@ -46,30 +48,68 @@ _LEFT_OUT: dict[str, Callable[[Finding], Iterable[str]]] = {
     "exact-duplicate": _copies,
     "near-duplicate": _copies,
 }
+HELD_OUT = ("validation", "test")
+_SHOWN = 3
 _OFFERED = ("suspicious-label", "tiny", "extreme-aspect", "grey", "colour")
 
 
-def list_exclusions(checkup: Checkup) -> str:
-    """Give the list as text; a name stands in it once, active where it would be left out.
+@dataclass(frozen=True)
+class ExclusionList:
+    """The list as text, and the classes whose images it spares."""
+
+    text: str
+    spared: tuple[str, ...]
+
+    def describe_spared(self) -> str:
+        """Say which classes are spared and why; "" where none is."""
+        if not self.spared:
+            return ""
+        shown = ", ".join(repr(name) for name in self.spared[:_SHOWN])
+        more = len(self.spared) - _SHOWN
+        which = f"{shown} and {more} more" if more > 0 else shown
+        return (
+            f"Every image to learn {which} from has a finding. A class needs at least one, so in "
+            "the list these names stand behind a # and are not left out."
+        )
+
+
+def list_exclusions(checkup: Checkup, dataset: Dataset) -> ExclusionList:
+    """List what to leave out; a name stands in it once, active where it would be left out.
 
     Left out are images that cannot be read, blank ones, all but the first of equal or nearly
     equal images in one class, and all of those that bear several classes' labels: nobody but a
-    person knows which is right. Doubtful labels and odd sizes are offered, behind a #.
+    person knows which is right. Doubtful labels and odd sizes are offered, behind a #; so is
+    everything of a class that would have no image left to train on, since without one it could
+    not be learnt, and the list would be refused.
     """
     lines = [_HEAD.format(data=escape_name(checkup.data))]
     listed: set[str] = set()
     found = {one.kind: one for one in checkup.findings}
-    for kind, choose in _LEFT_OUT.items():
-        if kind in found:
-            names = [name for name in choose(found[kind]) if name not in listed]
-            lines += _section(found[kind], [escape_name(name) for name in names])
-            listed |= set(names)
-    for kind in _OFFERED:
-        if kind in found:
-            names = [name for name in found[kind].names if name not in listed]
-            lines += _section(found[kind], [f"#{escape_name(name)}" for name in names])
-            listed |= set(names)
-    return "\n".join(lines) + "\n"
+    left_out = {kind: choose(found[kind]) for kind, choose in _LEFT_OUT.items() if kind in found}
+    chosen = {kind: list(names) for kind, names in left_out.items()}
+    spared = _find_emptied(dataset, {name for names in chosen.values() for name in names})
+    kept = {
+        name
+        for name, label in zip(dataset.names, dataset.labels, strict=True)
+        if dataset.classes[label] in spared
+    }
+    offered = {kind: list(found[kind].names) for kind in _OFFERED if kind in found}
+    for kind, candidates in {**chosen, **offered}.items():
+        names = [name for name in candidates if name not in listed]
+        sign = {name: "#" if kind in offered or name in kept else "" for name in names}
+        lines += _section(found[kind], [f"{sign[name]}{escape_name(name)}" for name in names])
+        listed |= set(names)
+    return ExclusionList("\n".join(lines) + "\n", spared)
+
+
+def _find_emptied(dataset: Dataset, out: set[str]) -> tuple[str, ...]:
+    """Return the classes that would have no image left to train on, or none at all."""
+    rows = list(zip(dataset.names, dataset.labels.tolist(), dataset.parts, strict=True))
+    left = [(label, part) for name, label, part in rows if name not in out]
+    pool = {label for _, label, part in rows if part not in HELD_OUT}
+    learnt = {label for label, part in left if part not in HELD_OUT}
+    emptied = (pool - learnt) | ({label for _, label, _ in rows} - {label for label, _ in left})
+    return tuple(dataset.classes[label] for label in sorted(emptied))
 
 
 def _section(finding: Finding, lines: list[str]) -> list[str]:

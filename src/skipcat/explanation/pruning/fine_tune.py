@@ -13,7 +13,7 @@ from skipcat.data.cache import Progress
 from skipcat.engines.device import pick_device
 from skipcat.engines.run import run_network
 from skipcat.errors import RecipeError
-from skipcat.evaluation.calibration import fit_temperature
+from skipcat.evaluation.calibration import calibrate
 from skipcat.explanation.images import Division
 from skipcat.networks.catalogue import find_entry
 from skipcat.networks.network import Network
@@ -115,7 +115,7 @@ def fine_tune(
         network,
         classifier.classes,
         preprocessing,
-        temperature=fit_temperature(logits, labels),
+        temperature=calibrate(logits, labels),
         origin=remember(classifier.origin, prepared),
     )
 

@@ -14,7 +14,7 @@ from skipcat.data.images import hash_image
 from skipcat.engines.latency import Latency, measure_latencies
 from skipcat.engines.run import run_network
 from skipcat.errors import ClassifierError, RecipeError
-from skipcat.evaluation.calibration import fit_temperature
+from skipcat.evaluation.calibration import calibrate
 from skipcat.evaluation.compare import compare_answers
 from skipcat.explanation.images import (
     Division,
@@ -230,7 +230,7 @@ def _settle(bench: _Bench, net: Network) -> Classifier:
     origin = replace(origin, decided_on=tuple(sorted({*origin.decided_on, *decided})))
     made = Classifier(net, old.classes, old.preprocessing, origin=origin)
     logits = _logits(made, bench.deciding)
-    made.temperature = fit_temperature(logits, bench.deciding.labels)
+    made.temperature = calibrate(logits, bench.deciding.labels)
     return made
 
 
