@@ -21,7 +21,7 @@ $(VENV)/ready: pyproject.toml
 	@touch $@
 
 demo: $(VENV)/ready
-	$(BIN)/skipcat fit digits --minutes 2 --out digits.skipcat --resume
+	$(BIN)/skipcat fit digits --minutes 0.75 --out digits.skipcat --resume
 	@echo "Open digits.skipcat/report.html in a browser."
 
 # One process for each core, each with one thread.

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from skipcat.choice.budget import Budget
 from skipcat.choice.choice import Choice
-from skipcat.choice.choose import choose_with_standing
+from skipcat.choice.choose import choose_with_standing, find_published
+from skipcat.choice.prior import Speedometer, foresee_network, say_foreseen
 from skipcat.choice.race import drop_networks, is_race
 from skipcat.classifier import Classifier
 from skipcat.data.cache import Progress, no_progress
 from skipcat.data.dataset import Dataset, open_dataset
 from skipcat.data.exclusion import Exclude
+from skipcat.engines.device import pick_device
 from skipcat.errors import RecipeError
 from skipcat.files import write_json, write_text
 from skipcat.report.fit import describe_fit
@@ -19,16 +21,17 @@ from skipcat.report.render import render_fit_page
 from skipcat.training import folder as run_folder
 from skipcat.training.architecture import is_classifier
 from skipcat.training.finish import Trained
-from skipcat.training.folds import FEW_IMAGES
+from skipcat.training.folds import FEW_IMAGES, USUAL_FOLDS
+from skipcat.training.prepare import peek_images
 from skipcat.training.recipe import Recipe
 from skipcat.training.record import Tell, no_telling
 from skipcat.training.train import keep_classifier, run_training_job
 
-NETWORK = "resnet18"
-REASON = (
-    "ResNet-18, with a stem that suits the images' size: a first network for most sets of up to "
-    "some ten thousand images. It was not compared with others"
-)
+# Taken with its published weights where these can be had and networks are not compared, and for a
+# file of weights, which are most often its.
+WITH_WEIGHTS = "resnet18"
+# Before training: reading and checking the images, what a short budget spends on them at least.
+SECONDS_BEFORE = 3.0
 # In less time a race would take what the training needs.
 RACE_FROM_MINUTES = 5.0
 
@@ -49,9 +52,10 @@ def fit(
     """Check, choose, train, judge and explain; give the classifier, which also lies in `out`.
 
     `budget` bounds the whole command, 15 minutes where none is given. Networks race for two fifths
-    of it (`skipcat.choose`), and the winner goes on; in less than 5 minutes, on few images, or from
-    weights in a file ResNet-18 is taken, and that is told. Weights come from torchvision where they
-    can be had; where not, that is told and training starts from scratch.
+    of it (`skipcat.choose`), and the winner goes on; in less than 5 minutes, or on few images, the
+    network is the one of which recorded learning curves promise most (`skipcat.choice.prior`), or
+    ResNet-18 where its published weights can be had. Weights come from torchvision where they can
+    be had; where not, that is told and training starts from scratch.
     `exclude` names images to leave out: a list, or the file of one, as `skipcat check` writes it.
     `resume` and `allow_changes` are those of `train`.
 
@@ -69,19 +73,22 @@ def fit(
             f"A budget of more than minutes is kept by comparing networks, which is not done here: "
             f"{why_not}."
         )
-    choice, standing = None, None
-    network: str | None = NETWORK
+    choice, standing, reason = None, None, ""
+    network: str | None = None
     if not run_folder.is_finished(folder) and (is_race(race) or (not why_not and _is_new(folder))):
         choice, standing = choose_with_standing(
             dataset, budget=budget, recipe=recipe, pretrained=str(pretrained or "none"), out=race,
             resume=resume, exclude=None, progress=progress, tell=tell,
         )  # fmt: skip
         network, reason = choice.network, choice.reasons[0]
-    elif is_classifier(str(pretrained or "")):
-        network, reason = None, f"The network of '{pretrained}', whose weights were given."
-    else:
-        reason = f"{REASON}: {why_not}." if why_not else f"{REASON}."
-    tell(reason)
+    elif _is_new(folder):
+        network, pretrained, reason = _name_network(
+            dataset, asked, pretrained, why_not, started, tell
+        )
+    elif pretrained == "torchvision":
+        pretrained = None  # not named: as the run began
+    if reason:
+        tell(reason)
     done = run_training_job(
         dataset,
         network,
@@ -98,9 +105,11 @@ def fit(
         tell=tell,
         started=started,
         standing=standing,
+        reason=reason,
     )
     if isinstance(done, Classifier):
         return done
+    reason = run_folder.read_reason(folder)
     write_report(done, reason=reason, seconds=time.monotonic() - started, choice=choice)
     if choice:
         write_json(folder / "choice.json", choice.to_dict())
@@ -113,6 +122,37 @@ def fit(
 
 def _is_new(folder: Path) -> bool:
     return not (folder / run_folder.RECIPE_FILE).exists()
+
+
+def _name_network(
+    dataset: Dataset,
+    asked: Recipe,
+    pretrained: str | Path | None,
+    why_not: str,
+    started: float,
+    tell: Tell,
+) -> tuple[str | None, str | Path | None, str]:
+    """Return the network of a new run that follows no race, its weights, and why it is that one."""
+    given = str(pretrained or "none")
+    if is_classifier(given):
+        return None, pretrained, f"The network of '{pretrained}', whose weights were given."
+    if given not in ("none", "torchvision"):
+        return WITH_WEIGHTS, pretrained, f"{WITH_WEIGHTS}, for the weights of '{pretrained}'."
+    image_px, grey = peek_images(dataset)
+    image_px = asked.image_px or image_px
+    not_compared = f" It was not compared with others on these images: {why_not}."
+    if find_published(given, [WITH_WEIGHTS], image_px, tell):
+        reason = f"{WITH_WEIGHTS}, from torchvision's weights."
+        return WITH_WEIGHTS, pretrained, reason + not_compared
+    images = max(2, round(len(dataset) * (1 - asked.validation - asked.test)))
+    networks = asked.seeds + (asked.folds or (USUAL_FOLDS if len(dataset) < FEW_IMAGES else 0))
+    seconds = 60 * (asked.minutes or 0) - (time.monotonic() - started) - SECONDS_BEFORE
+    speed = Speedometer(
+        len(dataset.classes), 1 if grey else 3, image_px, asked, pick_device(asked.device)
+    )
+    foreseen = foresee_network(images, max(1.0, seconds) / networks, speed, batch=asked.batch_size)
+    reason = say_foreseen(foreseen, images, speed.size_of(foreseen.network), asked.minutes or 0)
+    return foreseen.network, "none", reason + not_compared
 
 
 def _why_no_race(

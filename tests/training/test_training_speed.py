@@ -21,7 +21,7 @@ def test_the_slope_stays_sane_whatever_was_measured(low, fast, high, slow, slope
 
 def test_images_of_the_smallest_size_are_planned_by_what_was_measured(monkeypatch):
     times = iter([0.001, 0.003])
-    monkeypatch.setattr(speed, "_time_steps", lambda *given: next(times))
+    monkeypatch.setattr(speed, "time_steps", lambda *given: next(times))
     spec = make_spec("resnet18", 10, 8, 1)
     per_image = speed.measure_step_time(spec, ((8, 1), (8, 1)), Recipe(), torch.device("cpu"))
     assert per_image(8, spec.stem_reduction) == pytest.approx(0.003)

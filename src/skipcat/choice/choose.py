@@ -178,7 +178,7 @@ def _begin_race(
 ) -> Race:
     """Find who may run, and for how long."""
     end = started + 60 * budget.minutes
-    published = _find_published(pretrained, networks, prepared.image_px, tell)
+    published = find_published(pretrained, networks, prepared.image_px, tell)
     candidates, not_tried = gather_candidates(
         networks or (PUBLISHED_USUAL if published else USUAL), prepared, recipe, budget,
         seconds=(1 - RACE_SHARE) * (end - time.monotonic()), device=device, published=published,
@@ -252,10 +252,10 @@ def decide(
     )
 
 
-def _find_published(
+def find_published(
     pretrained: str, networks: Sequence[str] | None, image_px: int, tell: Tell
 ) -> frozenset[str]:
-    """Give the networks whose published weights can be had, and tell why there are none."""
+    """Return the networks whose published weights can be had, and tell why there are none."""
     if pretrained == "none":
         return frozenset()
     if image_px < SMALLEST_PRETRAINED_PX:

@@ -259,7 +259,7 @@ def make_run(
     spec = spec_of(candidate, prepared)
     goal = Goal(candidate.network, candidate.pretrained, recipe, dict(setting))
     # Where weights come from was settled before the race: they are not silently done without.
-    begun, net = begin_run(spec, goal, prepared, or_from_scratch=False)
+    begun, net = begin_run(spec, goal, prepared, or_from_scratch=False, reason="")
     job = Job(spec, recipe, begun.start, _hold_rate(candidate, recipe), device)
     return job.make_run(prepared, folder, net)
 

@@ -26,9 +26,9 @@ SMALLEST_PRETRAINED_PX = 32
 
 
 def begin_run(
-    spec: Spec, goal: Goal, prepared: Prepared, *, or_from_scratch: bool
+    spec: Spec, goal: Goal, prepared: Prepared, *, or_from_scratch: bool, reason: str
 ) -> tuple[Begun, Network]:
-    """Build the network of a new run, and note what it begins from."""
+    """Build the network of a new run, and note what it begins from, and why it is that network."""
     recipe, dataset = goal.recipe, prepared.dataset
     pretrained, notes = _settle(
         spec, goal.asked, prepared.image_px, or_from_scratch=or_from_scratch
@@ -50,7 +50,7 @@ def begin_run(
     )
     begun = Begun(
         goal.network, goal.asked, dataset.name, prepared.fingerprint, recipe, start,
-        run_folder.count_images(prepared),
+        run_folder.count_images(prepared), reason=reason,
     )  # fmt: skip
     return begun, net
 

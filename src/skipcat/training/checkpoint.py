@@ -85,6 +85,13 @@ def _drop(paths: Iterable[Path]) -> None:
             path.unlink()
 
 
+def drop_checkpoints(folder: Path) -> None:
+    """Delete the checkpoints of a finished run, and their folder."""
+    _drop(list_checkpoints(folder))
+    with suppress(OSError):  # not there, or not only checkpoints
+        folder.rmdir()
+
+
 def list_checkpoints(folder: Path) -> list[Path]:
     """Give the checkpoints in `folder`, oldest first."""
     return sorted(folder.glob("step-*.safetensors"))

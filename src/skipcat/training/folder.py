@@ -66,6 +66,8 @@ class Begun:
     start: Start
     images: dict[str, int] = field(default_factory=dict)
     extends: int = 0
+    reason: str = ""
+    """Why this network, where skipcat chose it."""
 
 
 def choose_folder(data: object, name: str, out: str | Path | None) -> Path:
@@ -164,6 +166,15 @@ def claim(path: Path, *, resume: bool, file: str = RECIPE_FILE) -> Begun | None:
             f"'{path}' already holds a run; continue it with --resume or choose another --out."
         )
     return _read(about)
+
+
+def read_reason(path: Path) -> str:
+    """Return why the run in a folder has its network; "" where the user named it.
+
+    Raises:
+        RunError: the run is damaged.
+    """
+    return _read(path / RECIPE_FILE).reason
 
 
 def end_extension(path: Path) -> None:

@@ -82,7 +82,7 @@ def prepare_data(
         raise DataError(
             f"'{dataset.name}' has one class, {dataset.classes[0]!r}; at least two are needed."
         )
-    short, grey = _peek(dataset)
+    short, grey = peek_images(dataset)
     image_px = recipe.image_px or min(entry.image_px, short)
     if image_px < entry.smallest_px:
         raise DataError(_too_small(entry, image_px, given=recipe.image_px is not None))
@@ -144,8 +144,8 @@ def held_out_pixels(
     return pixels
 
 
-def _peek(dataset: Dataset) -> tuple[int, bool]:
-    """Give the median short side, and whether all are grey; unreadable ones count not.
+def peek_images(dataset: Dataset) -> tuple[int, bool]:
+    """Return the median short side, and whether all are grey; unreadable ones count not.
 
     Of a large set's images some are opened, evenly spaced.
     """

@@ -41,19 +41,13 @@ def measure_step_time(
     processor less busy. A plan that is off is mended on the way.
     """
     count = _mac_counter(spec)
-    with torch.random.fork_rng(devices=[]):  # dropout draws; the run's own draws stay as they are
-        (low, fast), (high, slow) = (
-            (count(*one), _time_steps(_build(spec, one[1], device), one[0], recipe, device))
-            for one in probed
-        )
+    (low, fast), (high, slow) = (
+        (count(*one), time_steps(replace(spec, stem_reduction=one[1]), one[0], recipe, device))
+        for one in probed
+    )
     slope = fit_slope(low, fast, high, slow)
     base = slow - slope * high
     return lambda side_px, reduction: base + slope * count(side_px, reduction)
-
-
-def _build(spec: Spec, reduction: int, device: torch.device) -> Network:
-    network = build_network(replace(spec, stem_reduction=reduction))
-    return network.to(device).to(memory_format=torch.channels_last)
 
 
 def fit_slope(low: int, fast: float, high: int, slow: float) -> float:
@@ -71,8 +65,25 @@ def smallest_size(spec: Spec, reduction: int) -> int:
     return build_on_meta(spec, reduction).smallest_px
 
 
-def _time_steps(network: Network, image_px: int, recipe: Recipe, device: torch.device) -> float:
-    """Give seconds per image of a step with all that belongs to it."""
+def time_steps(
+    spec: Spec,
+    image_px: int,
+    recipe: Recipe,
+    device: torch.device,
+    *,
+    seconds: float = PROBE_SECONDS,
+) -> float:
+    """Return seconds per image of a step with all that belongs to it."""
+    with torch.random.fork_rng(devices=[]):  # dropout draws; the run's own draws stay as they are
+        times = _time_steps(build_network(spec).to(device), image_px, recipe, seconds)
+    # The fastest step: what another program disturbs now, the run itself may be spared, and a
+    # plan that hoped for too much is mended on the way.
+    return min(times) / recipe.batch_size
+
+
+def _time_steps(network: Network, image_px: int, recipe: Recipe, seconds: float) -> list[float]:
+    network = network.to(memory_format=torch.channels_last)
+    device = next(network.parameters()).device
     model = NetworkWithLoss(network, recipe.label_smoothing).train()
     optimiser, average = build_optimiser(network, recipe), average_weights(network, recipe)
     shape = (recipe.batch_size, network.spec.channels, image_px, image_px)
@@ -80,7 +91,7 @@ def _time_steps(network: Network, image_px: int, recipe: Recipe, device: torch.d
     targets = torch.arange(recipe.batch_size, device=device) % network.spec.classes
     rows = np.arange(recipe.batch_size)
     times: list[float] = []
-    while len(times) < 2 or (sum(times) < PROBE_SECONDS and len(times) < 20):
+    while len(times) < 2 or (sum(times) < seconds and len(times) < 20):
         start = time.perf_counter()
         images = augment_batch(
             pixels, np.ones(recipe.batch_size), rows,
@@ -94,9 +105,7 @@ def _time_steps(network: Network, image_px: int, recipe: Recipe, device: torch.d
         if device.type == "cuda":
             torch.cuda.synchronize(device)
         times.append(time.perf_counter() - start)
-    # The fastest step: what another program disturbs now, the run itself may be spared, and a
-    # plan that hoped for too much is mended on the way.
-    return min(times) / recipe.batch_size
+    return times
 
 
 def _mac_counter(spec: Spec) -> Callable[[int, int], int]:

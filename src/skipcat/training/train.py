@@ -19,6 +19,7 @@ from skipcat.training import folder as run_folder
 from skipcat.training.architecture import find_architecture
 from skipcat.training.begin import begin_run, note_batch
 from skipcat.training.changes import Goal, find_goal, make_wish
+from skipcat.training.checkpoint import drop_checkpoints
 from skipcat.training.distil import settle_answers
 from skipcat.training.extend import lengthen_run
 from skipcat.training.finish import Trained, finish_heads, finish_run
@@ -95,9 +96,11 @@ def train(
 
 
 def keep_classifier(done: Trained) -> Classifier:
-    """Save what was trained into its run's folder, which is finished with that, and give it."""
+    """Save what was trained into its run's folder, which is finished with that, and return it."""
     done.classifier.save(done.folder)
     run_folder.end_extension(done.folder)
+    if done.recipe.minutes:  # it cannot be extended: only epochs can
+        drop_checkpoints(done.folder / "checkpoints")
     return done.classifier
 
 
@@ -120,6 +123,7 @@ def run_training_job(
     folds_if_few: bool = False,
     less_if_large: bool = False,
     standing: Standing | None = None,
+    reason: str = "",
 ) -> Trained | Classifier:
     """Do what `train` does but for saving; give only the classifier of a run finished before.
 
@@ -128,6 +132,7 @@ def run_training_job(
     `or_from_scratch`, weights that cannot be fetched are told of, and training goes on without;
     with `folds_if_few`, sets of few images are judged by cross-validation; with `less_if_large`, a
     batch that memory does not hold is made smaller. `standing` is where a race left the network.
+    `reason` says why it is this network, where skipcat chose it.
     """
     started = time.monotonic() if started is None else started
     dataset = open_dataset(data, exclude=exclude)
@@ -180,7 +185,7 @@ def run_training_job(
     if goal.begun:
         begun, net = goal.begun, rebuild_network(spec, recipe, goal.begun.start, path)
     else:
-        begun, net = begin_run(spec, goal, prepared, or_from_scratch=or_from_scratch)
+        begun, net = begin_run(spec, goal, prepared, or_from_scratch=or_from_scratch, reason=reason)
         begun = note_batch(begun, used, notes or _say_steps(used, recipe, plan, prepared), classes)
     if begun != goal.found and not goal.extends:
         _write_begun(path, begun, prepared.learnt)
