@@ -9,19 +9,19 @@ from skipcat.choice.choice import Choice
 from skipcat.choice.choose import choose_with_standing
 from skipcat.choice.race import drop_networks, is_race
 from skipcat.classifier import Classifier
-from skipcat.data.cache import Progress, no_progress
-from skipcat.data.dataset import Dataset, open_dataset
+from skipcat.data.dataset import Dataset
 from skipcat.data.exclusion import Exclude
 from skipcat.errors import RecipeError
 from skipcat.files import write_json, write_text
 from skipcat.report.fit import describe_fit
 from skipcat.report.render import render_fit_page
+from skipcat.reporting import Auto, Progress, Tell, open_reporter
 from skipcat.training import folder as run_folder
 from skipcat.training.architecture import is_classifier
 from skipcat.training.finish import Trained
 from skipcat.training.folds import FEW_IMAGES
+from skipcat.training.lock import hold_run
 from skipcat.training.recipe import Recipe
-from skipcat.training.record import Tell, no_telling
 from skipcat.training.train import keep_classifier, run_training_job
 
 NETWORK = "resnet18"
@@ -43,8 +43,8 @@ def fit(
     allow_changes: bool = False,
     recipe: Recipe | None = None,
     exclude: Exclude | None = None,
-    progress: Progress = no_progress,
-    tell: Tell = no_telling,
+    progress: Progress | Auto | None = "auto",
+    tell: Tell | Auto | None = "auto",
 ) -> Classifier:
     """Check, choose, train, judge and explain; give the classifier, which also lies in `out`.
 
@@ -53,15 +53,39 @@ def fit(
     weights in a file ResNet-18 is taken, and that is told. Weights come from torchvision where they
     can be had; where not, that is told and training starts from scratch.
     `exclude` names images to leave out: a list, or the file of one, as `skipcat check` writes it.
-    `resume` and `allow_changes` are those of `train`.
+    `resume`, `allow_changes`, `progress` and `tell` are those of `train`.
 
     Raises:
         SkipcatError: data, budget, recipe or weights that cannot be used; a run in the way.
     """
     started = time.monotonic()
     asked = _plan_minutes(recipe, budget)
-    dataset = open_dataset(data, exclude=exclude)
-    folder = run_folder.choose_folder(data, dataset.name, out)
+    with (
+        open_reporter(progress, tell) as (shown, told),
+        hold_run(data, out, exclude, told) as (dataset, folder),
+    ):
+        return _fit(
+            data, dataset, folder, asked=asked, budget=budget, pretrained=pretrained,
+            resume=resume, allow_changes=allow_changes, recipe=recipe, progress=shown, tell=told,
+            started=started,
+        )  # fmt: skip
+
+
+def _fit(
+    data: object,
+    dataset: Dataset,
+    folder: Path,
+    *,
+    asked: Recipe,
+    budget: Budget | None,
+    pretrained: str | Path | None,
+    resume: bool,
+    allow_changes: bool,
+    recipe: Recipe | None,
+    progress: Progress,
+    tell: Tell,
+    started: float,
+) -> Classifier:
     race = folder / run_folder.RACE_FOLDER
     why_not = _why_no_race(dataset, asked, budget, pretrained)
     if why_not and budget and budget.bounds:
@@ -73,8 +97,8 @@ def fit(
     network: str | None = NETWORK
     if not run_folder.is_finished(folder) and (is_race(race) or (not why_not and _is_new(folder))):
         choice, standing = choose_with_standing(
-            data, budget=budget, recipe=recipe, pretrained=str(pretrained or "none"), out=race,
-            resume=resume, exclude=exclude, progress=progress, tell=tell,
+            data, dataset, race, budget=budget, recipe=recipe,
+            pretrained=str(pretrained or "none"), resume=resume, progress=progress, tell=tell,
         )  # fmt: skip
         network, reason = choice.network, choice.reasons[0]
     elif is_classifier(str(pretrained or "")):
@@ -83,18 +107,17 @@ def fit(
         reason = f"{REASON}: {why_not}." if why_not else f"{REASON}."
     tell(reason)
     done = run_training_job(
-        data,
+        dataset,
         network,
         recipe=None if resume and recipe is None and budget is None else asked,
         usual=asked,
-        out=out,
+        out=folder,
         resume=resume,
         allow_changes=allow_changes,
         pretrained=choice.pretrained if choice else pretrained,
         or_from_scratch=True,
         folds_if_few=choice is None,
         less_if_large=choice is None,
-        exclude=exclude,
         progress=progress,
         tell=tell,
         started=started,

@@ -30,7 +30,7 @@ from skipcat.cli import (
 from skipcat.cli.outcome import say_stopped
 from skipcat.cli.signals import raise_on_signals
 from skipcat.errors import SkipcatError
-from skipcat.cli.console import Unfailing
+from skipcat.reporting import Unfailing
 
 # The errors of whichever parser typer brings: its own copy of click, or click itself.
 UsageError: Any = typer.BadParameter.__base__

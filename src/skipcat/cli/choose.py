@@ -6,10 +6,10 @@ from typing import Annotated, Any
 import typer
 
 from skipcat.choice.budget import Budget
-from skipcat.cli.console import Reporter
 from skipcat.cli.flags import add_fields
 from skipcat.cli.options import DataArgument, ExcludeOption, JsonOption, ResumeOption, print_json
 from skipcat.errors import RecipeError
+from skipcat.reporting import Reporter
 from skipcat.training.recipe import Recipe
 
 OF_RECIPE = frozenset({"preset", "seed", "validation", "test", "device"})

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from skipcat.cli.console import Reporter
 from skipcat.cli.options import JsonOption, print_json
 from skipcat.errors import ClassifierError
+from skipcat.reporting import Reporter
 
 MOST_NAMES = 5
 WORDS = (

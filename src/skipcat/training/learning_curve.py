@@ -6,22 +6,23 @@ from pathlib import Path
 
 import numpy as np
 
-from skipcat.data.cache import Progress, no_progress
-from skipcat.data.dataset import open_dataset
+from skipcat.data.dataset import Dataset
 from skipcat.data.exclusion import Exclude
 from skipcat.errors import RunError
 from skipcat.evaluation.intervals import wilson_interval
 from skipcat.evaluation.learning_curve import CurvePoint, LearningCurve
 from skipcat.evaluation.power_law import fit_curve
 from skipcat.files import write_json
+from skipcat.networks.entry import Entry
+from skipcat.reporting import Auto, Progress, Tell, open_reporter
 from skipcat.training import folder as run_folder
 from skipcat.training.architecture import find_architecture, hash_weights, is_classifier
 from skipcat.training.changes import find_goal, make_wish
 from skipcat.training.finish import Trained
 from skipcat.training.folder import Begun, Start
+from skipcat.training.lock import hold_run
 from skipcat.training.prepare import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
-from skipcat.training.record import Tell, no_telling
 from skipcat.training.shares import (
     Training,
     check_recipe,
@@ -47,8 +48,8 @@ def measure_learning_curve(
     resume: bool = False,
     pretrained: str | Path | None = None,
     exclude: Exclude | None = None,
-    progress: Progress = no_progress,
-    tell: Tell = no_telling,
+    progress: Progress | Auto | None = "auto",
+    tell: Tell | Auto | None = "auto",
 ) -> LearningCurve:
     """Train on several shares of the training images; tell what more images would bring.
 
@@ -56,14 +57,38 @@ def measure_learning_curve(
     images, and about the same number of steps as the recipe's epochs are of all images: with
     equal epochs small shares would be judged after less training, and more images would seem to
     help more than they do. Each of `seeds` draws shares, weights and orders anew. `out` defaults
-    to NAME.curve; with `resume`, trainings that are finished there are not repeated.
+    to NAME.curve; with `resume`, trainings that are finished there are not repeated. `progress` and
+    `tell` are those of `train`.
 
     Raises:
         SkipcatError: data, network, shares or recipe that cannot be used; a run in the way.
     """
-    shares = check_shares(shares, seeds)
-    entry, dataset = find_architecture(network), open_dataset(data, exclude=exclude)
-    path = run_folder.choose_folder(data, dataset.name, out or f"{dataset.name}.curve")
+    checked = check_shares(shares, seeds)
+    entry = find_architecture(network)
+    with (
+        open_reporter(progress, tell) as (shown, told),
+        hold_run(data, out, exclude, told, kind="curve") as (dataset, path),
+    ):
+        return _measure(
+            dataset, network, entry, path, shares=checked, seeds=seeds, recipe=recipe,
+            resume=resume, pretrained=pretrained, progress=shown, tell=told,
+        )  # fmt: skip
+
+
+def _measure(
+    dataset: Dataset,
+    network: str,
+    entry: Entry,
+    path: Path,
+    *,
+    shares: list[float],
+    seeds: int,
+    recipe: Recipe | None,
+    resume: bool,
+    pretrained: str | Path | None,
+    progress: Progress,
+    tell: Tell,
+) -> LearningCurve:
     wish = make_wish(network, pretrained or "none", recipe)
     goal = find_goal(path, wish, Recipe(), resume=resume, file=BEGUN)
     if goal is None:

@@ -10,8 +10,7 @@ import torch
 
 from skipcat.engines.run import normalise, run_network
 from skipcat.evaluation.calibration import fit_temperature, negative_log_likelihood
-from skipcat.data.cache import Progress
-from skipcat.training.record import Tell
+from skipcat.reporting import Progress, Tell
 from skipcat.training.augment import augment_batch
 from skipcat.training.distil import agree, answer_with_heads, diverge
 from skipcat.training.diverged import (

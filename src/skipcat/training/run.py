@@ -18,7 +18,7 @@ from skipcat.errors import RunError
 from skipcat.networks.network import Network
 from skipcat.networks.recompute import checkpoint_activations
 from skipcat.networks.stochastic_depth import drop_units
-from skipcat.training.record import Tell, no_telling
+from skipcat.reporting import Tell, no_telling
 from skipcat.training.augment import Augmentation
 from skipcat.training.checkpoint import load_newest, pack, save_checkpoint, unpack
 from skipcat.training.distil import HeadsWithLoss
