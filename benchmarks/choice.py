@@ -197,12 +197,13 @@ def train_cell(task: str, network: str, seed: int, folder: Path, runs: Path) -> 
     from skipcat.choice.candidate import Candidate
     from skipcat.choice.race import ask_average, judge, make_run
     from skipcat.engines.run import run_network
+    from skipcat.reporting import no_telling
     from skipcat.training.changes import describe_setting
     from skipcat.training.draws import count_batches
     from skipcat.training.loop import run_training, train_until
     from skipcat.training.plan import Plan
     from skipcat.training.prepare import held_out_pixels
-    from skipcat.training.record import PlanLog, no_telling
+    from skipcat.training.record import PlanLog
     from skipcat.training.takeover import Standing, take_over
 
     row = next(r for r in read_rows(SPEEDS) if (r["task"], r["network"]) == (task, network))

@@ -1213,6 +1213,13 @@ CASES = (
     ),
     Case(
         "Runs",
+        "a folder in which another command is at work",
+        "skipcat train photos --out busy --resume",
+        "Another skipcat (process […]) is at work in 'busy'; wait for its end, or choose another "
+        "--out.",
+    ),
+    Case(
+        "Runs",
         "a file in the place of the folder",
         "skipcat train photos --out notes.txt",
         "'notes.txt' is a file; --out needs a folder.",

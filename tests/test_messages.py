@@ -17,6 +17,8 @@ import skipcat
 from bad_input import NETWORK, SHORT, lay_out
 from messages import ANYTHING, CASES, TOLD, Case
 from skipcat.cli.app import run
+from skipcat.reporting import no_telling
+from skipcat.training.lock import hold_folder
 
 PAGE = Path(__file__).parents[1] / "docs" / "messages.md"
 HEAD = """# What skipcat says to bad input
@@ -35,7 +37,8 @@ def place(trained, digits, tmp_path_factory):
     """Give the folder in which everything is wrong."""
     folder = tmp_path_factory.mktemp("bad")
     lay_out(folder, trained, digits)
-    return folder
+    with hold_folder(folder / "busy", no_telling):
+        yield folder
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,8 @@
 Names are loaded when they are first used, so that ``skipcat --help`` needs no torch.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
+# Nothing is imported here: it would come before the entry point can catch Ctrl-C.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from skipcat.choice.budget import Budget
     from skipcat.choice.choice import Choice
@@ -139,6 +138,8 @@ def __getattr__(name: str) -> object:
         return version("skipcat")
     if name not in _HOME:
         raise AttributeError(f"module 'skipcat' has no attribute {name!r}")
+    from importlib import import_module
+
     value = getattr(import_module(f"skipcat.{_HOME[name]}"), name)
     globals()[name] = value
     return value

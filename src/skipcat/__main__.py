@@ -1,5 +1,30 @@
-"""python -m skipcat."""
+"""The entry point of `skipcat` and `python -m skipcat`.
 
-from skipcat.cli.app import main
+Signals are caught before anything slow is imported: Ctrl-C in the first moments is no traceback.
+"""
 
-main()
+import os
+import signal
+from types import FrameType
+
+
+def main() -> None:
+    """Run the command of this process and end it."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` or a shell's `&` asks for
+            signal.signal(number, _quit)
+    from skipcat.cli.app import main
+
+    main()
+
+
+def _quit(number: int, frame: FrameType | None) -> None:
+    """End at once; no exception, which what is half imported may swallow or print."""
+    try:
+        os.write(2, b"Stopped.\n")
+    finally:
+        os._exit(128 + number)
+
+
+if __name__ == "__main__":
+    main()

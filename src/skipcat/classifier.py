@@ -23,7 +23,7 @@ from skipcat.classifier_folder import (
     read_stored,
     read_used,
 )
-from skipcat.data.cache import Progress, no_progress, prepare_images
+from skipcat.data.cache import prepare_images
 from skipcat.data.dataset import Dataset, open_dataset
 from skipcat.data.images import ImageLike, hash_image
 from skipcat.data.preprocessing import Preprocessing
@@ -42,6 +42,7 @@ from skipcat.files import (
 )
 from skipcat.networks.network import Network
 from skipcat.networks.weights import load_weights, write_weights
+from skipcat.reporting import Auto, Progress, no_progress, open_reporter
 
 BATCH = 64
 # Why images must not judge.
@@ -140,18 +141,19 @@ class Classifier:
         names = [str(s) if _is_file(s) else f"image {i}" for i, s in enumerate(sources)]
         return [self.name_answer(name, row) for name, row in zip(names, logits, strict=True)]
 
-    def evaluate(self, data: object, *, progress: Progress = no_progress) -> Evaluation:
+    def evaluate(self, data: object, *, progress: Progress | Auto | None = "auto") -> Evaluation:
         """Judge the answers on labelled images: all of `data`, or its test part if it has one.
 
         Images that this classifier was trained on, or that decided something about it, are
-        counted, named and left out. Nothing is written.
+        counted, named and left out. Nothing is written. `progress` is that of `train`.
 
         Raises:
             DataError: there are no such data.
             ClassifierError: they hold other classes, or no image that may judge.
         """
         dataset = open_dataset(data)
-        judged = self.judge_images(dataset, progress=progress)
+        with open_reporter(progress) as (shown, _):
+            judged = self.judge_images(dataset, progress=shown)
         rows = judged.rows
         evaluation = evaluate_logits(
             judged.logits,
@@ -164,9 +166,11 @@ class Classifier:
         return replace(evaluation, left_out={**dataset.left_out, **judged.left_out})
 
     def compare(
-        self, other: "Classifier", data: object, *, progress: Progress = no_progress
+        self, other: "Classifier", data: object, *, progress: Progress | Auto | None = "auto"
     ) -> Comparison:
         """Compare with another classifier on the same images, those that neither has used.
+
+        `progress` is that of `train`.
 
         Raises:
             DataError: there are no such data.
@@ -175,9 +179,10 @@ class Classifier:
         dataset = open_dataset(data)
         used = {**self.used_images(), **other.used_images()}
         right = []
-        for classifier in (self, other):
-            judged = classifier._judge(dataset, used, progress)
-            right.append(judged.logits.argmax(1) == judged.labels)
+        with open_reporter(progress) as (shown, _):
+            for classifier in (self, other):
+                judged = classifier._judge(dataset, used, shown)
+                right.append(judged.logits.argmax(1) == judged.labels)
         return compare_answers(*right)
 
     def judge_images(self, dataset: Dataset, *, progress: Progress = no_progress) -> Judged:

@@ -10,21 +10,21 @@ from skipcat.choice.choose import choose_with_standing, find_published
 from skipcat.choice.prior import Speedometer, foresee_network, say_foreseen
 from skipcat.choice.race import drop_networks, is_race
 from skipcat.classifier import Classifier
-from skipcat.data.cache import Progress, no_progress
-from skipcat.data.dataset import Dataset, open_dataset
+from skipcat.data.dataset import Dataset
 from skipcat.data.exclusion import Exclude
 from skipcat.engines.device import pick_device
 from skipcat.errors import RecipeError
 from skipcat.files import write_json, write_text
 from skipcat.report.fit import describe_fit
 from skipcat.report.render import render_fit_page
+from skipcat.reporting import Auto, Progress, Tell, open_reporter
 from skipcat.training import folder as run_folder
 from skipcat.training.architecture import is_classifier
 from skipcat.training.finish import Trained
 from skipcat.training.folds import FEW_IMAGES, USUAL_FOLDS
+from skipcat.training.lock import hold_run
 from skipcat.training.prepare import peek_images
 from skipcat.training.recipe import Recipe
-from skipcat.training.record import Tell, no_telling
 from skipcat.training.train import keep_classifier, run_training_job
 
 # Taken with its published weights where these can be had and networks are not compared, and for a
@@ -46,8 +46,8 @@ def fit(
     allow_changes: bool = False,
     recipe: Recipe | None = None,
     exclude: Exclude | None = None,
-    progress: Progress = no_progress,
-    tell: Tell = no_telling,
+    progress: Progress | Auto | None = "auto",
+    tell: Tell | Auto | None = "auto",
 ) -> Classifier:
     """Check, choose, train, judge and explain; give the classifier, which also lies in `out`.
 
@@ -57,15 +57,38 @@ def fit(
     ResNet-18 where its published weights can be had. Weights come from torchvision where they can
     be had; where not, that is told and training starts from scratch.
     `exclude` names images to leave out: a list, or the file of one, as `skipcat check` writes it.
-    `resume` and `allow_changes` are those of `train`.
+    `resume`, `allow_changes`, `progress` and `tell` are those of `train`.
 
     Raises:
         SkipcatError: data, budget, recipe or weights that cannot be used; a run in the way.
     """
     started = time.monotonic()
     asked = _plan_minutes(recipe, budget)
-    dataset = open_dataset(data, exclude=exclude)
-    folder = run_folder.choose_folder(data, dataset.name, out)
+    with (
+        open_reporter(progress, tell) as (shown, told),
+        hold_run(data, out, exclude, told) as (dataset, folder),
+    ):
+        return _fit(
+            dataset, folder, asked=asked, budget=budget, pretrained=pretrained,
+            resume=resume, allow_changes=allow_changes, recipe=recipe, progress=shown, tell=told,
+            started=started,
+        )  # fmt: skip
+
+
+def _fit(
+    dataset: Dataset,
+    folder: Path,
+    *,
+    asked: Recipe,
+    budget: Budget | None,
+    pretrained: str | Path | None,
+    resume: bool,
+    allow_changes: bool,
+    recipe: Recipe | None,
+    progress: Progress,
+    tell: Tell,
+    started: float,
+) -> Classifier:
     race = folder / run_folder.RACE_FOLDER
     why_not = _why_no_race(dataset, asked, budget, pretrained)
     if why_not and budget and budget.bounds:
@@ -77,14 +100,12 @@ def fit(
     network: str | None = None
     if not run_folder.is_finished(folder) and (is_race(race) or (not why_not and _is_new(folder))):
         choice, standing = choose_with_standing(
-            dataset, budget=budget, recipe=recipe, pretrained=str(pretrained or "none"), out=race,
-            resume=resume, exclude=None, progress=progress, tell=tell,
+            dataset, race, budget=budget, recipe=recipe,
+            pretrained=str(pretrained or "none"), resume=resume, progress=progress, tell=tell,
         )  # fmt: skip
         network, reason = choice.network, choice.reasons[0]
     elif _is_new(folder):
-        network, pretrained, reason = _name_network(
-            dataset, asked, pretrained, why_not, started, tell
-        )
+        network, pretrained, reason = _name_network(dataset, asked, pretrained, why_not, started)
     elif pretrained == "torchvision":
         pretrained = None  # not named: as the run began
     if reason:
@@ -94,7 +115,7 @@ def fit(
         network,
         recipe=None if resume and recipe is None and budget is None else asked,
         usual=asked,
-        out=out,
+        out=folder,
         resume=resume,
         allow_changes=allow_changes,
         pretrained=choice.pretrained if choice else pretrained,
@@ -130,7 +151,6 @@ def _name_network(
     pretrained: str | Path | None,
     why_not: str,
     started: float,
-    tell: Tell,
 ) -> tuple[str | None, str | Path | None, str]:
     """Return the network of a new run that follows no race, its weights, and why it is that one."""
     given = str(pretrained or "none")
@@ -140,10 +160,9 @@ def _name_network(
         return WITH_WEIGHTS, pretrained, f"{WITH_WEIGHTS}, for the weights of '{pretrained}'."
     image_px, grey = peek_images(dataset)
     image_px = asked.image_px or image_px
-    not_compared = f" It was not compared with others on these images: {why_not}."
-    if find_published(given, [WITH_WEIGHTS], image_px, tell):
-        reason = f"{WITH_WEIGHTS}, from torchvision's weights."
-        return WITH_WEIGHTS, pretrained, reason + not_compared
+    said = [f"It was not compared with others on these images: {why_not}."]
+    if find_published(given, [WITH_WEIGHTS], image_px, said.append):
+        return WITH_WEIGHTS, pretrained, f"{WITH_WEIGHTS}, from torchvision's weights. {said[0]}"
     images = max(2, round(len(dataset) * (1 - asked.validation - asked.test)))
     networks = asked.seeds + (asked.folds or (USUAL_FOLDS if len(dataset) < FEW_IMAGES else 0))
     seconds = 60 * (asked.minutes or 0) - (time.monotonic() - started) - SECONDS_BEFORE
@@ -152,7 +171,7 @@ def _name_network(
     )
     foreseen = foresee_network(images, max(1.0, seconds) / networks, speed, batch=asked.batch_size)
     reason = say_foreseen(foreseen, images, speed.size_of(foreseen.network), asked.minutes or 0)
-    return foreseen.network, "none", reason + not_compared
+    return foreseen.network, "none", " ".join([reason, *said])
 
 
 def _why_no_race(

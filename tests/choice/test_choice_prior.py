@@ -53,17 +53,17 @@ def test_half_a_minute_of_digits_is_for_the_small_network_and_no_other_is_timed(
     assert found.steps == 898  # forty epochs, the most that a plan has
 
 
-def test_where_steps_are_few_and_cost_the_same_the_network_that_learns_faster_is_taken() -> None:
+def test_at_equal_speed_few_steps_are_for_the_network_that_learns_faster() -> None:
     speed = Fake(dict.fromkeys(SMALL, 0.01))
-    found = foresee_network(2000, 30, speed, batch=64)  # type: ignore[arg-type]
+    found = foresee_network(2000, 10, speed, batch=64)  # type: ignore[arg-type]
     assert (found.network, found.next_network) == ("resnet18", "preact_resnet18")
     assert "resnet18" in speed.timed
 
 
 def test_more_time_turns_the_order() -> None:
-    speed = Fake(dict.fromkeys(SMALL, 0.001))
-    assert foresee_network(50_000, 60, speed, batch=64).network == "preact_resnet18"  # type: ignore[arg-type]
-    assert foresee_network(50_000, 3600, speed, batch=64).network.startswith("resnet_cifar")  # type: ignore[arg-type]
+    speed = Fake(dict.fromkeys(SMALL, 0.01))
+    found = foresee_network(2000, 1000, speed, batch=64)  # type: ignore[arg-type]
+    assert found.network == "resnet_cifar56"
 
 
 def test_steps_are_those_of_a_plan() -> None:
@@ -76,6 +76,6 @@ def test_the_reason_names_steps_and_the_network_that_comes_next() -> None:
     found = foresee_network(1437, 30, Fake(SMALL), batch=64)  # type: ignore[arg-type]
     assert say_foreseen(found, 1437, 8, 0.5) == (
         "resnet_cifar20: in 0.5 minutes it takes about 898 steps on these 1,437 training images "
-        "of 8 px, and resnet_cifar56 at most 212; by learning curves recorded on other images "
+        "of 8 px, and resnet_cifar56 at most 234; by learning curves recorded on other images "
         "that puts it first."
     )

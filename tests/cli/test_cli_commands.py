@@ -1,9 +1,7 @@
 import dataclasses
-import io
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +13,6 @@ from PIL import Image
 import skipcat
 from skipcat.cli import app as cli
 from skipcat.cli.app import app, main
-from skipcat.cli.console import Unfailing
 from skipcat.cli.options import say_sure
 from skipcat.networks.catalogue import find_entry
 
@@ -226,33 +223,6 @@ def test_a_bug_keeps_its_traceback(run, monkeypatch, tmp_path):
     assert err.endswith("ZeroDivisionError: a bug\n")
 
 
-def test_ctrl_c_exits_130_and_says_how_to_go_on(small, run, monkeypatch):
-    def press(self, what, done, total):
-        if what.startswith("Epoch"):
-            signal.raise_signal(signal.SIGINT)
-
-    monkeypatch.setattr("skipcat.cli.console.Reporter.progress", press)
-    code, out, err = run("train", small, *TINY, "--out", "my run")
-    assert (code, out) == (130, "")
-    assert err.splitlines()[-1] == (
-        "Stopped. From what is saved by now this goes on: skipcat train data "
-        "--network resnet_cifar8 --epochs 1 --batch 64 --out 'my run' --resume"
-    )
-    monkeypatch.setattr("skipcat.cli.console.Reporter.progress", lambda *given: None)
-    code, out, _ = run("train", small, *TINY, "--out", "my run", "--resume")
-    assert code == 0
-    assert out.splitlines()[-2] == "Classifier: my run"
-
-
-def test_ctrl_c_elsewhere_is_short(run, monkeypatch, tmp_path):
-    def press(*given, **options):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(skipcat, "load", press)
-    code, out, err = run("predict", pretend_classifier(tmp_path / "a"), "b.jpg")
-    assert (code, out, err) == (130, "", "Stopped.\n")
-
-
 def test_who_has_read_enough_is_not_told_off(run, monkeypatch):
     def close(*given, **options):
         raise BrokenPipeError
@@ -304,23 +274,6 @@ def test_a_full_disk_behind_the_messages_changes_nothing(command, code):
             text=True, check=False,
         )  # fmt: skip
     assert done.returncode == code
-
-
-def test_words_of_progress_that_cannot_be_written_are_left_out():
-    class Full(io.StringIO):
-        def write(self, text):
-            raise OSError(28, "No space left on device")
-
-        def flush(self):
-            raise BrokenPipeError
-
-        def isatty(self):
-            return True
-
-    stream = Unfailing(Full())
-    assert stream.write("a word") == 6
-    stream.flush()
-    assert stream.isatty()  # the rest is the stream's own
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A process that is killed, not asked; and photographs through every network."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -31,7 +32,9 @@ def command(data, out, *more):
 
 
 @pytest.mark.slow
-def test_a_killed_run_goes_on_to_the_same_end(digits, tmp_path):
+@pytest.mark.skipif(os.name != "posix", reason="sends signals")
+@pytest.mark.parametrize(("killer", "code"), [("SIGKILL", -9), ("SIGTERM", 143), ("SIGINT", 130)])
+def test_a_killed_run_goes_on_to_the_same_end(killer, code, digits, tmp_path):
     for row, (image, label) in enumerate(zip(*digits, strict=True)):
         place = tmp_path / "data" / str(label)
         place.mkdir(parents=True, exist_ok=True)
@@ -48,8 +51,8 @@ def test_a_killed_run_goes_on_to_the_same_end(digits, tmp_path):
     deadline = time.monotonic() + 120
     while not list((out / "checkpoints").glob("step-*")) and time.monotonic() < deadline:
         time.sleep(0.005)
-    process.kill()
-    process.wait()
+    process.send_signal(signal.Signals[killer])
+    assert process.wait() == code
     assert not (out / "classifier.json").exists()
     subprocess.run(
         command(tmp_path / "data", out, "--resume"), env=environment, check=True,

@@ -22,7 +22,7 @@ from skipcat.training.loop import run_training
 from skipcat.training.plan import Plan
 from skipcat.training.prepare import Prepared, held_out_pixels
 from skipcat.training.recipe import Recipe
-from skipcat.training.record import no_telling
+from skipcat.reporting import no_telling
 from skipcat.training.run import Run
 
 place, count, px, steps = Path(sys.argv[1]), int(sys.argv[2]), 64, 30

@@ -36,8 +36,7 @@ from skipcat.choice.reasons import (
     say_winner,
 )
 from skipcat.choice.resume import check_folder, check_record, say_setting
-from skipcat.data.cache import Progress, no_progress
-from skipcat.data.dataset import open_dataset
+from skipcat.data.dataset import Dataset
 from skipcat.data.exclusion import Exclude
 from skipcat.engines.device import pick_device
 from skipcat.errors import DataError, RecipeError, RunError, WeightsError, did_you_mean
@@ -46,13 +45,13 @@ from skipcat.files import write_json
 from skipcat.networks.catalogue import find_entry
 from skipcat.networks.published import PUBLISHED
 from skipcat.networks.weights import fetch_pretrained
-from skipcat.training import folder as run_folder
+from skipcat.reporting import Auto, Progress, Tell, open_reporter
 from skipcat.training.begin import SMALLEST_PRETRAINED_PX, say_too_small_for_weights
 from skipcat.training.changes import USUAL_NETWORK, describe_setting
+from skipcat.training.lock import hold_run
 from skipcat.training.plan import find_batch
 from skipcat.training.prepare import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
-from skipcat.training.record import Tell, no_telling
 from skipcat.training.takeover import Standing
 
 Policy = Literal["simplest", "best"]
@@ -74,8 +73,8 @@ def choose(
     out: str | Path | None = None,
     resume: bool = False,
     exclude: Exclude | None = None,
-    progress: Progress = no_progress,
-    tell: Tell = no_telling,
+    progress: Progress | Auto | None = "auto",
+    tell: Tell | Auto | None = "auto",
 ) -> Choice:
     """Let networks race on the images; give the one to take within the budget, and why.
 
@@ -86,40 +85,41 @@ def choose(
     which torchvision's weights can be had (`pretrained`, "none" for training from scratch): their
     first rung is a linear probe. The budget's minutes are those of the whole job: the race takes
     two fifths of them. `out` defaults to NAME.choice; with `resume` a race that stands there goes
-    on.
+    on. `progress` and `tell` are those of `train`.
 
     Raises:
         SkipcatError: data, budget, networks or recipe that cannot be used; a race in the way.
     """
-    choice, _ = choose_with_standing(
-        data, budget=budget, networks=networks, accuracy=accuracy, policy=policy, recipe=recipe,
-        pretrained=pretrained, out=out, resume=resume, exclude=exclude, progress=progress,
-        tell=tell,
-    )  # fmt: skip
-    drop_networks(choice.folder)
+    with (
+        open_reporter(progress, tell) as (shown, told),
+        hold_run(data, out, exclude, told, kind="choice") as (dataset, folder),
+    ):
+        choice, _ = choose_with_standing(
+            dataset, folder, budget=budget, networks=networks, accuracy=accuracy,
+            policy=policy, recipe=recipe, pretrained=pretrained, resume=resume, progress=shown,
+            tell=told,
+        )  # fmt: skip
+        drop_networks(folder)
     return choice
 
 
 def choose_with_standing(
-    data: object,
+    dataset: Dataset,
+    folder: Path,
     *,
     budget: Budget | None,
     recipe: Recipe | None,
     pretrained: str | None,
-    out: str | Path | None,
     resume: bool,
-    exclude: Exclude | None,
     progress: Progress,
     tell: Tell,
     networks: Sequence[str] | None = None,
     accuracy: float | None = None,
     policy: Policy = "simplest",
 ) -> tuple[Choice, Standing | None]:
-    """Do what `choose` does; give also where the network stands, for its training to go on."""
+    """Choose as `choose` does, in `folder`; return also where the network stands, to go on."""
     started = time.monotonic()
     _check(accuracy, policy, networks, pretrained)
-    dataset = open_dataset(data, exclude=exclude)
-    folder = run_folder.choose_folder(data, dataset.name, out or f"{dataset.name}.choice")
     found = read_race(folder)
     check_folder(folder, found, resume=resume)
     if found:  # what is not said is as it began

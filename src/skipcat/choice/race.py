@@ -26,11 +26,11 @@ from skipcat.choice.candidate import Candidate, NotTried
 from skipcat.choice.candidates import spec_of
 from skipcat.choice.evidence import Left, leave_after, plan_rungs, plan_seconds
 from skipcat.choice.probe import probe
-from skipcat.data.cache import Progress
 from skipcat.engines.run import normalise, run_network
 from skipcat.errors import RunError
 from skipcat.evaluation.calibration import fit_temperature, negative_log_likelihood
 from skipcat.files import write_json
+from skipcat.reporting import Progress, Tell
 from skipcat.training.begin import begin_run
 from skipcat.training.changes import Goal
 from skipcat.training.diverged import DivergedError
@@ -40,7 +40,7 @@ from skipcat.training.loop import train_until
 from skipcat.training.plan import Plan
 from skipcat.training.prepare import Prepared, held_out_pixels
 from skipcat.training.recipe import Recipe
-from skipcat.training.record import Tell, start_anew
+from skipcat.training.record import start_anew
 from skipcat.training.run import Run, resume_run
 from skipcat.training.shares import count_steps
 from skipcat.training.takeover import Standing

@@ -4,8 +4,10 @@ import errno
 import os
 import re
 import shlex
+import signal
 import sys
 import traceback
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -25,14 +27,15 @@ from skipcat.cli import (
     train,
     verify,
 )
-from skipcat.cli.console import Unfailing
 from skipcat.cli.outcome import say_stopped
+from skipcat.cli.signals import raise_on_signals
 from skipcat.errors import SkipcatError
+from skipcat.reporting import Unfailing
 
 # The errors of whichever parser typer brings: its own copy of click, or click itself.
 UsageError: Any = typer.BadParameter.__base__
 
-FAULTY, WRONG_INPUT, STOPPED = 1, 2, 130
+FAULTY, WRONG_INPUT, STOPPED, TERMINATED = 1, 2, 130, 143
 
 app = typer.Typer(
     name="skipcat",
@@ -70,7 +73,10 @@ def top(
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command and end the process: 0 done, 2 wrong input, 130 Ctrl-C, 1 a bug."""
+    """Run a command and end the process.
+
+    Its code is 0: done, 2: wrong input, 130: Ctrl-C, 143: SIGTERM, 1: a bug.
+    """
     if arguments is not None:
         return run(arguments)
     for stream in (sys.stdout, sys.stderr):
@@ -79,16 +85,25 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     if sys.stderr:  # None where it was closed
         sys.stderr = Unfailing(sys.stderr)
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    if code in (STOPPED, TERMINATED):
+        # By itself Python ends otherwise where Ctrl-C met an `exec`, as in the making of a
+        # dataclass, and waits for threads.
+        with suppress(OSError, AttributeError):  # a full disk; None where it was closed
+            sys.stdout.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
     """Run a command; give its exit code."""
+    came: list[int] = []
     try:
-        _refuse_empty(arguments)
-        code = app(args=arguments or ["--help"], prog_name="skipcat", standalone_mode=False)
-        if sys.stdout:  # None where it was closed
-            sys.stdout.flush()
+        with raise_on_signals(came):
+            _refuse_empty(arguments)
+            code = app(args=arguments or ["--help"], prog_name="skipcat", standalone_mode=False)
+            if sys.stdout:  # None where it was closed
+                sys.stdout.flush()
     except SkipcatError as error:
         return _fail(str(error))
     except UsageError as error:
@@ -103,9 +118,12 @@ def run(arguments: list[str]) -> int:
     except SystemExit as end:  # typer's answer to a broken pipe
         return _end_quietly() if isinstance(end.__context__, BrokenPipeError) else FAULTY
     except Exception as error:
-        return _explain(error)
-    if code == STOPPED:  # typer turns Ctrl-C into this code
+        if not came:
+            return _explain(error)
+        code = STOPPED  # libraries turn an interrupted import into errors of their own
+    if code == STOPPED:  # typer turns KeyboardInterrupt into this code
         print(say_stopped(arguments), file=sys.stderr)
+        code = TERMINATED if signal.SIGTERM in came else STOPPED
     return code if isinstance(code, int) else 0
 
 

@@ -1,13 +1,14 @@
 """skipcat branches DIR DATA: what each branch of a classifier's network is worth."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from skipcat.cli.console import Reporter
 from skipcat.cli.options import DataArgument, FolderArgument, JsonOption, print_json
 from skipcat.files import find_classifier
+from skipcat.reporting import Reporter
 
 OutOption = Annotated[
     Path | None,
@@ -28,19 +29,19 @@ def branches_command(
     find_classifier(folder)
     import skipcat
     from skipcat.explanation.folder import place_page
+    from skipcat.files import write_json, write_text
+    from skipcat.report.branches import render_branches
+    from skipcat.training.lock import hold_folder
 
     if out is not None:
         place_page(folder, data, out, FIGURES)
-    with Reporter() as reporter:
+    with Reporter() as reporter, hold_folder(out, reporter.tell) if out else nullcontext():
         worth = skipcat.branches(skipcat.load(folder), data, progress=reporter.progress)
-    page = None
-    if out is not None:
-        from skipcat.files import write_json, write_text
-        from skipcat.report.branches import render_branches
-
-        page = out / "report.html"
-        write_json(out / FIGURES, worth.to_dict())
-        write_text(page, render_branches(worth))
+        page = None
+        if out is not None:
+            page = out / "report.html"
+            write_json(out / FIGURES, worth.to_dict())
+            write_text(page, render_branches(worth))
     if json:
         print_json({**worth.to_dict(), "report": str(page) if page else None})
         return

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from skipcat.cli.console import Reporter
 from skipcat.cli.options import DataArgument, ExcludeOption, JsonOption, print_json
 from skipcat.errors import RunError
+from skipcat.reporting import Reporter
 
 if TYPE_CHECKING:
     from skipcat.data.doctor.findings import Checkup

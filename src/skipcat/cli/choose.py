@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import typer
 
 from skipcat.choice.budget import Budget
-from skipcat.cli.console import Reporter
 from skipcat.cli.flags import add_fields
 from skipcat.cli.options import (
     DataArgument,
@@ -18,6 +17,7 @@ from skipcat.cli.options import (
     print_json,
 )
 from skipcat.errors import RecipeError
+from skipcat.reporting import Reporter
 from skipcat.training.recipe import Recipe
 
 OF_RECIPE = frozenset({"preset", "seed", "validation", "test", "device"})

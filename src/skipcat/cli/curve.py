@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from skipcat.cli.console import Reporter
 from skipcat.cli.flags import add_fields
 from skipcat.cli.options import (
     PRETRAINED_HELP,
@@ -20,6 +19,7 @@ from skipcat.cli.options import (
     print_json,
 )
 from skipcat.errors import RecipeError
+from skipcat.reporting import Reporter
 from skipcat.training.recipe import Recipe
 
 # Seeds are of each of its points; a curve holds steps equal, and judges one network by one part.

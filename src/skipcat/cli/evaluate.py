@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from skipcat.cli.console import Reporter
 from skipcat.cli.options import JsonOption, open_data, print_json
 from skipcat.errors import ClassifierError
 from skipcat.files import find_classifier
+from skipcat.reporting import Reporter
 
 MOST_NAMES = 5
 WORDS = (

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from skipcat.cli.choose import check_language
-from skipcat.cli.console import Reporter
 from skipcat.cli.options import JsonOption, ResumeOption, print_json
 from skipcat.errors import RecipeError
+from skipcat.reporting import Reporter
 
 if TYPE_CHECKING:
     from skipcat.experiments.lab.experiment import Experiment

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from skipcat.cli.console import Reporter
 from skipcat.cli.options import FolderArgument, JsonOption, print_json, say_sure
 from skipcat.files import find_classifier
+from skipcat.reporting import Reporter
 
 if TYPE_CHECKING:
     from skipcat.explanation.explanations import Explanations
@@ -59,9 +59,10 @@ def explain_command(
     from skipcat.explanation.folder import place_page, write_figures
     from skipcat.files import write_text
     from skipcat.report.explain import render_explanations
+    from skipcat.training.lock import hold_folder
 
     place = place_page(folder, images[0] if len(images) == 1 else None, out)
-    with Reporter() as reporter:
+    with Reporter() as reporter, hold_folder(place, reporter.tell):
         found = skipcat.explain(
             skipcat.load(folder),
             images[0] if len(images) == 1 else images,

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 import typer
 
 from skipcat.choice.budget import Budget
-from skipcat.cli.console import Reporter
 from skipcat.cli.flags import add_fields
 from skipcat.cli.options import (
     PRETRAINED_HELP,
@@ -18,6 +17,7 @@ from skipcat.cli.options import (
     open_data,
 )
 from skipcat.cli.outcome import show_outcome
+from skipcat.reporting import Reporter
 from skipcat.training.recipe import Recipe
 
 OF_RECIPE = frozenset(

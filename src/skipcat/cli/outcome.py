@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def say_stopped(arguments: list[str]) -> str:
-    """Give what Ctrl-C is answered with: of a training, the command that continues it."""
+    """Return what Ctrl-C or SIGTERM is answered with: of a training, the command to continue it."""
     if arguments[:1] == ["prune"]:
         return "Stopped. A pruned network is saved at the end, so nothing was kept."
     if not arguments or arguments[0] not in ("fit", "train", "curve", "choose", "experiment"):

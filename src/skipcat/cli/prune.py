@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from skipcat.cli.console import Reporter
 from skipcat.cli.flags import add_fields
 from skipcat.cli.options import DataArgument, FolderArgument, JsonOption, print_json
 from skipcat.files import find_classifier
+from skipcat.reporting import Reporter
 from skipcat.training.recipe import Recipe
 
 # What of a recipe means something where a trained network learns a little more.
@@ -65,11 +65,12 @@ def prune_command(
     from skipcat.files import write_json, write_text
     from skipcat.report.pruning import render_pruning
     from skipcat.training.folder import choose_folder, claim
+    from skipcat.training.lock import hold_folder
 
     path = choose_folder(data, "", out or _name_out(folder))
     refuse_inside(path, folder)
-    claim(path, resume=False)
-    with Reporter() as reporter:
+    with Reporter() as reporter, hold_folder(path, reporter.tell):
+        claim(path, resume=False)
         pruned = skipcat.prune(
             skipcat.load(folder),
             data,
@@ -84,10 +85,10 @@ def prune_command(
             progress=reporter.progress,
             tell=reporter.tell,
         )
-    pruned.classifier.save(path)
-    write_json(path / "pruning.json", pruned.to_dict())
-    page = path / "report.html"
-    write_text(page, render_pruning(pruned))
+        pruned.classifier.save(path)
+        write_json(path / "pruning.json", pruned.to_dict())
+        page = path / "report.html"
+        write_text(page, render_pruning(pruned))
     if json:
         print_json({**pruned.to_dict(), "classifier": str(path), "report": str(page)})
         return

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import typer
 
-from skipcat.cli.console import Reporter
 from skipcat.cli.flags import add_fields
 from skipcat.cli.options import (
     PRETRAINED_HELP,
@@ -19,6 +18,7 @@ from skipcat.cli.options import (
     open_data,
 )
 from skipcat.cli.outcome import show_outcome
+from skipcat.reporting import Reporter
 from skipcat.training.recipe import Recipe
 
 
@@ -52,18 +52,22 @@ def train_command(
     """
     Recipe(**given)  # what is wrong with it is told before anything is read
     check_network(network)
-    dataset = open_data(data, exclude)
+    opened = open_data(data, exclude)
     from skipcat.classifier import Classifier
     from skipcat.main_job import write_report
+    from skipcat.training.lock import hold_run
     from skipcat.training.train import keep_classifier, run_training_job
 
     started = time.monotonic()
-    with Reporter() as reporter:
+    with (
+        Reporter() as reporter,
+        hold_run(opened, out, None, reporter.tell) as (dataset, path),
+    ):
         done = run_training_job(
             dataset,
             network,
             recipe=given,
-            out=out,
+            out=path,
             resume=resume,
             allow_changes=allow_changes,
             pretrained=pretrained,

@@ -24,18 +24,13 @@ from skipcat.data.images import (
 from skipcat.data.look import Look, look_at
 from skipcat.data.preprocessing import Preprocessing, prepare_image, resize, to_pixels
 from skipcat.errors import DataError
-
-Progress = Callable[[str, int, int], None]  # what is done, how much of it, out of how much
+from skipcat.reporting import Progress, no_progress
 
 # Above this the pixels lie in a file that the system pages in and out.
 LARGEST_IN_MEMORY = 1 << 30
 TAKEN_AT_ONCE = 1024
 # So many images go to a thread at once: handing out tiny ones one by one takes as long as they do.
 HANDED_OUT = 16
-
-
-def no_progress(what: str, done: int, total: int) -> None:
-    """Report nothing."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,6 @@ from torch import nn
 
 from skipcat.blocks.inception import Concatenation
 from skipcat.classifier import Classifier, as_classifier
-from skipcat.data.cache import Progress, no_progress
 from skipcat.errors import ClassifierError
 from skipcat.evaluation.compare import compare_answers
 from skipcat.explanation.images import (
@@ -21,6 +20,7 @@ from skipcat.explanation.lesions import Outcomes, answer_without, measure_means
 from skipcat.explanation.links import Link, find_forks, short_name
 from skipcat.explanation.shapley import bootstrap_intervals, shapley_values
 from skipcat.explanation.worth import Branch, Figure, Worth
+from skipcat.reporting import Auto, Progress, open_reporter
 
 MOST_FOR_MEANS = 512
 FEWEST_JUDGES = 20
@@ -28,11 +28,11 @@ SHARE_FOR_MEANS = 0.2
 
 
 def branches(
-    classifier: Classifier | str | Path, data: object, *, progress: Progress = no_progress
+    classifier: Classifier | str | Path, data: object, *, progress: Progress | Auto | None = "auto"
 ) -> Worth:
     """Measure what each branch adds, on the images of `data` that the classifier has not used.
 
-    `classifier` may be named by its folder.
+    `classifier` may be named by its folder; `progress` is that of `train`.
 
     Of an Inception module: the exact Shapley value of its branches, from the answers with every
     subset of them, a missing one replaced by its mean. Of a residual unit: what is lost where its
@@ -47,18 +47,21 @@ def branches(
     forks = find_forks(classifier.network)
     concatenates = any(fork.is_fork for fork in forks)
     division = divide_images(classifier, data, share=SHARE_FOR_MEANS if concatenates else 0)
-    judges = read_images(classifier, division, division.reporting, progress=progress)
-    if len(judges) < FEWEST_JUDGES:
-        raise ClassifierError(
-            f"{len(judges)} images of '{division.dataset.name}' may judge the branches of this "
-            f"classifier; {FEWEST_JUDGES} or more are needed to tell anything."
-        )
-    means, mean_images, read = {}, 0, [judges]
-    if concatenates:
-        others = read_images(classifier, division, spread_rows(division.deciding, MOST_FOR_MEANS))
-        means, mean_images = measure_means(classifier, others), len(others)
-        read.append(others)
-    whole, outcomes = answer_without(classifier, judges, means, progress=progress)
+    with open_reporter(progress) as (shown, _):
+        judges = read_images(classifier, division, division.reporting, progress=shown)
+        if len(judges) < FEWEST_JUDGES:
+            raise ClassifierError(
+                f"{len(judges)} images of '{division.dataset.name}' may judge the branches of this "
+                f"classifier; {FEWEST_JUDGES} or more are needed to tell anything."
+            )
+        means, mean_images, read = {}, 0, [judges]
+        if concatenates:
+            others = read_images(
+                classifier, division, spread_rows(division.deciding, MOST_FOR_MEANS)
+            )
+            means, mean_images = measure_means(classifier, others), len(others)
+            read.append(others)
+        whole, outcomes = answer_without(classifier, judges, means, progress=shown)
     counts = np.bincount(judges.labels, minlength=len(classifier.classes)).tolist()
     class_images = dict(zip(classifier.classes, counts, strict=True))
     return Worth(

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from skipcat.classifier import Classifier, Judged, Prediction, as_classifier
-from skipcat.data.cache import Progress, no_progress
 from skipcat.data.dataset import Dataset, open_dataset
 from skipcat.data.images import ImageLike
 from skipcat.data.named import SETS
@@ -34,6 +33,7 @@ from skipcat.explanation.grids import GridRow, Words, choose_row
 from skipcat.explanation.occlusion import compute_occlusion, count_squares
 from skipcat.explanation.shares import measure_shares
 from skipcat.files import is_file, is_folder
+from skipcat.reporting import Auto, Progress, open_reporter
 
 PER_CLASS, MISTAKES = 4, 6
 GIVEN: Words = ("Every picture that was given.", "给出的每一张图片。")
@@ -67,11 +67,11 @@ def explain(
     per_class: int = PER_CLASS,
     mistakes: int = MISTAKES,
     seed: int = 0,
-    progress: Progress = no_progress,
+    progress: Progress | Auto | None = "auto",
 ) -> Explanations:
     """Explain answers: Grad-CAM and occlusion maps, each with how far it can be believed.
 
-    `classifier` may be named by its folder.
+    `classifier` may be named by its folder; `progress` is that of `train`.
 
     `images` are images, as `Classifier.predict` takes them: each is explained. Or they are labelled
     data, as `Classifier.evaluate` takes them, less the images that the classifier has used: then
@@ -92,23 +92,24 @@ def explain(
     if features is not None:
         choose_row(network, side, features)
     data, judged = None, None
-    if is_data(images):
-        data = open_dataset(images)
-        judged = classifier.judge_images(data, progress=progress)
-        plans = _plan_data(classifier, data, judged, of_class, per_class, mistakes)
-    else:
-        plans = [_plan_images(classifier, _list_images(images), of_class, progress)]
-    total, done = sum(len(plan.wanted) for plan in plans), 0
-    sheets = []
-    for plan in plans:
-        found = []
-        for one in plan.wanted:
-            found.append(
-                explain_image(classifier, one, chosen, features=features, seed=seed, index=done)
-            )
-            done += 1
-            progress("Explaining", done, total)
-        sheets.append(plan.make(tuple(found)))
+    with open_reporter(progress) as (shown, _):
+        if is_data(images):
+            data = open_dataset(images)
+            judged = classifier.judge_images(data, progress=shown)
+            plans = _plan_data(classifier, data, judged, of_class, per_class, mistakes)
+        else:
+            plans = [_plan_images(classifier, _list_images(images), of_class, shown)]
+        total, done = sum(len(plan.wanted) for plan in plans), 0
+        sheets = []
+        for plan in plans:
+            found = []
+            for one in plan.wanted:
+                found.append(
+                    explain_image(classifier, one, chosen, features=features, seed=seed, index=done)
+                )
+                done += 1
+                shown("Explaining", done, total)
+            sheets.append(plan.make(tuple(found)))
     return Explanations(
         network.spec.name,
         chosen,

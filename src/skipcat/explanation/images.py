@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from skipcat.classifier import DECIDED, TRAINED, Classifier
-from skipcat.data.cache import Progress, no_progress, prepare_images
+from skipcat.data.cache import prepare_images
 from skipcat.data.dataset import Dataset, open_dataset
 from skipcat.data.images import hash_image
 from skipcat.errors import ClassifierError
+from skipcat.reporting import Progress, no_progress
 
 # Fewer images that decided in training are too few to decide again.
 ENOUGH_TO_DECIDE = 50

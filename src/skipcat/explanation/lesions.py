@@ -14,11 +14,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from skipcat.classifier import Classifier
-from skipcat.data.cache import Progress, no_progress
 from skipcat.engines.device import pick_device
 from skipcat.engines.run import BATCH, normalise
 from skipcat.explanation.images import Labelled
 from skipcat.explanation.links import Link, find_links, join, run_links, without_branch
+from skipcat.reporting import Progress, no_progress
 
 Means = dict[str, tuple[Tensor, ...]]
 _Answer = tuple[np.ndarray, np.ndarray]  # right and loss, image by image

@@ -21,7 +21,8 @@ from safetensors.torch import save_file
 
 from skipcat.errors import RunError
 from skipcat.files import write_with
-from skipcat.training.record import Tell, no_telling, start_anew
+from skipcat.reporting import Tell, no_telling
+from skipcat.training.record import start_anew
 
 KEPT = 2
 # How each file begins, after the eight bytes of the header's length.

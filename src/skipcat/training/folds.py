@@ -12,17 +12,16 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from skipcat.data.cache import Progress
 from skipcat.data.doctor.suspects import COLUMNS, FILE
 from skipcat.data.splits import split_dataset
 from skipcat.errors import RunError
 from skipcat.evaluation.calibration import softmax
 from skipcat.files import write_text, write_with
+from skipcat.reporting import Progress, Tell
 from skipcat.training.finish import Trained, finish_run, judge_answers
 from skipcat.training.loop import run_training
 from skipcat.training.prepare import Prepared
 from skipcat.training.recipe import Recipe
-from skipcat.training.record import Tell
 from skipcat.training.run import Run, resume_run
 
 # A tenth of fewer images would certify next to nothing: 30 right of 30 leave room for 11 % wrong.

@@ -8,22 +8,23 @@ from pathlib import Path
 import numpy as np
 from pydantic import TypeAdapter
 
-from skipcat.data.cache import Progress, no_progress
-from skipcat.data.dataset import open_dataset
+from skipcat.data.dataset import Dataset
 from skipcat.data.exclusion import Exclude
 from skipcat.errors import RunError
 from skipcat.evaluation.intervals import wilson_interval
 from skipcat.evaluation.learning_curve import CurvePoint, LearningCurve
 from skipcat.evaluation.power_law import fit_curve
 from skipcat.files import write_json
+from skipcat.reporting import Auto, Progress, Tell, open_reporter
 from skipcat.training import folder as run_folder
 from skipcat.training.architecture import find_architecture, hash_weights, is_classifier
-from skipcat.training.changes import find_goal, make_wish
+from skipcat.training.changes import Wish, find_goal, make_wish
 from skipcat.training.finish import Trained
 from skipcat.training.folder import Begun, Start
+from skipcat.training.lock import hold_run
 from skipcat.training.prepare import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
-from skipcat.training.record import Tell, no_telling, start_anew
+from skipcat.training.record import start_anew
 from skipcat.training.shares import (
     Training,
     check_recipe,
@@ -61,8 +62,8 @@ def measure_learning_curve(
     resume: bool = False,
     pretrained: str | Path | None = None,
     exclude: Exclude | None = None,
-    progress: Progress = no_progress,
-    tell: Tell = no_telling,
+    progress: Progress | Auto | None = "auto",
+    tell: Tell | Auto | None = "auto",
 ) -> LearningCurve:
     """Train on several shares of the training images; tell what more images would bring.
 
@@ -71,7 +72,7 @@ def measure_learning_curve(
     equal epochs small shares would be judged after less training, and more images would seem to
     help more than they do. Each of `seeds` draws shares, weights and orders anew. By default
     resnet18 trains once on an eighth, a quarter, half and all of the images. `out` defaults to
-    NAME.curve.
+    NAME.curve. `progress` and `tell` are those of `train`.
 
     With `resume`, trainings that are finished there are not repeated, and what is None, or a field
     that `recipe` as a mapping does not name, is as the curve began; other shares and seeds are
@@ -80,9 +81,27 @@ def measure_learning_curve(
     Raises:
         SkipcatError: data, network, shares or recipe that cannot be used; a run in the way.
     """
-    dataset = open_dataset(data, exclude=exclude)
-    path = run_folder.choose_folder(data, dataset.name, out or f"{dataset.name}.curve")
-    wish = make_wish(network, pretrained, recipe)
+    with (
+        open_reporter(progress, tell) as (shown, told),
+        hold_run(data, out, exclude, told, kind="curve") as (dataset, path),
+    ):
+        return _measure(
+            dataset, path, make_wish(network, pretrained, recipe), shares=shares, seeds=seeds,
+            resume=resume, progress=shown, tell=told,
+        )  # fmt: skip
+
+
+def _measure(
+    dataset: Dataset,
+    path: Path,
+    wish: Wish,
+    *,
+    shares: Sequence[float] | None,
+    seeds: int | None,
+    resume: bool,
+    progress: Progress,
+    tell: Tell,
+) -> LearningCurve:
     goal = find_goal(path, wish, Recipe(), resume=resume, file=BEGUN)
     if goal is None:
         raise RunError(f"'{path}' already holds a classifier; choose another --out.")

@@ -1,15 +1,16 @@
 """The loop: batches, steps, averages, validation; what diverges begins again at a lower rate."""
 
 import math
-import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
 
-from skipcat.data.cache import Progress
 from skipcat.engines.run import normalise, run_network
 from skipcat.evaluation.calibration import fit_temperature, negative_log_likelihood
+from skipcat.reporting import Progress, Tell
 from skipcat.training.augment import augment_batch
 from skipcat.training.distil import agree, answer_with_heads, diverge
 from skipcat.training.diverged import (
@@ -21,16 +22,18 @@ from skipcat.training.diverged import (
 from skipcat.training.draws import cut_batches, draw_balanced_order, draw_order, draw_seed
 from skipcat.training.finetune import HEADS_ALONE, settle_trunk
 from skipcat.training.gradients import compute_gradients
-from skipcat.training.interrupts import note_interrupts, own_randomness
+from skipcat.training.interrupts import Interrupts, note_interrupts
 from skipcat.training.memory import explain_out_of_memory, size_step
 from skipcat.training.mix import Mixing, mix_batch
 from skipcat.training.optimiser import rate_at, set_rate
 from skipcat.training.plan import Spent
-from skipcat.training.record import OnEpoch, Replan, Tell, write_metrics
+from skipcat.training.record import OnEpoch, Replan, write_metrics
 from skipcat.training.run import Run, save
 
 # Where epochs are fewer, one is too long to be off until its end: so often it is looked at.
 FEW_EPOCHS, LOOKS = 4, 40
+# An epoch of an hour is not lost; the clock decides when a checkpoint is written, nothing else.
+SAVE_SECONDS = 600.0
 
 
 def run_training(
@@ -43,9 +46,10 @@ def run_training(
 ) -> None:
     """Train until the plan ends or the validation loss stops falling; best weights win.
 
-    On return the network holds the averaged weights of its best epoch. Ctrl-C saves a checkpoint
-    after the step that is under way, then raises KeyboardInterrupt. Where a number stops being
-    finite, training starts again at a fifth of the rate, twice at most, unless the user gave it.
+    On return the network holds the averaged weights of its best epoch. A checkpoint is saved after
+    each epoch, every ten minutes within one, and on Ctrl-C or SIGTERM after the step that is under
+    way; then the process' own handler has the signal. Where a number stops being finite, training
+    starts again at a fifth of the rate, twice at most, unless the user gave it.
 
     Raises:
         RunError: a number stopped being finite, and no try is left.
@@ -56,12 +60,12 @@ def run_training(
     step = size_step(run.network.spec, run.plan.image_px, run.recipe, run.device)
     with (
         explain_out_of_memory(step, run.device),
-        note_interrupts() as interrupted,
-        own_randomness(run.device),
+        note_interrupts() as interrupts,
+        _own_randomness(run.device),
     ):
         while not has_ended(run):
             try:
-                _run_epoch(run, interrupted, progress, replan=replan)
+                _run_epoch(run, interrupts, progress, replan=replan)
                 _end_epoch(run)
             except DivergedError as error:
                 refuse_another_try((*run.state.divergences, error.divergence), run.recipe)
@@ -75,8 +79,7 @@ def run_training(
             save(run)
             if on_epoch and run.state.history:
                 on_epoch(run.state.history[-1], run.average.module)
-            if interrupted.is_set():
-                raise KeyboardInterrupt
+            interrupts.deliver()
     run.network.load_state_dict(run.best)
     run.network.requires_grad_(True)
 
@@ -91,13 +94,20 @@ def train_until(run: Run, step: int, *, progress: Progress) -> None:
     size = size_step(run.network.spec, run.plan.image_px, run.recipe, run.device)
     with (
         explain_out_of_memory(size, run.device),
-        note_interrupts() as interrupted,
-        own_randomness(run.device),
+        note_interrupts() as interrupts,
+        _own_randomness(run.device),
     ):
         while run.state.step < step:
-            if _run_epoch(run, interrupted, progress, until=step):
+            if _run_epoch(run, interrupts, progress, until=step):
                 _end_epoch(run)
         save(run)
+
+
+@contextmanager
+def _own_randomness(device: torch.device) -> Iterator[None]:
+    """Leave torch's own generators as they were."""
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        yield
 
 
 def _plan_anew(run: Run, replan: Replan | None, spent: Spent) -> None:
@@ -117,7 +127,7 @@ def _spend(run: Run, epochs: float, seconds: float) -> Spent:
 
 def _run_epoch(
     run: Run,
-    interrupted: threading.Event,
+    interrupts: Interrupts,
     progress: Progress,
     *,
     until: int | None = None,
@@ -155,9 +165,10 @@ def _run_epoch(
             done = state.epoch + state.batch / len(batches)
             _plan_anew(run, replan, _spend(run, done, state.seconds))
             count = run.plan.batches_at(state.epoch, len(batches))
-        if interrupted.is_set() and state.batch < count:
+        due = interrupts.has_come or time.monotonic() - run.saved_at > SAVE_SECONDS
+        if due and state.batch < count:
             save(run)
-            raise KeyboardInterrupt
+            interrupts.deliver()
         if state.step == until:
             return state.batch == count
     return True

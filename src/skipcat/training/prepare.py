@@ -8,14 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from skipcat.classifier import Origin
-from skipcat.data.cache import (
-    Decoded,
-    Progress,
-    decode_dataset,
-    no_progress,
-    prepare_images,
-    take_images,
-)
+from skipcat.data.cache import Decoded, decode_dataset, prepare_images, take_images
 from skipcat.data.dataset import Dataset
 from skipcat.data.doctor.examine import examine_decoded
 from skipcat.data.doctor.findings import Checkup
@@ -25,6 +18,7 @@ from skipcat.data.splits import Split, split_dataset
 from skipcat.errors import DataError
 from skipcat.networks.catalogue import find_entry
 from skipcat.networks.entry import Entry
+from skipcat.reporting import Progress, no_progress
 from skipcat.training.recipe import Recipe
 
 # A crop of a third of an image is three fifths of its side: some room above the input's size.

@@ -30,12 +30,7 @@ COLUMNS = (
 )
 Row = Mapping[str, Any]
 OnEpoch = Callable[[Mapping[str, Any], nn.Module], None]  # the row of metrics, the network
-Tell = Callable[[str], None]  # one plain sentence
 Replan = Callable[[Plan, Spent], Plan | None]
-
-
-def no_telling(sentence: str) -> None:
-    """Tell nothing."""
 
 
 def write_metrics(path: Path, history: Sequence[Row]) -> None:

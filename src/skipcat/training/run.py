@@ -2,6 +2,7 @@
 
 import math
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from skipcat.errors import RunError
 from skipcat.networks.network import Network
 from skipcat.networks.recompute import checkpoint_activations
 from skipcat.networks.stochastic_depth import drop_units
+from skipcat.reporting import Tell, no_telling
 from skipcat.training.augment import Augmentation
 from skipcat.training.checkpoint import load_newest, pack, save_checkpoint, unpack
 from skipcat.training.distil import HeadsWithLoss
@@ -28,7 +30,7 @@ from skipcat.training.optimiser import average_weights, build_optimiser
 from skipcat.training.plan import Plan
 from skipcat.training.prepare import Prepared
 from skipcat.training.recipe import Recipe
-from skipcat.training.record import Tell, make_plan_from, no_telling, write_events, write_metrics
+from skipcat.training.record import make_plan_from, write_events, write_metrics
 from skipcat.training.restore import check_figures, check_momenta, check_place, check_tensors
 
 
@@ -71,6 +73,7 @@ class Run:
 
     def __post_init__(self) -> None:
         self.first_plan = self.plan
+        self.saved_at = time.monotonic()  # or begun, for when the next checkpoint is due
         self.train_labels = np.take(self.prepared.dataset.labels, self.prepared.split.train)
         self._begin(State())
 
@@ -135,6 +138,7 @@ def save(run: Run) -> None:
     state = {**asdict(run.state), "plan": run.plan.to_dict(), "scaler": run.scaler.state_dict()}
     state["best_loss"] = None if math.isinf(run.state.best_loss) else run.state.best_loss
     save_checkpoint(run.folder / "checkpoints", run.state.step, tensors, state)
+    run.saved_at = time.monotonic()
     write_metrics(run.folder / "metrics.csv", run.state.history)
     if run.state.batch == 0 and run.state.history:
         write_events(run.folder / "events", run.state.history, len(run.state.history) - 1)

@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from skipcat.classifier import load
-from skipcat.data.cache import Progress
 from skipcat.errors import RecipeError
 from skipcat.evaluation.seeds import measure_spread
+from skipcat.reporting import Progress, Tell
 from skipcat.training.finish import Trained, finish_run
 from skipcat.training.folder import Begun, is_finished, write_begun
 from skipcat.training.folds import label_fold
@@ -15,7 +15,7 @@ from skipcat.training.job import Job
 from skipcat.training.loop import run_training
 from skipcat.training.prepare import Prepared
 from skipcat.training.recipe import Recipe
-from skipcat.training.record import PlanLog, Tell
+from skipcat.training.record import PlanLog
 from skipcat.training.run import resume_run
 
 

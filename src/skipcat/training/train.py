@@ -8,13 +8,13 @@ from pathlib import Path
 import torch
 
 from skipcat.classifier import Classifier, Origin, load
-from skipcat.data.cache import Progress, no_progress
 from skipcat.data.dataset import open_dataset
 from skipcat.data.exclusion import Exclude
 from skipcat.engines.device import pick_device
 from skipcat.engines.memory import measure_memory
 from skipcat.networks.catalogue import Spec, make_spec
 from skipcat.networks.network import Network
+from skipcat.reporting import Auto, Progress, Tell, no_progress, no_telling, open_reporter
 from skipcat.training import folder as run_folder
 from skipcat.training.architecture import find_architecture
 from skipcat.training.begin import begin_run, note_batch
@@ -34,6 +34,7 @@ from skipcat.training.folds import (
 from skipcat.training.gradients import check_steps
 from skipcat.training.job import Job, rebuild_network
 from skipcat.training.learnt import find_learnt, keep_learnt, note_learnt
+from skipcat.training.lock import hold_run
 from skipcat.training.loop import run_training
 from skipcat.training.memory import (
     explain_out_of_memory,
@@ -45,7 +46,7 @@ from skipcat.training.pace import keep_to, make_plan
 from skipcat.training.plan import Plan, choose_batch, find_batch
 from skipcat.training.prepare import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
-from skipcat.training.record import OnEpoch, PlanLog, Replan, Tell, no_telling
+from skipcat.training.record import OnEpoch, PlanLog, Replan
 from skipcat.training.run import Run, resume_run
 from skipcat.training.seeds import add_spread, check_seeds
 from skipcat.training.takeover import Standing, take_over
@@ -64,8 +65,8 @@ def train(
     allow_changes: bool = False,
     pretrained: str | Path | None = None,
     exclude: Exclude | None = None,
-    progress: Progress = no_progress,
-    tell: Tell = no_telling,
+    progress: Progress | Auto | None = "auto",
+    tell: Tell | Auto | None = "auto",
     on_epoch: OnEpoch | None = None,
 ) -> Classifier:
     """Train `network` on `data` and give the classifier, which also lies in `out`.
@@ -82,17 +83,23 @@ def train(
     version, machine or thread count, or another recipe where that cannot spoil the judgement, is
     noted and not refused.
 
-    `on_epoch` is called after every epoch that is trained here, once it is saved, with its row of
-    metrics.csv and the averaged network, which it must leave as it is.
+    `progress` is called with what is done, how much of it, and how much there is; `tell` with a
+    sentence. By default both are shown: a bar, or lines where stderr is no terminal. None is
+    silence. `on_epoch` is called after every epoch that is trained here, once it is saved, with its
+    row of metrics.csv and the averaged network, which it must leave as it is.
 
     Raises:
         SkipcatError: data, network, recipe or weights that cannot be used; a run in the way.
     """
-    done = run_training_job(
-        data, network, recipe=recipe, out=out, resume=resume, allow_changes=allow_changes,
-        pretrained=pretrained, exclude=exclude, progress=progress, tell=tell, on_epoch=on_epoch,
-    )  # fmt: skip
-    return done if isinstance(done, Classifier) else keep_classifier(done)
+    with (
+        open_reporter(progress, tell) as (shown, told),
+        hold_run(data, out, exclude, told) as (dataset, path),
+    ):
+        done = run_training_job(
+            dataset, network, recipe=recipe, out=path, resume=resume, allow_changes=allow_changes,
+            pretrained=pretrained, progress=shown, tell=told, on_epoch=on_epoch,
+        )  # fmt: skip
+        return done if isinstance(done, Classifier) else keep_classifier(done)
 
 
 def keep_classifier(done: Trained) -> Classifier:
@@ -113,7 +120,6 @@ def run_training_job(
     resume: bool,
     allow_changes: bool = False,
     pretrained: str | Path | None,
-    exclude: Exclude | None = None,
     progress: Progress = no_progress,
     tell: Tell = no_telling,
     on_epoch: OnEpoch | None = None,
@@ -135,7 +141,7 @@ def run_training_job(
     `reason` says why it is this network, where skipcat chose it.
     """
     started = time.monotonic() if started is None else started
-    dataset = open_dataset(data, exclude=exclude)
+    dataset = open_dataset(data)
     path = run_folder.choose_folder(data, dataset.name, out)
     wish = make_wish(network, pretrained, recipe)
     goal = find_goal(path, wish, usual or Recipe(), resume=resume, allow=allow_changes)

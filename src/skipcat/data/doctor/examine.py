@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from skipcat.data.cache import Decoded, Progress, no_progress
+from skipcat.data.cache import Decoded
 from skipcat.data.dataset import Dataset, open_dataset
 from skipcat.data.doctor.classes import find_class_faults
 from skipcat.data.doctor.faults import name_fault
@@ -18,6 +18,7 @@ from skipcat.data.doctor.suspects import find_suspects
 from skipcat.data.doctor.twins import Twins, find_twins, list_twins
 from skipcat.data.exclusion import Exclude
 from skipcat.data.splits import find_held_out
+from skipcat.reporting import Auto, Progress, open_reporter
 
 _RANK = {kind: place for place, kind in enumerate(KINDS)}
 _SEVERITY = {severity: place for place, severity in enumerate(SEVERITIES)}
@@ -28,18 +29,19 @@ def check(
     *,
     labels_run: str | Path | None = None,
     exclude: Exclude | None = None,
-    progress: Progress = no_progress,
+    progress: Progress | Auto | None = "auto",
 ) -> Checkup:
     """Find broken, odd, duplicate and suspicious images; change no file.
 
     `labels_run` is the folder of a run that judged every image out of fold; `exclude` a list of
-    names, or the file of one, that would be left out.
+    names, or the file of one, that would be left out; `progress` is that of `train`.
 
     Raises:
         DataError: there are no such data, or the run or the list does not fit them.
     """
     dataset = open_dataset(data, exclude=exclude)
-    scan = scan_images(dataset, progress)
+    with open_reporter(progress) as (shown, _):
+        scan = scan_images(dataset, shown)
     twins = find_twins(scan, scan.readable_rows(dataset))
     return _conclude(dataset, scan, twins, labels_run)
 

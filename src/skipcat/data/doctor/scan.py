@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from skipcat.data.cache import Decoded, Progress, in_threads, read_once
+from skipcat.data.cache import Decoded, in_threads, read_once
 from skipcat.data.dataset import Dataset
 from skipcat.data.doctor.duplicates import THUMBNAIL_PX
 from skipcat.data.look import Look
 from skipcat.data.preprocessing import resize, to_pixels
 from skipcat.errors import DataError
+from skipcat.reporting import Progress
 
 
 @dataclass(frozen=True, eq=False)

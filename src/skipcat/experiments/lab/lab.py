@@ -13,7 +13,6 @@ from typing import Any
 import torch
 
 from skipcat.cost.counting import measure_cost
-from skipcat.data.cache import Progress
 from skipcat.data.dataset import Dataset
 from skipcat.errors import RecipeError, RunError
 from skipcat.experiments.lab.images import draw_images
@@ -36,11 +35,12 @@ from skipcat.experiments.lab.words import (
 )
 from skipcat.files import write_json
 from skipcat.networks.catalogue import find_entry
+from skipcat.reporting import Progress, Tell
 from skipcat.training.changes import name_differences
 from skipcat.training.pace import time_images
 from skipcat.training.prepare import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
-from skipcat.training.record import Tell, start_anew
+from skipcat.training.record import start_anew
 
 # The networks of most experiments are CIFAR's: larger images are brought down to 32 px.
 USUAL_NETWORK = "resnet_cifar20"

@@ -13,7 +13,6 @@ from typing import Any
 
 import torch
 
-from skipcat.data.cache import Progress, no_progress
 from skipcat.data.dataset import Dataset, open_dataset
 from skipcat.engines.device import pick_device
 from skipcat.errors import DataError, RecipeError, RunError
@@ -21,10 +20,12 @@ from skipcat.experiments.lab.catalogue import find_experiment
 from skipcat.experiments.lab.experiment import Experiment, Result
 from skipcat.experiments.lab.lab import Lab
 from skipcat.files import write_json, write_text
+from skipcat.reporting import Auto, Progress, Tell, open_reporter
 from skipcat.training.changes import name_differences
 from skipcat.training.finish import read_versions
 from skipcat.training.folder import choose_folder
-from skipcat.training.record import Tell, no_telling, start_anew
+from skipcat.training.lock import hold_folder
+from skipcat.training.record import start_anew
 
 BEGUN, RESULT, MEASUREMENTS = "begun.json", "experiment.json", "measurements.csv"
 MOST_SEEDS = 20
@@ -40,14 +41,14 @@ def experiment(
     out: str | Path | None = None,
     resume: bool = False,
     device: str = "auto",
-    progress: Progress = no_progress,
-    tell: Tell = no_telling,
+    progress: Progress | Auto | None = "auto",
+    tell: Tell | Auto | None = "auto",
 ) -> Result:
     """Put a paper's claim to the test on this machine; give what was found.
 
     `data` and `seeds` default to the experiment's own; with `minutes` it does what fits them, and
     says what did not. `out` defaults to NAME.experiment; what is measured lies there at once, and
-    with `resume` it is not measured again.
+    with `resume` it is not measured again. `progress` and `tell` are those of `train`.
 
     Raises:
         SkipcatError: there is no such experiment, or data, seeds, minutes or `out` are of no use.
@@ -68,8 +69,16 @@ def experiment(
         "minutes": minutes,
     }
     torch_device = pick_device(device)
-    new = _begin(folder, asked, resume=resume)
-    lab = Lab(dataset, folder, tuple(range(count)), minutes, torch_device, progress, tell)
+    command = _say_command(found, given, dataset, seeds, minutes)
+    with open_reporter(progress, tell) as (shown, told), hold_folder(folder, told):
+        new = _begin(folder, asked, resume=resume)
+        lab = Lab(dataset, folder, tuple(range(count)), minutes, torch_device, shown, told)
+        return _carry_out(found, lab, command, new=new)
+
+
+def _carry_out(found: Experiment, lab: Lab, command: str, *, new: bool) -> Result:
+    """Measure, and write what was found into the lab's folder."""
+    folder, dataset = lab.folder, lab.dataset
     try:
         with torch.random.fork_rng(devices=[]):
             findings = found.run(lab)
@@ -85,7 +94,7 @@ def experiment(
         len(dataset),
         lab.seeds,
         lab.seconds,
-        _say_command(found, given, dataset, seeds, minutes),
+        command,
         {
             "system": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
             "threads": str(torch.get_num_threads()),

@@ -15,19 +15,18 @@ import torch
 from pydantic import TypeAdapter
 
 from skipcat.cost.counting import measure_cost
-from skipcat.data.cache import Progress
 from skipcat.data.preprocessing import Preprocessing
 from skipcat.engines.run import normalise
 from skipcat.errors import RunError
 from skipcat.networks.catalogue import Spec, build_network, make_spec
 from skipcat.networks.network import Initialise, Network
+from skipcat.reporting import Progress, Tell
 from skipcat.training.folder import Start
 from skipcat.training.job import Job
 from skipcat.training.loop import run_training
 from skipcat.training.plan import Plan
 from skipcat.training.prepare import Prepared, held_out_pixels
 from skipcat.training.recipe import MOST_EPOCHS, Recipe
-from skipcat.training.record import Tell
 from skipcat.training.run import Run, resume_run
 
 #: Measures a network beside its training, at its beginning and at its end; gives plain values.

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from skipcat.classifier import Classifier, Origin
-from skipcat.data.cache import Progress
 from skipcat.engines.device import pick_device
 from skipcat.engines.run import run_network
 from skipcat.errors import RecipeError
@@ -18,6 +17,7 @@ from skipcat.explanation.images import Division
 from skipcat.networks.catalogue import find_entry
 from skipcat.networks.network import Network
 from skipcat.networks.unequal import PRUNED
+from skipcat.reporting import Progress, Tell
 from skipcat.training.begin import DECAY_FROM_SCRATCH
 from skipcat.training.folder import Start
 from skipcat.training.job import Job
@@ -25,7 +25,7 @@ from skipcat.training.loop import run_training
 from skipcat.training.pace import make_plan
 from skipcat.training.prepare import Prepared, held_out_pixels, prepare_data
 from skipcat.training.recipe import Recipe
-from skipcat.training.record import PlanLog, Tell
+from skipcat.training.record import PlanLog
 
 # Between that of a network that knows nothing and that of one that knows all but the classes.
 RATE = 0.02

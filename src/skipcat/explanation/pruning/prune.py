@@ -9,7 +9,6 @@ import numpy as np
 
 from skipcat.classifier import Classifier, as_classifier
 from skipcat.cost.counting import measure_cost
-from skipcat.data.cache import Progress, no_progress
 from skipcat.data.images import hash_image
 from skipcat.engines.latency import Latency, measure_latencies
 from skipcat.engines.run import run_network
@@ -30,9 +29,9 @@ from skipcat.explanation.pruning.search import Search, Standing, Step, reach
 from skipcat.explanation.pruning.sites import check_prunable
 from skipcat.explanation.pruning.wish import Wish
 from skipcat.networks.network import Network
+from skipcat.reporting import Auto, Progress, Tell, open_reporter
 from skipcat.training.prepare import Prepared
 from skipcat.training.recipe import Recipe
-from skipcat.training.record import Tell, no_telling
 
 FEWEST_IMAGES = 20
 MOST_DECIDING, MOST_TEACHING = 2000, 512
@@ -79,8 +78,8 @@ def prune(
     epochs: int | None = None,
     certain: bool = False,
     recipe: Recipe | None = None,
-    progress: Progress = no_progress,
-    tell: Tell = no_telling,
+    progress: Progress | Auto | None = "auto",
+    tell: Tell | Auto | None = "auto",
 ) -> Pruned:
     """Remove the branches, units and channels that are worth least; give a smaller classifier.
 
@@ -89,7 +88,7 @@ def prune(
     `speedup` say how fast it shall be, for `batch` images, as measured here. With `minutes` or
     `epochs` the smaller network is fine-tuned on the images that the classifier was trained on,
     which `data` must hold; `recipe` has all other choices of that. What is reported is of images
-    that did none of this. `classifier` stays as it is.
+    that did none of this. `classifier` stays as it is. `progress` and `tell` are those of `train`.
 
     Raises:
         DataError: there are no such data.
@@ -100,6 +99,19 @@ def prune(
     check_prunable(classifier.network)
     wish = Wish(lose_at_most, latency_ms, speedup, batch, minutes, epochs, certain)
     chosen = replace(recipe or Recipe(), minutes=None, epochs=None)
+    with open_reporter(progress, tell) as (shown, told):
+        return _prune(classifier, data, wish, chosen, progress=shown, tell=told)
+
+
+def _prune(
+    classifier: Classifier,
+    data: object,
+    wish: Wish,
+    chosen: Recipe,
+    *,
+    progress: Progress,
+    tell: Tell,
+) -> Pruned:
     division = divide_images(classifier, data, share=0.5)
     reporting = read_images(classifier, division, division.reporting, progress=progress)
     deciding = read_images(

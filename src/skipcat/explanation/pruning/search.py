@@ -9,7 +9,6 @@ from torch import Tensor
 from torch.nn import functional
 
 from skipcat.classifier import Classifier
-from skipcat.data.cache import Progress, no_progress
 from skipcat.explanation.images import Labelled
 from skipcat.explanation.lesions import batches
 from skipcat.explanation.pruning.cut import cut_network, silence_network
@@ -27,6 +26,7 @@ from skipcat.explanation.pruning.sites import (
 )
 from skipcat.explanation.pruning.work import count_work, price_channels
 from skipcat.networks.network import Network
+from skipcat.reporting import Progress, no_progress
 
 # The part of the whole work that the channels of one step save together.
 STEP = 0.04

@@ -1,29 +1,65 @@
-"""What the person at the terminal sees while work is done: all of it on stderr."""
+"""Progress bars, and plain lines where there is no terminal: all of it on stderr."""
 
 import re
+import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.file_proxy import FileProxy
+from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
 
 SECONDS_BETWEEN_LINES = 60.0  # in a log
 _FIGURES = re.compile(r"\d[\d.,]*")  # they change from line to line of one piece of work
 _EPOCH = re.compile(r"(Fold \d+/\d+: )?Epoch \d+/\d+")
 
+Progress = Callable[[str, int, int], None]  # what is done, how much of it, out of how much
+Tell = Callable[[str], None]  # one plain sentence
+Auto = Literal["auto"]
+
+
+def no_progress(what: str, done: int, total: int) -> None:
+    """Report nothing."""
+
+
+def no_telling(sentence: str) -> None:
+    """Report nothing."""
+
+
+@contextmanager
+def open_reporter(
+    progress: Progress | Auto | None, tell: Tell | Auto | None = None
+) -> Iterator[tuple[Progress, Tell]]:
+    """Open a reporter where progress is "auto"; None is silence, and a callable is called.
+
+    Sentences go to `tell`; where it is "auto", to the reporter if there is one.
+    """
+    if progress == "auto":
+        with Reporter() as reporter:
+            yield reporter.progress, reporter.tell if tell == "auto" else tell or no_telling
+    else:
+        yield progress or no_progress, no_telling if tell == "auto" else tell or no_telling
+
 
 class Reporter:
     """A progress bar with the time left, and sentences above it.
 
-    In a log file a plain line for each epoch, and for each minute of anything else.
+    In a log file a plain line for each epoch, and for each minute of anything else; so too below
+    somebody's live display, of which a terminal bears one, and in a notebook without ipywidgets.
     """
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True, highlight=False)
-        self._bar = Progress(
+        stream = Unfailing(sys.stderr) if sys.stderr else None  # None where it was closed
+        self._console = Console(file=stream, stderr=True, highlight=False)  # type: ignore[arg-type]
+        self._below = isinstance(sys.stderr, FileProxy)
+        widgets = self._console.is_jupyter and find_spec("ipywidgets") is not None
+        self._shows_bar = (self._console.is_terminal or widgets) and not self._below
+        self._bar = Bar(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=14),
             TextColumn("{task.percentage:>3.0f}%"),
@@ -36,7 +72,7 @@ class Reporter:
         self._log = _Log(self._print)
 
     def __enter__(self) -> "Reporter":
-        if self._console.is_terminal:
+        if self._shows_bar:
             self._bar.start()
         return self
 
@@ -46,7 +82,7 @@ class Reporter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._console.is_terminal:  # else it would print an empty line
+        if self._shows_bar:  # else it would print an empty line
             self._bar.stop()
         self._log.end()
 
@@ -56,11 +92,14 @@ class Reporter:
         self._print(sentence)
 
     def _print(self, line: str) -> None:
+        if self._below:
+            print(line, file=sys.stderr)  # which that display shows above itself
+            return
         self._console.print(line, markup=False, soft_wrap=not self._console.is_terminal)
 
     def progress(self, what: str, done: int, total: int) -> None:
         """Show how far a piece of work is."""
-        if self._console.is_terminal:
+        if self._shows_bar:
             self._move_bar(what, done, total)
         else:
             self._log.note(what, done, total)
