@@ -3,11 +3,13 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: help demo test test-slow check format messages clean
+.PHONY: help demo test test-doors test-avx2 test-slow check format messages clean
 
 help:
 	@echo "make demo       install into $(VENV), train on handwritten digits, say where the report is"
-	@echo "make test       the tests, under ten minutes on two cores"
+	@echo "make test       the tests, under eight minutes on two cores"
+	@echo "make test-doors the tests with whole processes: a wheel, a browser, kills"
+	@echo "make test-avx2  the networks' and training's tests on the kernels of an AVX2 processor"
 	@echo "make test-slow  the slow ones as well"
 	@echo "make messages   write docs/messages.md anew from the tests"
 	@echo "make check      ruff, mypy, import-linter"
@@ -27,6 +29,14 @@ demo: $(VENV)/ready
 # One process for each core, each with one thread.
 test: $(VENV)/ready
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
+
+test-doors: $(VENV)/ready
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal -m doors
+
+# Newer processors take other kernels than those that most laptops have.
+test-avx2: $(VENV)/ready
+	ONEDNN_MAX_CPU_ISA=AVX2 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal \
+		tests/blocks tests/networks tests/training
 
 test-slow: $(VENV)/ready
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal -m "slow or not slow"

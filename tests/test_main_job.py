@@ -35,11 +35,11 @@ def test_one_call_leads_from_images_to_a_classifier_and_its_page(digits, tmp_pat
     classifier = skipcat.fit(digits, budget=TINY, out=out, tell=told.append)
     assert time.monotonic() - started < 60
     assert told[0] == (
-        "resnet_cifar8: in 0.1 minutes it takes about 20 steps on these 192 training images of 8 px, "
-        "and resnet18 at most 5; by learning curves recorded on other images that puts it first. "
-        "It was not compared with others on these images: 0.1 minutes are too few for that, 5 would "
-        "do. Training from scratch: the images have 8 px, and the published weights were made for "
-        "224."
+        "resnet_cifar8: in 0.1 minutes it takes about 20 steps on these 192 training images of "
+        "8 px, and resnet18 at most 5; by learning curves recorded on other images that puts it "
+        "first. It was not compared with others on these images: 0.1 minutes are too few for that, "
+        "5 would do. Training from scratch: the images have 8 px, and the published weights were "
+        "made for 224."
     )
     page = (out / "report.html").read_text(encoding="utf-8")
     assert page.startswith("<!DOCTYPE html>")
@@ -69,7 +69,8 @@ def test_an_interrupted_fit_goes_on_without_repeating_what_it_was_asked(digits, 
     assert json.loads((out / "recipe.json").read_text())["recipe"]["minutes"] == 0.1
 
 
-def test_resume_starts_a_fit_with_a_budget_if_there_is_none(digits, tmp_path):
+def test_resume_starts_a_fit_with_a_budget_if_there_is_none(digits, tmp_path, monkeypatch):
+    monkeypatch.setattr(choose, "USUAL", ("resnet_cifar8", "resnet_cifar14"))
     with pytest.raises(KeyboardInterrupt):
         skipcat.fit(digits, out=tmp_path / "run", resume=True, progress=press_ctrl_c)
     recipe = json.loads((tmp_path / "run" / "recipe.json").read_text())["recipe"]

@@ -14,7 +14,9 @@ def main() -> None:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` or a shell's `&` asks for
             signal.signal(number, _quit)
     from skipcat.cli.app import main
+    from skipcat.engines.threads import set_waiting
 
+    set_waiting(os.environ)
     main()
 
 

@@ -13,6 +13,7 @@ from skipcat.classifier import Classifier
 from skipcat.data.dataset import Dataset
 from skipcat.data.exclusion import Exclude
 from skipcat.engines.device import pick_device
+from skipcat.engines.threads import tell_of_threads
 from skipcat.errors import RecipeError
 from skipcat.files import write_json, write_text
 from skipcat.report.fit import describe_fit
@@ -105,7 +106,8 @@ def _fit(
         )  # fmt: skip
         network, reason = choice.network, choice.reasons[0]
     elif _is_new(folder):
-        network, pretrained, reason = _name_network(dataset, asked, pretrained, why_not, started)
+        named = _name_network(dataset, asked, pretrained, why_not, started, tell)
+        network, pretrained, reason = named
     elif pretrained == "torchvision":
         pretrained = None  # not named: as the run began
     if reason:
@@ -151,6 +153,7 @@ def _name_network(
     pretrained: str | Path | None,
     why_not: str,
     started: float,
+    tell: Tell,
 ) -> tuple[str | None, str | Path | None, str]:
     """Return the network of a new run that follows no race, its weights, and why it is that one."""
     given = str(pretrained or "none")
@@ -163,6 +166,7 @@ def _name_network(
     said = [f"It was not compared with others on these images: {why_not}."]
     if find_published(given, [WITH_WEIGHTS], image_px, said.append):
         return WITH_WEIGHTS, pretrained, f"{WITH_WEIGHTS}, from torchvision's weights. {said[0]}"
+    tell_of_threads(tell)
     images = max(2, round(len(dataset) * (1 - asked.validation - asked.test)))
     networks = asked.seeds + (asked.folds or (USUAL_FOLDS if len(dataset) < FEW_IMAGES else 0))
     seconds = 60 * (asked.minutes or 0) - (time.monotonic() - started) - SECONDS_BEFORE

@@ -11,6 +11,8 @@ import pytest
 
 import skipcat
 
+pytestmark = pytest.mark.doors
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -39,6 +39,7 @@ from skipcat.choice.resume import check_folder, check_record, say_setting
 from skipcat.data.dataset import Dataset
 from skipcat.data.exclusion import Exclude
 from skipcat.engines.device import pick_device
+from skipcat.engines.threads import tell_of_threads
 from skipcat.errors import DataError, RecipeError, RunError, WeightsError, did_you_mean
 from skipcat.evaluation.intervals import wilson_interval
 from skipcat.files import write_json
@@ -131,6 +132,7 @@ def choose_with_standing(
             pretrained = found.asked["pretrained"]
     budget = budget or Budget()
     recipe = replace(recipe or Recipe(), minutes=budget.minutes, epochs=None)
+    tell_of_threads(tell, int(found.setting.get("threads", 0)) or None if found else None)
     device = pick_device(recipe.device)
     prepared = prepare_data(dataset, find_entry(USUAL_NETWORK), recipe, progress=progress)
     tell(prepared.checkup.summarise())

@@ -168,6 +168,15 @@ def claim(path: Path, *, resume: bool, file: str = RECIPE_FILE) -> Begun | None:
     return _read(about)
 
 
+def read_threads(path: Path) -> int | None:
+    """Return how many threads the run in a folder began with; None for a new or damaged one."""
+    try:
+        content = json.loads((path / RECIPE_FILE).read_text(encoding="utf-8"))
+        return int(content["start"]["made_with"]["threads"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None  # what is wrong with it is said where all of it is read
+
+
 def read_reason(path: Path) -> str:
     """Return why the run in a folder has its network; "" where the user named it.
 

@@ -30,8 +30,9 @@ from skipcat.training.plan import Spent
 from skipcat.training.record import OnEpoch, Replan, write_metrics
 from skipcat.training.run import Run, save
 
-# Where epochs are fewer, one is too long to be off until its end: so often it is looked at.
-FEW_EPOCHS, LOOKS = 4, 40
+# Of the last epochs each may be too long to be off until its end, as where the machine has turned
+# busy: so often it is looked at.
+LAST_EPOCHS, LOOKS = 4, 40
 # An epoch of an hour is not lost; the clock decides when a checkpoint is written, nothing else.
 SAVE_SECONDS = 600.0
 
@@ -64,6 +65,7 @@ def run_training(
         _own_randomness(run.device),
     ):
         while not has_ended(run):
+            before = run.plan
             try:
                 _run_epoch(run, interrupts, progress, replan=replan)
                 _end_epoch(run)
@@ -71,7 +73,7 @@ def run_training(
                 refuse_another_try((*run.state.divergences, error.divergence), run.recipe)
                 tell(say_again(error.divergence))
                 run.begin_again(error.divergence)
-            before, history = run.plan, run.state.history
+            history = run.state.history
             seconds = history[-1]["seconds"] if history else 0.0
             _plan_anew(run, replan, _spend(run, len(history), seconds))
             if abs(run.plan.epochs - before.epochs) > 1:  # plan.jsonl has the small ones too
@@ -161,7 +163,8 @@ def _run_epoch(
         state.seen += len(numbers)
         state.seconds = before + time.perf_counter() - started
         progress(_describe(run, side), *_work(run, number + 1, len(batches)))
-        if run.plan.length < FEW_EPOCHS and not state.batch % every and state.batch < count:
+        left = run.plan.epochs - state.epoch
+        if left < LAST_EPOCHS and not state.batch % every and state.batch < count:
             done = state.epoch + state.batch / len(batches)
             _plan_anew(run, replan, _spend(run, done, state.seconds))
             count = run.plan.batches_at(state.epoch, len(batches))

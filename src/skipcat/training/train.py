@@ -12,6 +12,7 @@ from skipcat.data.dataset import open_dataset
 from skipcat.data.exclusion import Exclude
 from skipcat.engines.device import pick_device
 from skipcat.engines.memory import measure_memory
+from skipcat.engines.threads import tell_of_threads
 from skipcat.networks.catalogue import Spec, make_spec
 from skipcat.networks.network import Network
 from skipcat.reporting import Auto, Progress, Tell, no_progress, no_telling, open_reporter
@@ -143,6 +144,7 @@ def run_training_job(
     started = time.monotonic() if started is None else started
     dataset = open_dataset(data)
     path = run_folder.choose_folder(data, dataset.name, out)
+    _settle_threads(path, tell, resume=resume, raced=standing is not None)
     wish = make_wish(network, pretrained, recipe)
     goal = find_goal(path, wish, usual or Recipe(), resume=resume, allow=allow_changes)
     if goal is None:
@@ -169,9 +171,9 @@ def run_training_job(
         run_folder.check_run(path, goal.found, prepared, logged)
 
     spec = make_spec(entry.spec, len(classes), prepared.image_px, prepared.channels)
-    first = found.batch if found else standing.batch if standing else None
     used, notes = _fit_memory(
-        spec, recipe, _as_raced(prepared, standing), device, first,
+        spec, recipe, _as_raced(prepared, standing), device,
+        found.batch if found else standing.batch if standing else None,
         shrink=less_if_large and not found,
     )  # fmt: skip
     check_seeds(recipe, prepared)
@@ -214,6 +216,11 @@ def run_training_job(
 def _write_begun(path: Path, begun: Begun, learnt: Origin) -> None:
     run_folder.write_begun(path, begun)
     note_learnt(path, learnt)
+
+
+def _settle_threads(path: Path, tell: Tell, *, resume: bool, raced: bool) -> None:
+    if not raced:  # else the race has settled them
+        tell_of_threads(tell, run_folder.read_threads(path) if resume else None)
 
 
 def _tell_if_new(new: bool, path: Path, tell: Tell) -> None:
