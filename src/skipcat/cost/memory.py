@@ -14,6 +14,7 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from skipcat.networks.catalogue import Spec, build_network, find_entry, make_spec
+from skipcat.networks.modes import evaluating
 from skipcat.networks.network import Network
 from skipcat.networks.recompute import Link, cut_chain, measure_links, peak_bytes
 
@@ -99,10 +100,8 @@ def predict_answer_memory(net: Network, image_px: int, batch: int = 1) -> float:
     """
     images = torch.empty(batch, net.spec.channels, image_px, image_px, device="meta")
     weights = sum(tensor.numel() * tensor.element_size() for tensor in net.state_dict().values())
-    was_training = net.training
-    with torch.inference_mode(), _LiveBytes() as live:
-        net.eval()(images)
-    net.train(was_training)
+    with evaluating(net), torch.inference_mode(), _LiveBytes() as live:
+        net(images)
     return float(weights + images.numel() * images.element_size() + live.peak) / MIB
 
 

@@ -9,6 +9,7 @@ import torch
 
 from skipcat.engines.device import pick_device
 from skipcat.errors import DeviceError, did_you_mean
+from skipcat.networks.modes import evaluating
 from skipcat.networks.network import Network
 
 ENGINES = ("torch",)
@@ -82,14 +83,13 @@ def measure_latencies(
     generator = torch.Generator().manual_seed(0)
     size = (batch, nets[0].spec.channels, image_px, image_px)
     images = torch.randn(size, generator=generator).to(place)
-    were = [(net, next(net.parameters()).device, net.training) for net in nets]
-    for net in nets:
-        net.to(place).eval()
+    homes = [next(net.parameters()).device for net in nets]
     try:
-        times = _time_runs(nets, images, seconds)
+        with evaluating(*(net.to(place) for net in nets)):
+            times = _time_runs(nets, images, seconds)
     finally:
-        for net, home, was_training in were:
-            net.to(home).train(was_training)
+        for net, home in zip(nets, homes, strict=True):
+            net.to(home)
     return tuple(_sum_up(own, batch, image_px, engine, place) for own in times)
 
 

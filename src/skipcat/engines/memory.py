@@ -58,7 +58,6 @@ def _read_meminfo() -> Memory:
     lines = [line.split() for line in _read(PROC / "meminfo").splitlines()]
     kib = {line[0]: int(line[1]) for line in lines if len(line) > 1}
     total, free = kib.get("MemTotal:"), kib.get("MemAvailable:")
-    total, free = kib.get("MemTotal:"), kib.get("MemAvailable:")
     return Memory(total and 1024 * total, free and 1024 * free)
 
 

@@ -11,6 +11,7 @@ from torch import nn
 
 from skipcat.engines.device import pick_device
 from skipcat.engines.latency import wait
+from skipcat.networks.modes import evaluating
 from skipcat.networks.network import Network
 
 LEAST_ROUNDS = 5
@@ -72,15 +73,15 @@ def measure_rows(
         NetworkError: the network does not accept that size.
     """
     place = pick_device(device)
-    home, was_training = next(net.parameters()).device, net.training
+    home = next(net.parameters()).device
     generator = torch.Generator().manual_seed(0)
     image = torch.randn((1, net.spec.channels, image_px, image_px), generator=generator).to(place)
     net.check_input(image)
-    net.to(place).eval()
     try:
-        rounds = _time_rounds(net, image, seconds)
+        with evaluating(net.to(place)):
+            rounds = _time_rounds(net, image, seconds)
     finally:
-        net.to(home).train(was_training)
+        net.to(home)
     rows, wholes = zip(*rounds, strict=True)
     return RowLatency(
         {name: statistics.median(one[name] for one in rows) for name in net.row_names},

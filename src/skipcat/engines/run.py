@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from skipcat.engines.device import pick_device
+from skipcat.networks.modes import evaluating
 
 BATCH = 64
 
@@ -37,13 +38,10 @@ def run_network(
     if place.type == "cpu":
         pick_device("cpu")  # flushes denormals
     answers = []
-    was_training = network.training
-    network.eval()
-    with torch.inference_mode():
+    with evaluating(network), torch.inference_mode():
         for start in range(0, len(pixels), BATCH):
             batch = torch.from_numpy(np.ascontiguousarray(pixels[start : start + BATCH]))
             images = normalise(batch.to(place), mean, std)
             images = images.contiguous(memory_format=torch.channels_last)
             answers.append(network(images).float().cpu().numpy())
-    network.train(was_training)
     return np.concatenate(answers)

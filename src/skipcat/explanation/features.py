@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from skipcat.explanation.gradcam import run_until
+from skipcat.networks.modes import evaluating
 from skipcat.networks.network import Network
 
 MOST_CHANNELS = 16
@@ -33,10 +34,8 @@ def take_features(network: Network, images: Tensor, row: str) -> list[FeatureMap
     Shapes:
         images ``(N, C, H, W)``, normalised.
     """
-    was_training = network.training
-    network.eval()
-    activations = run_until(network, images, row).cpu().numpy()
-    network.train(was_training)
+    with evaluating(network):
+        activations = run_until(network, images, row).cpu().numpy()
     found = []
     for one in activations:
         order = np.argsort(-one.mean((1, 2)), kind="stable")[:MOST_CHANNELS]

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from skipcat.networks.modes import evaluating
 from skipcat.networks.network import Network
 
 
@@ -22,14 +23,11 @@ def compute_gradcam(network: Network, images: Tensor, targets: Tensor, row: str)
     Shapes:
         images ``(N, C, H, W)``, normalised; targets ``(N,)`` -> ``(N, h, w)``, the row's grid.
     """
-    was_training = network.training
-    network.eval()
-    activation = run_until(network, images, row)
-    with torch.inference_mode(False), torch.enable_grad():
+    with evaluating(network), torch.inference_mode(False), torch.enable_grad():
+        activation = run_until(network, images, row)
         activation.requires_grad_()
         scores = run_after(network, activation, row).gather(1, targets[:, None])
         (gradient,) = torch.autograd.grad(scores.sum(), activation)
-    network.train(was_training)
     weights = gradient.mean((2, 3), keepdim=True)
     maps: np.ndarray = functional.relu((weights * activation.detach()).sum(1)).cpu().numpy()
     return maps

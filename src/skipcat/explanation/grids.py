@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 
 from skipcat.errors import NetworkError, did_you_mean
+from skipcat.networks.modes import evaluating
 from skipcat.networks.network import Network
 
 LEAST_CELLS = 4  # along each side
@@ -31,16 +32,13 @@ def list_grids(network: Network, image_px: int) -> dict[str, tuple[int, int]]:
     """Give the grid (height, width) that each row leaves of an image, as far as one is left."""
     place = next(network.parameters()).device
     grids: dict[str, tuple[int, int]] = {}
-    was_training = network.training
-    network.eval()
-    with torch.inference_mode():
+    with evaluating(network), torch.inference_mode():
         x = torch.zeros(1, network.spec.channels, image_px, image_px, device=place)
         for name, module in network.stages():
             x = module(x)
             if x.dim() != 4:
                 break
             grids[name] = (x.shape[2], x.shape[3])
-    network.train(was_training)
     return grids
 
 

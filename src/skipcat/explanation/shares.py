@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from skipcat.blocks.inception import Concatenation
 from skipcat.blocks.residual import SkippableUnit
+from skipcat.networks.modes import evaluating
 from skipcat.networks.network import Network
 
 AT_ONCE = 8  # images; the whole network's activations are kept for the gradient
@@ -104,17 +105,14 @@ def _measure(
 
     keys = [(number, name) for number, place in enumerate(places) for name in place.branches]
     handles = [keep(key) for key in keys]
-    was_training = network.training
-    network.eval()
     try:
-        with torch.inference_mode(False), torch.enable_grad():
+        with evaluating(network), torch.inference_mode(False), torch.enable_grad():
             logits = network(images.clone().requires_grad_())
             score = logits.gather(1, targets[:, None]).sum()
             gradients = torch.autograd.grad(score, [kept[key] for key in keys])
     finally:
         for handle in handles:
             handle.remove()
-        network.train(was_training)
     parts = {
         key: (gradient * kept[key].detach()).double().sum((1, 2, 3)).tolist()
         for key, gradient in zip(keys, gradients, strict=True)
