@@ -60,10 +60,12 @@ def test_at_equal_speed_few_steps_are_for_the_network_that_learns_faster() -> No
     assert "resnet18" in speed.timed
 
 
-def test_more_time_turns_the_order() -> None:
+def test_more_time_turns_the_order_and_time_enough_takes_the_cheapest_of_equals() -> None:
     speed = Fake(dict.fromkeys(SMALL, 0.01))
+    found = foresee_network(2000, 500, speed, batch=64)  # type: ignore[arg-type]
+    assert (found.network, found.has_time) == ("resnet_cifar56", False)
     found = foresee_network(2000, 1000, speed, batch=64)  # type: ignore[arg-type]
-    assert found.network == "resnet_cifar56"
+    assert (found.network, found.has_time) == ("resnet_cifar20", True)
 
 
 def test_steps_are_those_of_a_plan() -> None:
@@ -76,6 +78,6 @@ def test_the_reason_names_steps_and_the_network_that_comes_next() -> None:
     found = foresee_network(1437, 30, Fake(SMALL), batch=64)  # type: ignore[arg-type]
     assert say_foreseen(found, 1437, 8, 0.5) == (
         "resnet_cifar20: in 0.5 minutes it takes about 898 steps on these 1,437 training images "
-        "of 8 px, and resnet_cifar56 at most 234; by learning curves recorded on other images "
-        "that puts it first."
+        "of 8 px, and resnet_cifar56 at most 234; learning curves recorded on other images put "
+        "none clearly before it, the cheapest of them."
     )
