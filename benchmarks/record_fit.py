@@ -1,6 +1,6 @@
 """Record what a finished `skipcat fit` reached, from the files of its folder.
 
-    skipcat fit digits --minutes 2 --out digits.skipcat
+    skipcat fit digits --minutes 0.75 --out digits.skipcat
     python benchmarks/record_fit.py digits.skipcat
 
 Appends one row to results/fits.csv: the accuracy on the test part with its interval, the epochs

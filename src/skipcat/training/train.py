@@ -53,7 +53,7 @@ from skipcat.training.seeds import add_spread, check_seeds
 from skipcat.training.takeover import Standing, take_over
 
 # What is left of a time budget for the page, and for steps that were slower than foreseen.
-RESERVE, RESERVE_SECONDS = 0.01, 3.0
+RESERVE, RESERVE_SECONDS, RESERVE_AT_MOST = 0.015, 5.0, 0.5
 
 
 def train(
@@ -285,7 +285,9 @@ def _find_deadline(recipe: Recipe, started: float, networks: int) -> float | Non
     """Give when the first of the networks has to be done; all have the same time."""
     if recipe.minutes is None:
         return None
-    deadline = started + 60 * recipe.minutes * (1 - RESERVE) - RESERVE_SECONDS
+    seconds = 60 * recipe.minutes
+    reserve = min(RESERVE * seconds + RESERVE_SECONDS, RESERVE_AT_MOST * seconds)
+    deadline = started + seconds - reserve
     return time.monotonic() + (deadline - time.monotonic()) / networks
 
 
