@@ -11,6 +11,7 @@ import skipcat
 from skipcat.errors import RecipeError, RunError, SkipcatError
 from skipcat.networks.catalogue import find_entry
 from skipcat.training import begin, pace
+from skipcat.training import train as train_module
 from skipcat.training.checkpoint import list_checkpoints
 from skipcat.training.train import run_training_job
 
@@ -317,7 +318,7 @@ def test_a_checkpoint_of_another_run_is_told(digits, tmp_path):
 
 def test_minutes_plan_a_run_and_a_resume_follows_the_log(digits, tmp_path, monkeypatch):
     out = tmp_path / "run"
-    recipe = skipcat.Recipe(minutes=0.2, batch=64)
+    recipe = skipcat.Recipe(minutes=0.2, batch=64, patience=100)
     monkeypatch.setattr(pace, "measure_step_time", lambda *given: lambda side_px, reduction: 1e-3)
     interrupt(digits, out, 4, recipe=recipe)
     log = (out / "plan.jsonl").read_text()
@@ -468,6 +469,7 @@ IN_ONE_EPOCH = skipcat.Recipe(minutes=0.05, batch=8)
 def test_a_plan_that_hoped_for_too_much_is_mended_within_its_epoch(digits, tmp_path, monkeypatch):
     # As foreseen, the second that a plan has at least holds one epoch: 192 images to train on, 24
     # to validate. In truth the minutes are over by then.
+    monkeypatch.setattr(train_module, "RESERVE_AT_MOST", 2.0)
     monkeypatch.setattr(
         pace, "measure_step_time", lambda *given: lambda side_px, reduction: 1.01 / (192 + 24 / 3)
     )
@@ -485,6 +487,7 @@ def test_a_run_whose_plan_was_mended_within_an_epoch_is_resumed_to_the_same_end(
         at_a_quarter = spent.epochs == 0.25 and not plan.first_epoch
         return pace.bend(plan, 0.25, 1, 0.75, "mended") if at_a_quarter else None
 
+    monkeypatch.setattr(train_module, "RESERVE_AT_MOST", 2.0)
     monkeypatch.setattr(pace, "measure_step_time", lambda *given: lambda side_px, reduction: 4e-3)
     monkeypatch.setattr(pace, "mend_plan", mend)
     run(digits, tmp_path / "whole", recipe=IN_ONE_EPOCH)
@@ -496,6 +499,24 @@ def test_a_run_whose_plan_was_mended_within_an_epoch_is_resumed_to_the_same_end(
         run(digits, out, recipe=IN_ONE_EPOCH, resume=True)
         if stop > 4:  # what is stopped before knows of no mending
             assert result(out) == result(tmp_path / "whole")
+
+
+def test_one_of_the_last_epochs_is_mended_on_the_way(digits, tmp_path, monkeypatch):
+    def mend(plan, spent, *given):
+        late = spent.epochs > 37 and not plan.first_epoch
+        return pace.bend(plan, spent.epochs, 1, 0.9, "mended") if late else None
+
+    monkeypatch.setattr(pace, "measure_step_time", lambda *given: lambda side_px, reduction: 1e-6)
+    monkeypatch.setattr(pace, "mend_plan", mend)
+    told = []
+    recipe = skipcat.Recipe(minutes=0.2, batch=64, patience=100)
+    skipcat.train(
+        digits, NETWORK, recipe=recipe, out=tmp_path / "run", progress=None, tell=told.append
+    )
+    plans = [json.loads(line) for line in (tmp_path / "run" / "plan.jsonl").open()]
+    assert [plan["epochs"] for plan in plans] == [40, 38]
+    assert 37 < plans[-1]["first_epoch"] < 38
+    assert "Planned anew: 1 epoch at 8 px, the last of them 90 %; mended." in told
 
 
 def test_a_run_that_was_begun_with_a_named_batch_keeps_it_where_none_is_named(digits, tmp_path):
