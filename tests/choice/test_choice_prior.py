@@ -77,7 +77,7 @@ def test_steps_are_those_of_a_plan() -> None:
 def test_the_reason_names_steps_and_the_network_that_comes_next() -> None:
     found = foresee_network(1437, 30, Fake(SMALL), batch=64)  # type: ignore[arg-type]
     assert say_foreseen(found, 1437, 8, 0.5) == (
-        "resnet_cifar20: in 0.5 minutes it takes about 898 steps on these 1,437 training images "
-        "of 8 px, and resnet_cifar56 at most 234; learning curves recorded on other images put "
-        "none clearly before it, the cheapest of them."
+        "resnet_cifar20: in 0.5 minutes it takes about 898 steps on these images, about 1,437 to "
+        "train on at 8 px, and resnet_cifar56 at most 234; learning curves recorded on other "
+        "images put none clearly before it, the cheapest of them."
     )

@@ -121,3 +121,19 @@ def test_fit_and_train_refuse_a_list_of_other_data(command, pets, tmp_path, caps
         f"skipcat: The list '{file}' names an image that 'pets' does not hold: 'cat/22.png'. "
         "Did you mean 'cat/2.png'?"
     )
+
+
+@pytest.mark.parametrize("flag", ["--out", "--page"])
+def test_no_image_is_written_over(flag, tmp_path, capsys):
+    for label in "ab":
+        (tmp_path / "data" / label).mkdir(parents=True)
+        for number in range(3):
+            image = np.full((8, 8, 3), 20 * number + 40, np.uint8)
+            Image.fromarray(image).save(tmp_path / "data" / label / f"{number}.png")
+    path = tmp_path / "data" / "a" / "1.png"
+    before = path.read_bytes()
+    assert run(["check", str(tmp_path / "data"), flag, str(path)]) == 2
+    assert capsys.readouterr().err == (
+        f"skipcat: '{path}' is a file of the data; give another name.\n"
+    )
+    assert path.read_bytes() == before

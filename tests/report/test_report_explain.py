@@ -113,7 +113,7 @@ def test_a_training_explains_mistakes_and_right_answers_in_the_time_there_is(dig
 @pytest.mark.parametrize(
     ("seconds", "held", "note"),
     [
-        (59, "test", "There are no heat maps: a training of less than a minute has no time for "
+        (59, "test", "There are no heat maps: training this short leaves no time for "
          "them."),
         (3600, "train", "There are no heat maps: the network that is kept learnt from all the "
          "pictures."),

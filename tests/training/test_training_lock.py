@@ -140,3 +140,10 @@ def test_a_run_that_is_refused_leaves_nothing_and_the_library_too_is_refused(dig
     with pytest.raises(skipcat.SkipcatError):
         skipcat.train(digits, network="inception_v3", recipe=recipe, out=tmp_path / "run")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_that_can_never_be_made_is_gone_without(tmp_path):
+    (tmp_path / ".lock").symlink_to(tmp_path / "nowhere" / "x")
+    with hold_folder(tmp_path, lambda sentence: None):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]

@@ -155,7 +155,7 @@ def say_foreseen(foreseen: Foreseen, images: int, image_px: int, minutes: float)
     """Return the reason in words."""
     said = (
         f"{foreseen.network}: in {minutes:g} minute{'s' if minutes != 1 else ''} it takes about "
-        f"{foreseen.steps:,} steps on these {images:,} training images of {image_px} px"
+        f"{foreseen.steps:,} steps on these images, about {images:,} to train on at {image_px} px"
     )
     if not foreseen.next_network:
         return f"{said}."

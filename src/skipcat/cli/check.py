@@ -13,6 +13,7 @@ from skipcat.errors import RunError
 from skipcat.reporting import Reporter
 
 if TYPE_CHECKING:
+    from skipcat.data.dataset import Dataset
     from skipcat.data.doctor.findings import Checkup
 
 
@@ -53,6 +54,7 @@ def check_command(
 
     with Reporter() as reporter:
         dataset = skipcat.open_dataset(data, exclude=exclude)
+        _refuse_data(dataset, out, page)
         spared = ""
         checkup = skipcat.check(dataset, labels_run=labels, progress=reporter.progress)
         if out:
@@ -76,6 +78,25 @@ def check_command(
     if page:
         print(f"Page: {page}")
     print(f"\nNext: {_say_next(data, checkup, out)}")
+
+
+def _refuse_data(dataset: "Dataset", *paths: Path | None) -> None:
+    """Refuse to write over a file of the data: nothing of the user's is changed.
+
+    Raises:
+        RunError: one of the paths is such a file.
+    """
+    images = [image for image in dataset.images if isinstance(image, Path)]
+    for path in paths:
+        if path and path.exists() and any(path.samefile(one) for one in _near(path, images)):
+            raise RunError(f"'{path}' is a file of the data; give another name.")
+        if path and path.exists() and dataset.source and path.samefile(dataset.source):
+            raise RunError(f"'{path}' is the data; give another name.")
+
+
+def _near(path: Path, images: list[Path]) -> list[Path]:
+    """Return the images that may be a file: those of its name, or all where it is a link."""
+    return images if path.is_symlink() else [one for one in images if one.name == path.name]
 
 
 def _say_next(data: str, checkup: "Checkup", out: Path | None) -> str:

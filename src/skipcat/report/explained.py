@@ -74,7 +74,7 @@ def explain_answers(trained: Trained, seconds: float) -> tuple[tuple[Explanation
     if not len(rows):
         return (), ""
     if seconds < LEAST_SECONDS:
-        return (), "There are no heat maps: a training of less than a minute has no time for them."
+        return (), "There are no heat maps: training this short leaves no time for them."
     if np.isin(rows, split.train).any():
         return (), "There are no heat maps: the network that is kept learnt from all the pictures."
     places = _choose_places(trained)

@@ -19,6 +19,8 @@ from skipcat.reporting import Tell
 from skipcat.training.folder import choose_folder
 
 FILE = ".lock"
+# So often somebody else may take the folder back in between.
+TRIES = 1000
 _HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 
 
@@ -67,7 +69,7 @@ def hold_run(
 
 def _take(folder: Path, tell: Tell) -> int | None:
     path = folder / FILE
-    while True:
+    for _ in range(TRIES):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
@@ -91,12 +93,12 @@ def _take(folder: Path, tell: Tell) -> int | None:
             )
             return None
         if _is_there(path, handle):
-            break
+            with suppress(OSError):  # a full disk
+                os.ftruncate(handle, 0)
+                os.write(handle, f"{os.getpid()} {platform.node()}".encode())
+            return handle
         os.close(handle)  # it was deleted, by who held it, after it was opened here
-    with suppress(OSError):  # a full disk
-        os.ftruncate(handle, 0)
-        os.write(handle, f"{os.getpid()} {platform.node()}".encode())
-    return handle
+    return None  # no such folder can be: whoever has to write there says so
 
 
 def _read_holder(handle: int) -> str:

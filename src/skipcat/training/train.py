@@ -266,6 +266,8 @@ def _carry_out(
         lengthen_run(run, log, goal)
     tell(_say_plan(run, resumed))
     run_training(run, replan=replan, progress=progress, tell=tell, on_epoch=on_epoch)
+    if run.state.epoch < run.plan.epochs:
+        tell(f"Early stopping: no lower validation loss for {run.recipe.patience} epochs.")
     tell(say_kept(run))
     if job.recipe.only_auxiliary:
         return finish_heads(run, job.start.classes)
