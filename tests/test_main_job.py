@@ -37,9 +37,9 @@ def test_one_call_leads_from_images_to_a_classifier_and_its_page(digits, tmp_pat
     assert told[0] == (
         "resnet_cifar8: in 0.1 minutes it takes about 20 steps on these images, about 192 to "
         "train on at 8 px, and resnet18 at most 5; learning curves recorded on other images put "
-        "it first after so many. It was not compared with others on these images: 0.1 minutes are too few for "
-        "that, 5 would do. Training from scratch: the images have 8 px, and the published weights "
-        "were made for 224."
+        "it first after so many. It was not compared with others on these images: 0.1 minutes "
+        "are too few for that, 5 would do. Training from scratch: the images have 8 px, and the "
+        "published weights were made for 224."
     )
     page = (out / "report.html").read_text(encoding="utf-8")
     assert page.startswith("<!DOCTYPE html>")
