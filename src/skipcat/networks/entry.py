@@ -81,7 +81,7 @@ def find_depth(name: str, prefix: str, step: int) -> int | None:
         NetworkError: the series has no such depth.
     """
     depth_text = name.removeprefix(prefix)
-    if not name.startswith(prefix) or not re.fullmatch("0|[1-9][0-9]{0,8}", depth_text):
+    if not name.startswith(prefix) or not re.fullmatch("0|[1-9][0-9]{0,99}", depth_text):
         return None
     depth, smallest = int(depth_text), step + 2
     if depth >= smallest and depth % step == 2:
