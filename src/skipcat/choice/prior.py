@@ -27,7 +27,7 @@ STEPS_OF_SKILL = 100
 
 @dataclass(frozen=True)
 class Learner:
-    """How a network learns: log-odds at 100 steps, and what each doubling of the steps adds."""
+    """A network's learning curve: log-odds at 100 steps, and what each doubling of them adds."""
 
     network: str
     skill: float
@@ -62,7 +62,7 @@ PROBE = 0.5  # seconds for which a network is timed
 
 @dataclass(frozen=True)
 class Speedometer:
-    """How fast networks train here, on images of a size: `macs` and `seconds` of one image."""
+    """The training speed of networks here: multiply-adds and measured seconds of one image."""
 
     classes: int
     channels: int

@@ -23,7 +23,7 @@ WATCHED_SECONDS, TAKEN = 0.3, 0.6
 
 
 def set_waiting(environment: MutableMapping[str, str]) -> None:
-    """Let waiting threads sleep soon, unless the environment says how they wait."""
+    """Set a short spin before waiting threads sleep, unless the environment decides on that."""
     if not any(name in environment for name in DECIDES_WAITING):
         environment.update(WAITING)
 

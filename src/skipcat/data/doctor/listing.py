@@ -61,7 +61,7 @@ class ExclusionList:
     spared: tuple[str, ...]
 
     def describe_spared(self) -> str:
-        """Say which classes are spared and why; "" where none is."""
+        """Return which classes are spared and why; "" where none is."""
         if not self.spared:
             return ""
         shown = ", ".join(repr(name) for name in self.spared[:_SHOWN])
