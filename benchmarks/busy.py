@@ -76,9 +76,9 @@ def train(network: str, image_px: int, policy: str, threads: int, seconds: float
     from skipcat.engines.device import pick_device
     from skipcat.engines.threads import choose_threads
     from skipcat.networks.catalogue import build_network
-    from skipcat.training.loss import NetworkWithLoss
-    from skipcat.training.optimiser import average_weights, build_optimiser
     from skipcat.training.recipe import Recipe
+    from skipcat.training.trainer.loss import NetworkWithLoss
+    from skipcat.training.trainer.optimizer import average_weights, build_optimiser
 
     if policy == "skipcat":
         choose_threads()

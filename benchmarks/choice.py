@@ -123,9 +123,9 @@ def prepare(folder: Path, seed: int):
     """Give what `skipcat choose` would prepare: a tenth of the training images are validation."""
     from skipcat.data.dataset import open_dataset
     from skipcat.networks.catalogue import find_entry
-    from skipcat.training.changes import USUAL_NETWORK
-    from skipcat.training.prepare import prepare_data
+    from skipcat.training.prepared_data import prepare_data
     from skipcat.training.recipe import Recipe
+    from skipcat.training.run_folder.resume import USUAL_NETWORK
 
     recipe = Recipe(seed=seed, minutes=SECONDS / 60)
     return prepare_data(open_dataset(folder), find_entry(USUAL_NETWORK), recipe), recipe
@@ -198,13 +198,13 @@ def train_cell(task: str, network: str, seed: int, folder: Path, runs: Path) -> 
     from skipcat.choice.race import ask_average, judge, make_run
     from skipcat.engines.run import run_network
     from skipcat.reporting import no_telling
-    from skipcat.training.changes import describe_setting
-    from skipcat.training.draws import count_batches
-    from skipcat.training.loop import run_training, train_until
-    from skipcat.training.plan import Plan
-    from skipcat.training.prepare import held_out_pixels
-    from skipcat.training.record import PlanLog
-    from skipcat.training.takeover import Standing, take_over
+    from skipcat.training.prepared_data import held_out_pixels
+    from skipcat.training.run_folder.logs import PlanLog
+    from skipcat.training.run_folder.resume import describe_setting
+    from skipcat.training.run_folder.warm_start import Standing, take_over
+    from skipcat.training.schedule.plan import Plan
+    from skipcat.training.trainer.loop import run_training, train_until
+    from skipcat.training.trainer.random_draws import count_batches
 
     row = next(r for r in read_rows(SPEEDS) if (r["task"], r["network"]) == (task, network))
     plan = Plan(

@@ -27,8 +27,8 @@ from results_file import append_row, read_rows
 from skipcat import main_job
 from skipcat.choice import candidates as candidates_module
 from skipcat.choice import race as race_module
-from skipcat.training import takeover as warm_start_module
 from skipcat.training import train as train_module
+from skipcat.training.run_folder import warm_start as warm_start_module
 
 RESULTS = Path(__file__).parent / "results" / "same_bits.csv"
 THREADS = 1

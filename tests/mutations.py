@@ -16,7 +16,7 @@ from sklearn.datasets import load_digits
 
 import skipcat
 from skipcat.errors import DataError, SkipcatError
-from skipcat.training.checkpoint import seal_file
+from skipcat.training.run_folder.checkpoint import seal_file
 from skipcat.training.train import run_training_job
 
 MOST_BYTES = 1 << 30

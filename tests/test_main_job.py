@@ -9,7 +9,8 @@ import skipcat
 from skipcat import main_job
 from skipcat.choice.prior import Foreseen
 from skipcat.errors import RecipeError, RunError, WeightsError
-from skipcat.training import begin, speed
+from skipcat.training import initial_weights as begin
+from skipcat.training.schedule import step_timing as speed
 
 choose = import_module("skipcat.choice.choose")  # the package has a function of that name
 TINY = skipcat.Budget(minutes=0.1)

@@ -18,7 +18,7 @@ from bad_input import NETWORK, SHORT, lay_out
 from messages import ANYTHING, CASES, TOLD, Case
 from skipcat.cli.app import run
 from skipcat.reporting import no_telling
-from skipcat.training.lock import hold_folder
+from skipcat.training.run_folder.lock import hold_folder
 
 PAGE = Path(__file__).parents[1] / "docs" / "messages.md"
 HEAD = """# What skipcat says to bad input

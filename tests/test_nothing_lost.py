@@ -14,7 +14,7 @@ import torch
 import skipcat
 from skipcat.errors import RunError, SkipcatError
 from skipcat.files import BEFORE, find_whole, replaced_together, write_text
-from skipcat.training.checkpoint import load_newest, save_checkpoint
+from skipcat.training.run_folder.checkpoint import load_newest, save_checkpoint
 
 
 class Killed(BaseException):

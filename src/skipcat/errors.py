@@ -6,7 +6,7 @@
     ├── DataError           images, labels, folders, CSV files, named sets
     ├── RecipeError         a recipe or budget that contradicts itself or cannot be met
     ├── RunError            a run folder: already there, not resumable, of other data
-    │   └── DivergedError   a step after which a number was not finite (`training/diverged.py`)
+    │   └── DivergedError   a step after which a number was not finite
     ├── ClassifierError     a classifier folder that cannot be loaded, saved or used so
     └── DeviceError         a device or engine that this machine lacks
 

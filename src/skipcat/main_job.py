@@ -19,13 +19,13 @@ from skipcat.files import write_json, write_text
 from skipcat.report.fit import describe_fit
 from skipcat.report.render import render_fit_page
 from skipcat.reporting import Auto, Progress, Tell, open_reporter
-from skipcat.training import folder as run_folder
-from skipcat.training.architecture import is_classifier
-from skipcat.training.finish import Trained
-from skipcat.training.folds import FEW_IMAGES, USUAL_FOLDS
-from skipcat.training.lock import hold_run
-from skipcat.training.prepare import peek_images
+from skipcat.training.cross_validation import FEW_IMAGES, USUAL_FOLDS
+from skipcat.training.network_names import is_classifier
+from skipcat.training.prepared_data import peek_images
 from skipcat.training.recipe import Recipe
+from skipcat.training.result import Trained
+from skipcat.training.run_folder import folder as run_folder
+from skipcat.training.run_folder.lock import hold_run
 from skipcat.training.train import keep_classifier, run_training_job
 
 # Taken with its published weights where these can be had and networks are not compared, and for a

@@ -13,7 +13,7 @@ from skipcat.data.dataset import open_dataset
 from skipcat.engines.latency import Latency
 from skipcat.errors import RecipeError
 from skipcat.networks.catalogue import build_network, find_entry, make_spec
-from skipcat.training.prepare import prepare_data
+from skipcat.training.prepared_data import prepare_data
 from skipcat.training.recipe import Recipe
 
 

@@ -7,8 +7,8 @@ import pytest
 from skipcat.choice.budget import Budget
 from skipcat.choice.candidate import Candidate
 from skipcat.choice.choice import Choice, Option
-from skipcat.training.plan import Plan
 from skipcat.training.recipe import Recipe
+from skipcat.training.schedule.plan import Plan
 
 HOSTILE = '<b>"photos" & \x00\u202e</b>'
 

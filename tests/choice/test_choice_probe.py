@@ -13,7 +13,8 @@ from skipcat.errors import RecipeError, WeightsError
 from skipcat.networks.catalogue import build_network, make_spec
 from skipcat.networks.published import PUBLISHED
 from skipcat.networks.weights import WeightsInfo
-from skipcat.training import begin, job
+from skipcat.training import initial_weights as begin
+from skipcat.training.trainer import job
 
 NETWORKS = ("resnet_cifar8", "resnet_cifar14", "resnet_cifar20")
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import skipcat
-from skipcat.training import loop
-from skipcat.training.loss import weigh_classes
+from skipcat.training.trainer import loop
+from skipcat.training.trainer.loss import weigh_classes
 
 
 def test_weights_are_inverse_to_frequency_and_one_on_average():

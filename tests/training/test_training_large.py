@@ -17,13 +17,13 @@ from skipcat.data.dataset import Dataset
 from skipcat.data.preprocessing import Preprocessing
 from skipcat.data.splits import split_dataset
 from skipcat.networks.catalogue import build_network
-from skipcat.training.augment import plan_augmentation
-from skipcat.training.loop import run_training
-from skipcat.training.plan import Plan
-from skipcat.training.prepare import Prepared, held_out_pixels
+from skipcat.training.augmentation.augment import plan_augmentation
+from skipcat.training.trainer.loop import run_training
+from skipcat.training.schedule.plan import Plan
+from skipcat.training.prepared_data import Prepared, held_out_pixels
 from skipcat.training.recipe import Recipe
 from skipcat.reporting import no_telling
-from skipcat.training.run import Run
+from skipcat.training.trainer.trainer import Run
 
 place, count, px, steps = Path(sys.argv[1]), int(sys.argv[2]), 64, 30
 with open(place / "cache", "wb") as file:

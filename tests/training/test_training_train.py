@@ -10,9 +10,10 @@ import torch
 import skipcat
 from skipcat.errors import RecipeError, RunError, SkipcatError
 from skipcat.networks.catalogue import find_entry
-from skipcat.training import begin, pace
+from skipcat.training import initial_weights as begin
 from skipcat.training import train as train_module
-from skipcat.training.checkpoint import list_checkpoints
+from skipcat.training.run_folder.checkpoint import list_checkpoints
+from skipcat.training.schedule import time_budget as pace
 from skipcat.training.train import run_training_job
 
 RECIPE = skipcat.Recipe(epochs=3, batch=32)

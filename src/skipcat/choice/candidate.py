@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from skipcat.choice.budget import Budget
-from skipcat.training.plan import Plan
+from skipcat.training.schedule.plan import Plan
 
 
 @dataclass(frozen=True)

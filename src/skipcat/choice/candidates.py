@@ -16,11 +16,11 @@ from skipcat.errors import RecipeError
 from skipcat.networks.catalogue import Spec, build_network, find_entry, make_spec
 from skipcat.networks.entry import Entry
 from skipcat.networks.network import Network
-from skipcat.training.pace import plan_time, time_images
-from skipcat.training.plan import SHRUNK, SMALL_PX, Plan
-from skipcat.training.prepare import Prepared
+from skipcat.training.prepared_data import Prepared
 from skipcat.training.recipe import Recipe
-from skipcat.training.speed import allowed_reductions, build_on_meta, smallest_size
+from skipcat.training.schedule.plan import SHRUNK, SMALL_PX, Plan
+from skipcat.training.schedule.step_timing import allowed_reductions, build_on_meta, smallest_size
+from skipcat.training.schedule.time_budget import plan_time, time_images
 
 # One for each idea and each class of cost; `--networks` names others.
 USUAL = (

@@ -47,13 +47,13 @@ from skipcat.networks.catalogue import find_entry
 from skipcat.networks.published import PUBLISHED
 from skipcat.networks.weights import fetch_pretrained
 from skipcat.reporting import Auto, Progress, Tell, open_reporter
-from skipcat.training.begin import SMALLEST_PRETRAINED_PX, say_too_small_for_weights
-from skipcat.training.changes import USUAL_NETWORK, describe_setting
-from skipcat.training.lock import hold_run
-from skipcat.training.plan import find_batch
-from skipcat.training.prepare import Prepared, prepare_data
+from skipcat.training.initial_weights import SMALLEST_PRETRAINED_PX, say_too_small_for_weights
+from skipcat.training.prepared_data import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
-from skipcat.training.takeover import Standing
+from skipcat.training.run_folder.lock import hold_run
+from skipcat.training.run_folder.resume import USUAL_NETWORK, describe_setting
+from skipcat.training.run_folder.warm_start import Standing
+from skipcat.training.schedule.plan import find_batch
 
 Policy = Literal["simplest", "best"]
 POLICIES: tuple[Policy, ...] = ("simplest", "best")

@@ -18,9 +18,9 @@ import torch
 
 from skipcat.cost.counting import measure_cost
 from skipcat.networks.catalogue import Spec, find_entry, make_spec
-from skipcat.training.plan import EPOCHS_AT_MOST, choose_batch
 from skipcat.training.recipe import Recipe
-from skipcat.training.speed import build_on_meta, time_steps
+from skipcat.training.schedule.plan import EPOCHS_AT_MOST, choose_batch
+from skipcat.training.schedule.step_timing import build_on_meta, time_steps
 
 STEPS_OF_SKILL = 100
 

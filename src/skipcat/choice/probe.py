@@ -15,9 +15,9 @@ from torch import nn
 
 from skipcat.engines.run import run_network
 from skipcat.networks.network import Network
-from skipcat.training.draws import draw_order
-from skipcat.training.prepare import held_out_pixels
-from skipcat.training.run import Run
+from skipcat.training.prepared_data import held_out_pixels
+from skipcat.training.trainer.random_draws import draw_order
+from skipcat.training.trainer.trainer import Run
 
 # More images make the probe's order no surer than the few validation images can tell.
 MOST_IMAGES = 5000

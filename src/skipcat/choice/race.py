@@ -31,19 +31,19 @@ from skipcat.errors import RunError
 from skipcat.evaluation.calibration import fit_temperature, negative_log_likelihood
 from skipcat.files import write_json
 from skipcat.reporting import Progress, Tell
-from skipcat.training.begin import begin_run
-from skipcat.training.changes import Goal
-from skipcat.training.diverged import DivergedError
-from skipcat.training.draws import draw_order
-from skipcat.training.job import Job
-from skipcat.training.loop import train_until
-from skipcat.training.plan import Plan
-from skipcat.training.prepare import Prepared, held_out_pixels
+from skipcat.training.initial_weights import begin_run
+from skipcat.training.learning_curve_shares import count_steps
+from skipcat.training.prepared_data import Prepared, held_out_pixels
 from skipcat.training.recipe import Recipe
-from skipcat.training.record import start_anew
-from skipcat.training.run import Run, resume_run
-from skipcat.training.shares import count_steps
-from skipcat.training.takeover import Standing
+from skipcat.training.run_folder.logs import start_anew
+from skipcat.training.run_folder.resume import Goal
+from skipcat.training.run_folder.warm_start import Standing
+from skipcat.training.schedule.plan import Plan
+from skipcat.training.trainer.divergence import DivergedError
+from skipcat.training.trainer.job import Job
+from skipcat.training.trainer.loop import train_until
+from skipcat.training.trainer.random_draws import draw_order
+from skipcat.training.trainer.trainer import Run, resume_run
 
 RECORD = "race.json"
 # Of the time that is left once costs are measured, the race has so much, the training the rest.

@@ -7,9 +7,9 @@ import torch
 
 from skipcat.choice.race import Race
 from skipcat.errors import RunError
-from skipcat.training.changes import describe_setting, name_differences
-from skipcat.training.prepare import Prepared
+from skipcat.training.prepared_data import Prepared
 from skipcat.training.recipe import Recipe
+from skipcat.training.run_folder.resume import describe_setting, name_differences
 
 
 def check_folder(folder: Path, found: Race | None, *, resume: bool) -> None:

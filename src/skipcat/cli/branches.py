@@ -31,7 +31,7 @@ def branches_command(
     from skipcat.explanation.folder import place_page
     from skipcat.files import write_json, write_text
     from skipcat.report.branches import render_branches
-    from skipcat.training.lock import hold_folder
+    from skipcat.training.run_folder.lock import hold_folder
 
     if out is not None:
         place_page(folder, data, out, FIGURES)

@@ -59,7 +59,7 @@ def explain_command(
     from skipcat.explanation.folder import place_page, write_figures
     from skipcat.files import write_text
     from skipcat.report.explain import render_explanations
-    from skipcat.training.lock import hold_folder
+    from skipcat.training.run_folder.lock import hold_folder
 
     place = place_page(folder, images[0] if len(images) == 1 else None, out)
     with Reporter() as reporter, hold_folder(place, reporter.tell):

@@ -97,7 +97,7 @@ def show_command(
     from skipcat.cost.counting import measure_cost
     from skipcat.networks.catalogue import Spec, make_spec
     from skipcat.networks.network import Network
-    from skipcat.training.architecture import is_classifier
+    from skipcat.training.network_names import is_classifier
 
     if drawing:
         _check_drawing(drawing)
@@ -137,7 +137,7 @@ def show_command(
 
 def _load(folder: str) -> "Classifier":
     import skipcat
-    from skipcat.training.architecture import find_architecture
+    from skipcat.training.network_names import find_architecture
 
     classifier = skipcat.load(folder)
     find_architecture(folder, classifier.network.spec)  # refuses one of no family

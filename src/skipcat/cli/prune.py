@@ -64,8 +64,8 @@ def prune_command(
     from skipcat.explanation.folder import refuse_inside
     from skipcat.files import write_json, write_text
     from skipcat.report.pruning import render_pruning
-    from skipcat.training.folder import choose_folder, claim
-    from skipcat.training.lock import hold_folder
+    from skipcat.training.run_folder.folder import choose_folder, claim
+    from skipcat.training.run_folder.lock import hold_folder
 
     path = choose_folder(data, "", out or _name_out(folder))
     refuse_inside(path, folder)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from threading import current_thread, main_thread
 from types import FrameType
 
-from skipcat.training.interrupts import SAME_WITHIN_SECONDS, STOPPING
+from skipcat.training.trainer.interrupts import SAME_WITHIN_SECONDS, STOPPING
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def train_command(
     opened = open_data(data, exclude)
     from skipcat.classifier import Classifier
     from skipcat.main_job import write_report
-    from skipcat.training.lock import hold_run
+    from skipcat.training.run_folder.lock import hold_run
     from skipcat.training.train import keep_classifier, run_training_job
 
     started = time.monotonic()

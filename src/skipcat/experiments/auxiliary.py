@@ -30,8 +30,8 @@ from skipcat.experiments.lab.words import Words
 from skipcat.networks.googlenet import GOOGLENET, GOOGLENET_2014, GoogLeNetSpec
 from skipcat.networks.network import Network
 from skipcat.plots.charts import LineChart
-from skipcat.training.loss import NetworkWithLoss
-from skipcat.training.prepare import Prepared
+from skipcat.training.prepared_data import Prepared
+from skipcat.training.trainer.loss import NetworkWithLoss
 
 NETWORKS: dict[str, GoogLeNetSpec] = {"with batch norm": GOOGLENET, "as printed": GOOGLENET_2014}
 HEAD_ROWS: dict[str, tuple[str, ...]] = {

@@ -60,7 +60,7 @@ from skipcat.networks.residual import ResidualStage
 from skipcat.networks.resnet import ResNetRow, ResNetSpec
 from skipcat.networks.rows import Conv
 from skipcat.plots.charts import LineChart
-from skipcat.training.prepare import Prepared
+from skipcat.training.prepared_data import Prepared
 
 MEMORY_BATCH = 32
 WIDTH = 0.25  # of the GoogLeNet that is trained

@@ -18,7 +18,7 @@ from skipcat.experiments.lab.trial import MANY_STEPS, Outcome, Trial, take_batch
 from skipcat.experiments.lab.words import Words
 from skipcat.networks.network import Network
 from skipcat.plots.charts import Line, LineChart
-from skipcat.training.prepare import Prepared
+from skipcat.training.prepared_data import Prepared
 
 DEPTHS = (20, 56, 110)
 EPOCHS = 8  # 360 steps of 32 on the digits

@@ -31,7 +31,7 @@ from skipcat.experiments.lab.words import Words
 from skipcat.networks.catalogue import Spec, build_network
 from skipcat.networks.recompute import checkpoint_activations
 from skipcat.plots.charts import LineChart
-from skipcat.training.prepare import Prepared
+from skipcat.training.prepared_data import Prepared
 
 DEPTHS = (20, 56, 110, 218, 434, 1202)
 PREACTIVATION = (1001,)

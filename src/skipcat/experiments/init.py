@@ -36,7 +36,7 @@ from skipcat.networks.residual import ResidualStage
 from skipcat.networks.resnet import ResNetSpec
 from skipcat.networks.rows import Conv
 from skipcat.plots.charts import LineChart
-from skipcat.training.prepare import Prepared
+from skipcat.training.prepared_data import Prepared
 
 DEPTHS = (8, 14)
 WIDTH = 32

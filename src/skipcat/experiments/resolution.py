@@ -30,7 +30,7 @@ from skipcat.experiments.lab.words import Words
 from skipcat.networks.catalogue import find_entry
 from skipcat.networks.resnet import ResNetSpec
 from skipcat.networks.scaling import scale_spec
-from skipcat.training.prepare import Prepared
+from skipcat.training.prepared_data import Prepared
 
 MOST_IMAGES = 6000
 LARGEST_PX = 64  # larger images are brought down to this

@@ -24,7 +24,7 @@ from skipcat.experiments.lab.trial import MANY_STEPS, Outcome, Trial, take_batch
 from skipcat.experiments.lab.words import Words
 from skipcat.networks.network import Network
 from skipcat.plots.charts import Line, LineChart
-from skipcat.training.prepare import Prepared
+from skipcat.training.prepared_data import Prepared
 
 FAMILIES = {"plain": "plain_cifar", "residual": "resnet_cifar"}
 # Those of Fig. 7: a plain network of 110 layers would not train.

@@ -44,7 +44,7 @@ from skipcat.networks.inception import InceptionRow, InceptionSpec
 from skipcat.networks.plain_rows import GlobalPool, Linear
 from skipcat.networks.rows import Conv, MaxPool
 from skipcat.plots.charts import BarChart
-from skipcat.training.prepare import Prepared
+from skipcat.training.prepared_data import Prepared
 
 WHOLE = "whole module"
 KINDS = ("1x1 only", "3x3 only", "5x5 only", "pool only")

@@ -16,7 +16,7 @@ from skipcat.explanation.grids import choose_row
 from skipcat.plots.heat import draw_legend, lay_over, tile_maps
 from skipcat.report.page import Picture
 from skipcat.report.photos import find_source, show_input, show_photo, shows_more
-from skipcat.training.finish import Trained
+from skipcat.training.result import Trained
 
 OF_EACH = 3  # surest mistakes, right answers
 LEAST_SECONDS = 60.0  # of a training: in less there is no time for maps

@@ -17,8 +17,8 @@ from skipcat.report.explained import explain_answers
 from skipcat.report.page import FitPage, Picture
 from skipcat.report.photos import SMALL_PHOTO_PX, show_input, show_prepared, show_seen
 from skipcat.report.words import say_count
-from skipcat.training.augment import augment_batch
-from skipcat.training.finish import Trained
+from skipcat.training.augmentation.augment import augment_batch
+from skipcat.training.result import Trained
 
 SAMPLED_CLASSES, SAMPLES, SAMPLES_IN_ALL = 30, 6, 60
 AUGMENTED, PREPROCESSED = 12, 4

@@ -11,7 +11,7 @@ from skipcat.data.images import ImageLike, read_image
 from skipcat.data.preprocessing import Preprocessing, prepare_image, resize
 from skipcat.errors import DataError
 from skipcat.report.page import Picture
-from skipcat.training.prepare import Prepared, held_out_pixels
+from skipcat.training.prepared_data import Prepared, held_out_pixels
 
 PHOTO_PX, SMALL_PHOTO_PX = 224, 160  # of the longer side
 

@@ -16,16 +16,7 @@ from skipcat.evaluation.learning_curve import CurvePoint, LearningCurve
 from skipcat.evaluation.power_law import fit_curve
 from skipcat.files import write_json
 from skipcat.reporting import Auto, Progress, Tell, open_reporter
-from skipcat.training import folder as run_folder
-from skipcat.training.architecture import find_architecture, hash_weights, is_classifier
-from skipcat.training.changes import Wish, find_goal, make_wish
-from skipcat.training.finish import Trained
-from skipcat.training.folder import Begun, Start
-from skipcat.training.lock import hold_run
-from skipcat.training.prepare import Prepared, prepare_data
-from skipcat.training.recipe import Recipe
-from skipcat.training.record import start_anew
-from skipcat.training.shares import (
+from skipcat.training.learning_curve_shares import (
     Training,
     check_recipe,
     check_shares,
@@ -33,6 +24,15 @@ from skipcat.training.shares import (
     cut_dataset,
     plan_trainings,
 )
+from skipcat.training.network_names import find_architecture, hash_weights, is_classifier
+from skipcat.training.prepared_data import Prepared, prepare_data
+from skipcat.training.recipe import Recipe
+from skipcat.training.result import Trained
+from skipcat.training.run_folder import folder as run_folder
+from skipcat.training.run_folder.folder import Begun, Start
+from skipcat.training.run_folder.lock import hold_run
+from skipcat.training.run_folder.logs import start_anew
+from skipcat.training.run_folder.resume import Wish, find_goal, make_wish
 from skipcat.training.train import run_training_job
 
 SHARES = (0.125, 0.25, 0.5, 1.0)

@@ -16,41 +16,41 @@ from skipcat.engines.threads import tell_of_threads
 from skipcat.networks.catalogue import Spec, make_spec
 from skipcat.networks.network import Network
 from skipcat.reporting import Auto, Progress, Tell, no_progress, no_telling, open_reporter
-from skipcat.training import folder as run_folder
-from skipcat.training.architecture import find_architecture
-from skipcat.training.begin import begin_run, note_batch
-from skipcat.training.changes import Goal, find_goal, make_wish
-from skipcat.training.checkpoint import drop_checkpoints
-from skipcat.training.distil import settle_answers
-from skipcat.training.extend import lengthen_run
-from skipcat.training.finish import Trained, finish_heads, finish_run
-from skipcat.training.folder import Begun
-from skipcat.training.folds import (
+from skipcat.training.cross_validation import (
     adopt_answers,
     answer_by_folds,
     count_folds,
     cut_folds,
     leave_no_test,
 )
-from skipcat.training.gradients import check_steps
-from skipcat.training.job import Job, rebuild_network
-from skipcat.training.learnt import find_learnt, keep_learnt, note_learnt
-from skipcat.training.lock import hold_run
-from skipcat.training.loop import run_training
-from skipcat.training.memory import (
+from skipcat.training.initial_weights import begin_run, note_batch
+from skipcat.training.network_names import find_architecture
+from skipcat.training.prepared_data import Prepared, prepare_data
+from skipcat.training.recipe import Recipe
+from skipcat.training.result import Trained, finish_heads, finish_run
+from skipcat.training.run_folder import folder as run_folder
+from skipcat.training.run_folder.checkpoint import drop_checkpoints
+from skipcat.training.run_folder.extend import lengthen_run
+from skipcat.training.run_folder.folder import Begun
+from skipcat.training.run_folder.lock import hold_run
+from skipcat.training.run_folder.logs import OnEpoch, PlanLog, Replan
+from skipcat.training.run_folder.resume import Goal, find_goal, make_wish
+from skipcat.training.run_folder.warm_start import Standing, take_over
+from skipcat.training.schedule.memory_budget import (
     explain_out_of_memory,
     refuse_what_never_fits,
     shrink_batch,
     size_step,
 )
-from skipcat.training.pace import keep_to, make_plan
-from skipcat.training.plan import Plan, choose_batch, find_batch
-from skipcat.training.prepare import Prepared, prepare_data
-from skipcat.training.recipe import Recipe
-from skipcat.training.record import OnEpoch, PlanLog, Replan
-from skipcat.training.run import Run, resume_run
-from skipcat.training.seeds import add_spread, check_seeds
-from skipcat.training.takeover import Standing, take_over
+from skipcat.training.schedule.plan import Plan, choose_batch, find_batch
+from skipcat.training.schedule.time_budget import keep_to, make_plan
+from skipcat.training.seed_repeats import add_spread, check_seeds
+from skipcat.training.seen_images import find_learnt, keep_learnt, note_learnt
+from skipcat.training.trainer.distillation import settle_answers
+from skipcat.training.trainer.gradients import check_steps
+from skipcat.training.trainer.job import Job, rebuild_network
+from skipcat.training.trainer.loop import run_training
+from skipcat.training.trainer.trainer import Run, resume_run
 
 # What is left of a time budget for the page, and for steps that were slower than foreseen.
 RESERVE, RESERVE_SECONDS, RESERVE_AT_MOST = 0.015, 5.0, 0.5

@@ -9,7 +9,7 @@ from PIL import Image
 from skipcat.data.dataset import Dataset
 from skipcat.data.preprocessing import resize, to_pixels
 from skipcat.data.subsets import draw_subsets
-from skipcat.training.prepare import Prepared, measure_statistics
+from skipcat.training.prepared_data import Prepared, measure_statistics
 
 FEW_PER_CLASS, JUDGES = 36, 1000
 

@@ -36,11 +36,11 @@ from skipcat.experiments.lab.words import (
 from skipcat.files import write_json
 from skipcat.networks.catalogue import find_entry
 from skipcat.reporting import Progress, Tell
-from skipcat.training.changes import name_differences
-from skipcat.training.pace import time_images
-from skipcat.training.prepare import Prepared, prepare_data
+from skipcat.training.prepared_data import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
-from skipcat.training.record import start_anew
+from skipcat.training.run_folder.logs import start_anew
+from skipcat.training.run_folder.resume import name_differences
+from skipcat.training.schedule.time_budget import time_images
 
 # The networks of most experiments are CIFAR's: larger images are brought down to 32 px.
 USUAL_NETWORK = "resnet_cifar20"

@@ -21,11 +21,11 @@ from skipcat.experiments.lab.experiment import Experiment, Result
 from skipcat.experiments.lab.lab import Lab
 from skipcat.files import write_json, write_text
 from skipcat.reporting import Auto, Progress, Tell, open_reporter
-from skipcat.training.changes import name_differences
-from skipcat.training.finish import read_versions
-from skipcat.training.folder import choose_folder
-from skipcat.training.lock import hold_folder
-from skipcat.training.record import start_anew
+from skipcat.training.result import read_versions
+from skipcat.training.run_folder.folder import choose_folder
+from skipcat.training.run_folder.lock import hold_folder
+from skipcat.training.run_folder.logs import start_anew
+from skipcat.training.run_folder.resume import name_differences
 
 BEGUN, RESULT, MEASUREMENTS = "begun.json", "experiment.json", "measurements.csv"
 MOST_SEEDS = 20

@@ -11,7 +11,7 @@ from skipcat.networks.catalogue import Spec
 from skipcat.networks.googlenet import GOOGLENET, GoogLeNetSpec, Inception
 from skipcat.networks.inception import InceptionRow, InceptionSpec
 from skipcat.networks.scaling import scale_spec
-from skipcat.training.prepare import Prepared
+from skipcat.training.prepared_data import Prepared
 
 STEPS = 14  # of halving: the widths of networks this small are found long before
 

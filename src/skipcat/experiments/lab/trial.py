@@ -21,13 +21,13 @@ from skipcat.errors import RunError
 from skipcat.networks.catalogue import Spec, build_network, make_spec
 from skipcat.networks.network import Initialise, Network
 from skipcat.reporting import Progress, Tell
-from skipcat.training.folder import Start
-from skipcat.training.job import Job
-from skipcat.training.loop import run_training
-from skipcat.training.plan import Plan
-from skipcat.training.prepare import Prepared, held_out_pixels
+from skipcat.training.prepared_data import Prepared, held_out_pixels
 from skipcat.training.recipe import MOST_EPOCHS, Recipe
-from skipcat.training.run import Run, resume_run
+from skipcat.training.run_folder.folder import Start
+from skipcat.training.schedule.plan import Plan
+from skipcat.training.trainer.job import Job
+from skipcat.training.trainer.loop import run_training
+from skipcat.training.trainer.trainer import Run, resume_run
 
 #: Measures a network beside its training, at its beginning and at its end; gives plain values.
 Look = Callable[[Network, Prepared], Mapping[str, Any]]

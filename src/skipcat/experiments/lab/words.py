@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from skipcat.training.optimiser import BATCH_OF_RATE
-from skipcat.training.prepare import Prepared
+from skipcat.training.prepared_data import Prepared
 from skipcat.training.recipe import Recipe
+from skipcat.training.trainer.optimizer import BATCH_OF_RATE
 
 Words = tuple[str, str]  # English, Chinese
 

@@ -18,14 +18,14 @@ from skipcat.networks.catalogue import find_entry
 from skipcat.networks.network import Network
 from skipcat.networks.unequal import PRUNED
 from skipcat.reporting import Progress, Tell
-from skipcat.training.begin import DECAY_FROM_SCRATCH
-from skipcat.training.folder import Start
-from skipcat.training.job import Job
-from skipcat.training.loop import run_training
-from skipcat.training.pace import make_plan
-from skipcat.training.prepare import Prepared, held_out_pixels, prepare_data
+from skipcat.training.initial_weights import DECAY_FROM_SCRATCH
+from skipcat.training.prepared_data import Prepared, held_out_pixels, prepare_data
 from skipcat.training.recipe import Recipe
-from skipcat.training.record import PlanLog
+from skipcat.training.run_folder.folder import Start
+from skipcat.training.run_folder.logs import PlanLog
+from skipcat.training.schedule.time_budget import make_plan
+from skipcat.training.trainer.job import Job
+from skipcat.training.trainer.loop import run_training
 
 # Between that of a network that knows nothing and that of one that knows all but the classes.
 RATE = 0.02

@@ -30,7 +30,7 @@ from skipcat.explanation.pruning.sites import check_prunable
 from skipcat.explanation.pruning.wish import Wish
 from skipcat.networks.network import Network
 from skipcat.reporting import Auto, Progress, Tell, open_reporter
-from skipcat.training.prepare import Prepared
+from skipcat.training.prepared_data import Prepared
 from skipcat.training.recipe import Recipe
 
 FEWEST_IMAGES = 20

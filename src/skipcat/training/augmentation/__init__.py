@@ -1,0 +1,1 @@
+"""Augmentation: random crops, flips, colours; mixup, CutMix, random erasing."""

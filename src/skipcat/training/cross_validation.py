@@ -1,0 +1,182 @@
+"""Where images are few: every one of them is judged once, by a network that had not seen it."""
+
+import csv
+import io
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from skipcat.data.doctor.suspects import COLUMNS, FILE
+from skipcat.data.splits import split_dataset
+from skipcat.errors import RunError
+from skipcat.evaluation.calibration import softmax
+from skipcat.files import write_text, write_with
+from skipcat.reporting import Progress, Tell
+from skipcat.training.prepared_data import Prepared
+from skipcat.training.recipe import Recipe
+from skipcat.training.result import Trained, finish_run, judge_answers
+from skipcat.training.trainer.loop import run_training
+from skipcat.training.trainer.trainer import Run, resume_run
+
+# A tenth of fewer images would certify next to nothing: 30 right of 30 leave room for 11 % wrong.
+FEW_IMAGES = 300
+USUAL_FOLDS = 5
+LEAST_MINUTES_EACH = 0.5
+
+
+def count_folds(prepared: Prepared, recipe: Recipe, *, if_few: bool) -> int:
+    """Give the number of folds, 0 for the three-way split.
+
+    With `if_few`, sets of fewer than 300 images get five where the user asked for none, and where
+    each network has half a minute.
+    """
+    if recipe.test == 0 or recipe.seeds > 1 or "test" in prepared.dataset.parts:
+        return 0
+    per_class = np.bincount(prepared.dataset.labels[prepared.decoded.rows])
+    few = if_few and len(prepared.decoded.rows) < FEW_IMAGES and per_class.min() >= USUAL_FOLDS
+    if recipe.minutes is not None:
+        few = few and recipe.minutes / (USUAL_FOLDS + 1) >= LEAST_MINUTES_EACH
+    return recipe.folds or (USUAL_FOLDS if few else 0)
+
+
+def cut_folds(prepared: Prepared, recipe: Recipe, folds: int) -> list[Prepared]:
+    """Give one division for each fold, whose test part it is; equal images share a fold.
+
+    Raises:
+        DataError: a class has too few images to be in the training part of every fold.
+    """
+    dataset, rows = prepared.dataset, prepared.decoded.rows
+    pool = [int(row) for row in rows if not dataset.parts[row] or dataset.parts[row] == "train"]
+    groups: dict[tuple[int, str], list[int]] = {}
+    for row in pool:
+        groups.setdefault((int(dataset.labels[row]), prepared.keys[row]), []).append(row)
+    fold_of: dict[str, int] = {}
+    order = np.random.default_rng([recipe.seed_of_split, folds]).permutation(len(groups))
+    members = sorted(groups)
+    dealt = sorted((members[i][0], place, members[i][1]) for place, i in enumerate(order))
+    for number, (_, _, key) in enumerate(dealt):  # class after class, so that folds are stratified
+        fold_of.setdefault(key, number % folds)
+    found = []
+    for fold in range(folds):
+        parts = list(dataset.parts)
+        for row in pool:
+            if fold_of[prepared.keys[row]] == fold:
+                parts[row] = "test"
+        found.append(_divide(prepared, recipe, parts))
+    return found
+
+
+def leave_no_test(prepared: Prepared, recipe: Recipe) -> Prepared:
+    """Give the division for the network that is kept: it may learn from every image."""
+    return _divide(prepared, recipe, list(prepared.dataset.parts))
+
+
+def _divide(prepared: Prepared, recipe: Recipe, parts: list[str]) -> Prepared:
+    dataset = replace(prepared.dataset, parts=parts)
+    split = split_dataset(
+        dataset, prepared.decoded.rows, prepared.keys,
+        validation=recipe.validation, test=0.0, seed=recipe.seed_of_split,
+    )  # fmt: skip
+    return replace(prepared, split=split)
+
+
+def answer_by_folds(
+    folds: list[Prepared],
+    make_run: Callable[[Prepared, Path], Run],
+    folder: Path,
+    *,
+    progress: Progress,
+    tell: Tell,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Train once for each fold; give every image's row, and its calibrated logits.
+
+    What a fold answered lies in `folder`/folds/N, so that a run that was stopped goes on there.
+
+    Shapes: (N,), (N, classes).
+    """
+    rows, logits = [], []
+    for number, fold in enumerate(folds, start=1):
+        place = folder / "folds" / str(number)
+        file = place / "answers.safetensors"
+        if not file.is_file():
+            label = f"Fold {number}/{len(folds)}"
+            _train_fold(make_run(fold, place), file, *label_fold(label, progress, tell))
+        held, answers = _read_answers(file, fold)
+        rows.append(held)
+        logits.append(answers)
+    return np.concatenate(rows), np.concatenate(logits)
+
+
+def _read_answers(file: Path, fold: Prepared) -> tuple[np.ndarray, np.ndarray]:
+    try:
+        answers = load_file(file)
+        rows, logits = answers["rows"], answers["logits"]
+    except (SafetensorError, OSError, KeyError) as error:
+        raise _damaged(file) from error
+    shape = (len(fold.split.test), len(fold.dataset.classes))
+    if (
+        (rows.dtype, logits.dtype, logits.shape) != (torch.int64, torch.float32, shape)
+        or not np.array_equal(rows.numpy(), fold.split.test)
+        or not bool(logits.isfinite().all())
+    ):
+        raise _damaged(file)
+    return rows.numpy(), logits.numpy()
+
+
+def _damaged(file: Path) -> RunError:
+    return RunError(f"'{file}' is damaged; delete it to train that fold again.")
+
+
+def _train_fold(run: Run, file: Path, progress: Progress, tell: Tell) -> None:
+    resume_run(run, tell)
+    run_training(run, replan=None, progress=progress, tell=tell)
+    trained = finish_run(run, ())
+    calibrated = trained.held_logits / trained.classifier.temperature
+    answers = {
+        "rows": torch.from_numpy(trained.held_rows),
+        "logits": torch.from_numpy(calibrated.astype(np.float32)),
+    }
+    write_with(file, lambda part: save_file(answers, part))
+    shutil.rmtree(run.folder / "checkpoints")
+
+
+def label_fold(label: str, progress: Progress, tell: Tell) -> tuple[Progress, Tell]:
+    """Give both with the label before all that is said."""
+
+    def report(what: str, done: int, total: int) -> None:
+        progress(f"{label}: {what}", done, total)
+
+    return report, lambda sentence: tell(f"{label}: {sentence}")
+
+
+def adopt_answers(trained: Trained, rows: np.ndarray, logits: np.ndarray, folds: int) -> Trained:
+    """Give the training with the folds' judgement for its own, and write out_of_fold.csv."""
+    prepared = trained.prepared
+    trained.classifier.evaluation = judge_answers(prepared, rows, logits, 1.0)
+    _write_out_of_fold(trained.folder / FILE, prepared, rows, logits)
+    note = (
+        f"Images are few, so the figures come from {folds} networks trained beside this one: each "
+        "picture was judged by one that had not seen it. The network you keep learnt from all."
+    )
+    return replace(trained, held_rows=rows, held_logits=logits, notes=(*trained.notes, note))
+
+
+def _write_out_of_fold(
+    path: Path, prepared: Prepared, rows: np.ndarray, logits: np.ndarray
+) -> None:
+    dataset, probabilities = prepared.dataset, softmax(logits)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for place in np.argsort(rows, kind="stable"):
+        row, answer = int(rows[place]), probabilities[place]
+        label, best = int(dataset.labels[row]), int(answer.argmax())
+        words = (dataset.names[row], dataset.classes[label], dataset.classes[best])
+        writer.writerow((*words, f"{answer[label]:.6f}", f"{answer[best]:.6f}"))
+    write_text(path, text.getvalue())

@@ -1,0 +1,180 @@
+"""The end of a run: fit, temperature, one judgement, and what the page tells."""
+
+import platform
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from skipcat.classifier import Classifier, Origin
+from skipcat.data.preprocessing import Fit, Preprocessing
+from skipcat.data.slices import slice_images
+from skipcat.engines.run import run_network
+from skipcat.evaluation.calibration import (
+    LEAST_IMAGES,
+    calibrate,
+    fit_temperature,
+    negative_log_likelihood,
+)
+from skipcat.evaluation.metrics import Evaluation, evaluate_logits
+from skipcat.files import write_json
+from skipcat.training.augmentation.augment import Augmentation
+from skipcat.training.prepared_data import Prepared, held_out_pixels
+from skipcat.training.recipe import Recipe
+from skipcat.training.schedule.plan import Plan
+from skipcat.training.trainer.distillation import (
+    HeadAgreement,
+    answer_with_heads,
+    measure_agreement,
+)
+from skipcat.training.trainer.trainer import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A finished training, not yet saved: what the user keeps, and what its page tells."""
+
+    folder: Path
+    classifier: Classifier
+    prepared: Prepared
+    augmentation: Augmentation
+    recipe: Recipe
+    plan: Plan
+    device: str
+    history: tuple[dict[str, Any], ...]
+    validation: Evaluation | None
+    held_rows: np.ndarray
+    """The test images' rows, or the validation images' where there is no test part."""
+    held_logits: np.ndarray
+    notes: tuple[str, ...]
+
+
+def finish_run(run: Run, notes: tuple[str, ...]) -> Trained:
+    """Choose the fit, calibrate, and judge the test part once."""
+    prepared, network = run.prepared, run.network.cpu()
+    dataset, split = prepared.dataset, prepared.split
+    preprocessing, logits = _choose_fit(run)
+    temperature, validation, test, rows = 1.0, None, None, split.validation
+    if len(rows):
+        temperature = calibrate(logits, dataset.labels[rows])
+        validation = judge_answers(prepared, rows, logits, temperature)
+    if len(split.test):
+        rows = split.test
+        pixels = held_out_pixels(prepared, rows, preprocessing)
+        logits = run_network(network, pixels, preprocessing.mean, preprocessing.std)
+        test = judge_answers(prepared, rows, logits, temperature)
+    classifier = Classifier(
+        network,
+        dataset.classes,
+        preprocessing,
+        temperature=temperature,
+        evaluation=test,
+        origin=_describe_origin(prepared),
+    )
+    return Trained(
+        folder=run.folder,
+        classifier=classifier,
+        prepared=prepared,
+        augmentation=run.augmentation,
+        recipe=run.recipe,
+        plan=run.plan,
+        device=str(run.device),
+        history=tuple(run.state.history),
+        validation=validation,
+        held_rows=rows,
+        held_logits=logits,
+        notes=(*notes, *run.notes, *_say_uncalibrated(len(split.validation))),
+    )
+
+
+def _say_uncalibrated(images: int) -> tuple[str, ...]:
+    if not 0 < images < LEAST_IMAGES:
+        return ()
+    count = f"{images} validation images are" if images > 1 else "1 validation image is"
+    return (
+        f"{count} too few to calibrate the probabilities by, {LEAST_IMAGES} would do: they are "
+        "shown as the network gives them.",
+    )
+
+
+def finish_heads(run: Run, classes: tuple[str, ...]) -> Classifier:
+    """Save the classifier whose auxiliary heads were warmed, and how they agree with the main one.
+
+    Of the test images, or of the validation images where there is no test part.
+    """
+    prepared, network, preprocessing = run.prepared, run.network.cpu(), run.preprocessing
+    part = "test" if len(prepared.split.test) else "validation"
+    rows = getattr(prepared.split, part)
+    evaluation: Evaluation | None = None
+    heads: tuple[HeadAgreement, ...] = ()
+    if len(rows):
+        pixels = held_out_pixels(prepared, rows, preprocessing)
+        answers = answer_with_heads(network, pixels, preprocessing)
+        heads = measure_agreement(network, answers)
+        if part == "test" and classes == tuple(prepared.dataset.classes):
+            evaluation = judge_answers(prepared, rows, answers.main.numpy(), 1.0)
+    write_json(
+        run.folder / "auxiliary.json",
+        {"images": len(rows), "part": part, "heads": [asdict(head) for head in heads]},
+    )
+    classifier = Classifier(
+        network, classes, preprocessing, evaluation=evaluation, origin=_describe_origin(prepared)
+    )
+    classifier.save(run.folder)
+    return classifier
+
+
+def _describe_origin(prepared: Prepared) -> Origin:
+    hashes, split, before = prepared.decoded.hashes, prepared.split, prepared.learnt
+    return Origin(
+        prepared.dataset.name,
+        prepared.fingerprint,
+        read_versions(),
+        trained_on=tuple(sorted({hashes[r] for r in split.train}.union(before.trained_on))),
+        decided_on=tuple(sorted({hashes[r] for r in split.validation}.union(before.decided_on))),
+    )
+
+
+def judge_answers(
+    prepared: Prepared, rows: np.ndarray, logits: np.ndarray, temperature: float
+) -> Evaluation:
+    """Give the figures of answers to some of the prepared images.
+
+    Shapes: (N,), (N, classes).
+    """
+    dataset = prepared.dataset
+    found = evaluate_logits(
+        logits,
+        dataset.labels[rows],
+        dataset.classes,
+        names=[dataset.names[row] for row in rows],
+        temperature=temperature,
+        slices=slice_images(prepared.sizes[rows]),
+    )
+    return replace(found, left_out=prepared.left_out)
+
+
+def _choose_fit(run: Run) -> tuple[Preprocessing, np.ndarray]:
+    """Let the validation images say whether images that are not square are padded or squashed."""
+    rows = run.prepared.split.validation
+    labels = run.prepared.dataset.labels[rows]
+    if not len(rows):
+        return run.preprocessing, np.zeros((0, len(run.prepared.dataset.classes)), np.float32)
+    fits: tuple[Fit, ...] = ("pad",) if run.prepared.square else ("pad", "squash")
+    found = []
+    for fit in fits:
+        preprocessing = replace(run.preprocessing, fit=fit)
+        pixels = held_out_pixels(run.prepared, rows, preprocessing)
+        logits = run_network(run.network, pixels, preprocessing.mean, preprocessing.std)
+        loss = negative_log_likelihood(logits, labels, fit_temperature(logits, labels))
+        found.append((loss, preprocessing, logits))
+    _, preprocessing, logits = min(found, key=lambda item: item[0])
+    return preprocessing, logits
+
+
+def read_versions() -> dict[str, str]:
+    """Give the versions that a result depends on."""
+    packages = ("skipcat", "torch", "torchvision", "pillow", "numpy", "safetensors")
+    return {"python": platform.python_version()} | {name: version(name) for name in packages}

@@ -1,0 +1,1 @@
+"""The run folder: recipe, checkpoints, metrics and locks; resume and extend."""

@@ -1,0 +1,1 @@
+"""The schedule: epochs, image sizes and batches that fit time and memory."""

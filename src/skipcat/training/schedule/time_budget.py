@@ -1,0 +1,165 @@
+"""Keep a run to its time: the plan before the first step, and its mending on the way."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+
+from skipcat.networks.catalogue import Spec
+from skipcat.training.prepared_data import Prepared
+from skipcat.training.recipe import EPOCHS_BY_DEFAULT, Recipe
+from skipcat.training.run_folder.logs import Replan
+from skipcat.training.schedule.plan import (
+    EPOCHS_AT_MOST,
+    Plan,
+    Spent,
+    bend,
+    fill_time,
+    plan_minutes,
+)
+from skipcat.training.schedule.step_timing import (
+    allowed_reductions,
+    measure_step_time,
+    smallest_size,
+)
+from skipcat.training.trainer.optimizer import rate_at
+
+# What is left of an epoch at least where it is to end at once.
+LEAST_PART = 0.01
+
+
+def make_plan(
+    spec: Spec,
+    prepared: Prepared,
+    recipe: Recipe,
+    device: torch.device,
+    deadline: float | None,
+    logged: list[Plan],
+) -> tuple[Plan, Replan | None]:
+    """Give the plan: that of the log, that of `epochs`, or one made from measured speed."""
+    if logged:
+        return logged[0], None
+    if deadline is None:
+        epochs = recipe.epochs or EPOCHS_BY_DEFAULT
+        return Plan(epochs, prepared.image_px, spec.stem_reduction), None
+    per_image = time_images(spec, prepared, recipe, device)
+    after = _weigh_judgement(prepared)
+    seconds = deadline - time.monotonic()
+    plan = plan_time(
+        spec, prepared, recipe, seconds=seconds, per_image=per_image, images_after=after
+    )
+    deadline -= after * per_image(plan.image_px, plan.stem_reduction)
+    return plan, keep_to(prepared, deadline, per_image)
+
+
+def time_images(
+    spec: Spec, prepared: Prepared, recipe: Recipe, device: torch.device
+) -> Callable[[int, int], float]:
+    """Measure how long training takes here; give seconds per image at (size, reduction)."""
+    own, widest = spec.stem_reduction, allowed_reductions(spec)[-1]
+    least, side = smallest_size(spec, own), prepared.image_px
+    low, high = ((max(least, side // part), own) for part in (3, 2))
+    # What a plan may come to is measured, not guessed from beyond what was.
+    if widest >= 4 * own and side >= smallest_size(spec, widest):
+        low = (side, widest)
+    return measure_step_time(spec, (low, high), recipe, device)
+
+
+def plan_time(
+    spec: Spec,
+    prepared: Prepared,
+    recipe: Recipe,
+    *,
+    seconds: float,
+    per_image: Callable[[int, int], float],
+    image_px: int | None = None,
+    images_after: float = 0.0,
+) -> Plan:
+    """Plan the epochs that `seconds` hold, at `image_px` at most, or at what suits the data."""
+    return plan_minutes(
+        max(1.0, seconds),
+        round(_weigh_epoch(prepared)),
+        image_px=image_px or prepared.image_px,
+        smallest_px={r: smallest_size(spec, r) for r in allowed_reductions(spec)},
+        seconds_per_image=per_image,
+        images_after=images_after,
+        shrink=recipe.preset == "fast",
+    )
+
+
+def keep_to(prepared: Prepared, deadline: float, per_image: Callable[[int, int], float]) -> Replan:
+    """Give what mends a plan on its way, so that it ends at the deadline."""
+    judging = len(prepared.split.validation) / 3
+
+    def replan(plan: Plan, spent: Spent) -> Plan | None:
+        per = per_image(plan.image_px, plan.stem_reduction)
+        # An epoch that is done in part has not been judged yet.
+        later = (spent.epochs - int(spent.epochs)) * judging * per
+        spent = replace(spent, seconds=spent.seconds + later)
+        return mend_plan(plan, spent, deadline, _weigh_epoch(prepared) * per)
+
+    return replan
+
+
+def _weigh_epoch(prepared: Prepared) -> float:
+    """Give the images of an epoch: a validation image takes a forward pass, a third of a step."""
+    return len(prepared.split.train) + len(prepared.split.validation) / 3
+
+
+def _weigh_judgement(prepared: Prepared) -> float:
+    """Give what comes after the last epoch: two ways to fit the validation images, the test part.
+
+    Units: training images.
+    """
+    return (2 * len(prepared.split.validation) + len(prepared.split.test)) / 3
+
+
+def mend_plan(
+    plan: Plan,
+    spent: Spent,
+    deadline: float,
+    expected: float,
+) -> Plan | None:
+    """Give a plan with fewer or more epochs when the measured speed will miss the end.
+
+    `expected` are the seconds of an epoch as foreseen before the first step.
+    """
+    left, done = deadline - time.monotonic(), spent.epochs
+    per_epoch = spent.pace(expected)
+    if done >= plan.epochs:
+        return None
+    needed = (plan.epochs - done - 1 + plan.last_share) * per_epoch
+    # An end that is off by less than a hundredth of the run, or a tenth of an epoch, is none.
+    slack = max(0.01 * (spent.seconds + left), min(0.1, 0.1 * plan.length) * per_epoch)
+    if abs(needed - left) < slack or (needed < left and plan.epochs >= EPOCHS_AT_MOST):
+        return None
+    part = done - int(done)
+    epochs, share = fill_time(left + part * per_epoch, per_epoch, done=int(done))
+    if epochs == 1:  # no step is taken back
+        share = min(1.0, max(share, part + LEAST_PART))
+    why = f"{max(0.0, left):.0f} s are left, and the rest as planned takes about {needed:.0f} s"
+    return bend(plan, done, epochs, share, why)
+
+
+def lengthen_plan(plan: Plan, done: int, recipe: Recipe) -> Plan:
+    """Give the plan of more epochs for a run that had ended after `done` of them.
+
+    The rate rises once more, to what a run of the recipe's epochs has there, and falls as its does:
+    a warm restart (Loshchilov & Hutter 2017) without a schedule of its own.
+    """
+    epochs = recipe.epochs or EPOCHS_BY_DEFAULT
+    progress = done / epochs
+    share = rate_at(progress, 1.0, recipe) / rate_at(recipe.warmup, 1.0, recipe)
+    more = f"{epochs - done} epoch{'s' if epochs - done > 1 else ''} more"
+    return replace(
+        plan,
+        epochs=epochs,
+        first_epoch=done,
+        progress=progress,
+        reason=(
+            f"{more} than the {done} that it had ended with: the rate rises "
+            f"again at once, to the {100 * share:.0f} % of its peak that a run of {epochs} has "
+            f"there, and falls to nothing"
+        ),
+    )
