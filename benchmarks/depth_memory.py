@@ -36,8 +36,8 @@ from torch.nn.functional import cross_entropy
 
 from results_file import FOLDER, append_row
 from skipcat.cost.memory import predict_training_memory
+from skipcat.networks.activation_checkpointing import checkpoint_activations
 from skipcat.networks.catalogue import build_network
-from skipcat.networks.recompute import checkpoint_activations
 
 RESULTS = FOLDER / "depth_memory.csv"
 IMAGE_PX = 32

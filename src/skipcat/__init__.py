@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from skipcat.main_job import fit
     from skipcat.networks.catalogue import build_network, list_networks
     from skipcat.networks.network import Logits, Network
-    from skipcat.networks.weights import load_weights, save_weights
+    from skipcat.networks.weights.load_save import load_weights, save_weights
     from skipcat.report.drawing import draw_network
     from skipcat.training.learning_curve import measure_learning_curve
     from skipcat.training.recipe import Recipe
@@ -73,7 +73,7 @@ _HOME = {
     "list_experiments": "experiments.lab.catalogue",
     "list_networks": "networks.catalogue",
     "load": "classifier",
-    "load_weights": "networks.weights",
+    "load_weights": "networks.weights.load_save",
     "branches": "explanation.branches",
     "measure_cost": "cost.counting",
     "measure_latency": "engines.latency",
@@ -81,7 +81,7 @@ _HOME = {
     "open_dataset": "data.dataset",
     "predict_training_memory": "cost.memory",
     "prune": "explanation.pruning.prune",
-    "save_weights": "networks.weights",
+    "save_weights": "networks.weights.load_save",
     "train": "training.train",
     "verify": "conformance.verify",
 }

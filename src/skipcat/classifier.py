@@ -41,7 +41,7 @@ from skipcat.files import (
     write_json,
 )
 from skipcat.networks.network import Network
-from skipcat.networks.weights import load_weights, write_weights
+from skipcat.networks.weights.load_save import load_weights, write_weights
 from skipcat.reporting import Auto, Progress, no_progress, open_reporter
 
 BATCH = 64

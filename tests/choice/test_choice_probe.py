@@ -11,8 +11,8 @@ from skipcat.choice.race import RECORD, read_race
 from skipcat.data.dataset import open_dataset
 from skipcat.errors import RecipeError, WeightsError
 from skipcat.networks.catalogue import build_network, make_spec
-from skipcat.networks.published import PUBLISHED
-from skipcat.networks.weights import WeightsInfo
+from skipcat.networks.weights.load_save import WeightsInfo
+from skipcat.networks.weights.torchvision import PUBLISHED
 from skipcat.training import initial_weights as begin
 from skipcat.training.trainer import job
 

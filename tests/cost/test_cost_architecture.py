@@ -7,8 +7,8 @@ from skipcat.cost.architecture import describe_architecture
 from skipcat.cost.counting import measure_cost
 from skipcat.cost.parts import conv, draw_row
 from skipcat.networks.catalogue import list_networks, make_spec
-from skipcat.networks.plain_rows import Dropout
-from skipcat.networks.residual import ResidualStage
+from skipcat.networks.rows.heads import Dropout
+from skipcat.networks.rows.residual import ResidualStage
 from skipcat.plots.architecture import draw_architectures
 from skipcat.plots.parts import Box, Chain, Parallel, Repeat, Residual, in_order
 

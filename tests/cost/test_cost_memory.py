@@ -16,7 +16,7 @@ import json, sys, torch
 from torch.nn.functional import cross_entropy
 from torch.optim.swa_utils import AveragedModel
 from skipcat.networks.catalogue import build_network
-from skipcat.networks.recompute import checkpoint_activations
+from skipcat.networks.activation_checkpointing import checkpoint_activations
 
 name, px, batch, memory = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
 torch.set_num_threads(2)

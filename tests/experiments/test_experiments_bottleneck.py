@@ -11,7 +11,7 @@ from skipcat.experiments.lab.parts import WITH, WITHOUT, count_part, list_parts
 from skipcat.experiments.lab.specs import branch_out, change_modules, scale_googlenet
 from skipcat.experiments.lab.statistics import Mean
 from skipcat.experiments.lab.trial import fit_spec
-from skipcat.networks.googlenet import GOOGLENET
+from skipcat.networks.papers.googlenet import GOOGLENET
 from skipcat.report.experiment import render_experiment
 
 TWICE = Mean(math.log(2), (math.log(1.8), math.log(2.2)), 3)

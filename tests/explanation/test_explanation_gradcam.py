@@ -79,7 +79,7 @@ def slow_if_deep(name):
 def test_every_network_has_a_row_found_by_itself(name):
     """The row before the pool over the grid, at the paper's size, without building a giant."""
     from skipcat.networks.catalogue import find_entry
-    from skipcat.networks.plain_rows import GlobalPool
+    from skipcat.networks.rows.heads import GlobalPool
 
     entry = find_entry(name)
     with torch.device("meta"):

@@ -14,7 +14,7 @@ from skipcat.blocks.preactivation import PreActivationUnit
 from skipcat.blocks.residual import Plain, Residual
 from skipcat.networks.catalogue import Spec, build_network, find_entry, list_networks
 from skipcat.networks.network import Network
-from skipcat.networks.weights import load_weights, save_weights
+from skipcat.networks.weights.load_save import load_weights, save_weights
 
 # One or two of each family stand for it in the default set; the others are in the slow one.
 QUICK = {

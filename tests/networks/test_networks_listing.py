@@ -13,7 +13,7 @@ from skipcat.cost.counting import measure_cost
 from skipcat.errors import NetworkError
 from skipcat.networks.catalogue import find_entry, list_entries, list_series
 from skipcat.networks.listing import ListedNetwork, Listing, check_name, read_listing
-from skipcat.networks.published import PUBLISHED
+from skipcat.networks.weights.torchvision import PUBLISHED
 
 RECORD = Path(__file__).parents[2] / "src" / "skipcat" / "networks" / "listing.json"
 

@@ -10,7 +10,7 @@ from torch import nn
 
 from skipcat.networks.catalogue import build_network, make_spec
 from skipcat.networks.network import Network
-from skipcat.networks.weights import load_weights, save_weights
+from skipcat.networks.weights.load_save import load_weights, save_weights
 
 TOLERANCE = 1e-5
 slow = pytest.mark.slow

@@ -7,7 +7,7 @@ from lively import assert_lively, enliven, relative_error, two_images
 from torch import nn
 
 from skipcat.networks.catalogue import build_network, make_spec
-from skipcat.networks.weights import load_weights, save_weights
+from skipcat.networks.weights.load_save import load_weights, save_weights
 
 TOLERANCE = 1e-5
 # ours: timm's name, the pixels to compare at

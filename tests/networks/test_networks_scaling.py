@@ -16,7 +16,7 @@ from skipcat.networks.catalogue import (
     list_networks,
     make_spec,
 )
-from skipcat.networks.unequal import UnequalStage
+from skipcat.networks.rows.pruned import UnequalStage
 
 
 def test_widths_are_scaled_and_recorded_plainly() -> None:

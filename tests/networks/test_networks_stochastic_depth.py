@@ -8,8 +8,8 @@ from torch import nn
 
 from skipcat.blocks.residual import Residual, SkippableUnit
 from skipcat.errors import NetworkError
+from skipcat.networks.activation_checkpointing import checkpoint_activations
 from skipcat.networks.catalogue import build_network
-from skipcat.networks.recompute import checkpoint_activations
 from skipcat.networks.stochastic_depth import drop_units
 
 

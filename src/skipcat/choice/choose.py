@@ -44,8 +44,8 @@ from skipcat.errors import DataError, RecipeError, RunError, WeightsError, did_y
 from skipcat.evaluation.intervals import wilson_interval
 from skipcat.files import write_json
 from skipcat.networks.catalogue import find_entry
-from skipcat.networks.published import PUBLISHED
-from skipcat.networks.weights import fetch_pretrained
+from skipcat.networks.weights.load_save import fetch_pretrained
+from skipcat.networks.weights.torchvision import PUBLISHED
 from skipcat.reporting import Auto, Progress, Tell, open_reporter
 from skipcat.training.initial_weights import SMALLEST_PRETRAINED_PX, say_too_small_for_weights
 from skipcat.training.prepared_data import Prepared, prepare_data

@@ -186,7 +186,7 @@ def _time(cost: "Cost") -> "RowLatency":
 
 def _print_network(shown: _Shown, batch: int) -> None:
     from skipcat.networks.catalogue import find_entry
-    from skipcat.networks.unequal import PRUNED
+    from skipcat.networks.rows.pruned import PRUNED
 
     cost, spec = shown.cost, shown.cost.spec
     entry = find_entry(cost.network.removesuffix(PRUNED))

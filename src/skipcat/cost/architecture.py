@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from skipcat.cost.parts import draw_row, name_row
-from skipcat.networks.branches import ResidualBranches
-from skipcat.networks.googlenet import GoogLeNetSpec
-from skipcat.networks.preactivation import PreActivationStage
+from skipcat.networks.papers.googlenet import GoogLeNetSpec
+from skipcat.networks.rows.inception import ResidualBranches
+from skipcat.networks.rows.preactivation import PreActivationStage
 from skipcat.networks.stem import reduce_stem
 from skipcat.plots.parts import (
     Architecture,

@@ -1,8 +1,7 @@
 """How much memory a training step takes at its peak, foreseen without taking the step.
 
-What autograd keeps for the backward pass is counted on the meta device, link by link
-(`networks/recompute.py`); beside it stand the copies of the weights that training holds, and the
-gradients that are under way at the peak.
+What autograd keeps for the backward pass is counted on the meta device, link by link; beside it
+stand the copies of the weights that training holds, and the gradients under way at the peak.
 """
 
 from dataclasses import asdict, dataclass
@@ -13,10 +12,10 @@ import torch
 from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from skipcat.networks.activation_checkpointing import Link, cut_chain, measure_links, peak_bytes
 from skipcat.networks.catalogue import Spec, build_network, find_entry, make_spec
 from skipcat.networks.modes import evaluating
 from skipcat.networks.network import Network
-from skipcat.networks.recompute import Link, cut_chain, measure_links, peak_bytes
 
 ActivationMemory = Literal["all", "sqrt"]
 
@@ -32,7 +31,7 @@ class TrainingMemory:
     """The peak memory of training on CPU, beside what the interpreter and torch take.
 
     It is that of tensors. glibc's allocator may keep freed blocks beside them: up to a fifth where
-    all activations are kept, up to half a GiB with "sqrt" (`networks/holes.py`).
+    all activations are kept, up to half a GiB with "sqrt" (`networks/heap_trim.py`).
 
     Units:
         MiB of 2**20 bytes; float32.

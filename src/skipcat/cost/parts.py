@@ -9,12 +9,19 @@ from functools import singledispatch
 from itertools import groupby
 from typing import Any
 
-from skipcat.networks.branches import Branches, Fork, Layer, NamedBranches, Pool, ResidualBranches
-from skipcat.networks.googlenet import Inception
-from skipcat.networks.plain_rows import Dropout, GlobalPool, Linear, LocalResponseNorm
-from skipcat.networks.preactivation import Activation, PreActivationStage
-from skipcat.networks.residual import ResidualStage
-from skipcat.networks.rows import Conv, LeftOut, MaxPool, SeparableConv
+from skipcat.networks.papers.googlenet import Inception
+from skipcat.networks.rows.convolution import Conv, LeftOut, MaxPool, SeparableConv
+from skipcat.networks.rows.heads import Dropout, GlobalPool, Linear, LocalResponseNorm
+from skipcat.networks.rows.inception import (
+    Branches,
+    Fork,
+    Layer,
+    NamedBranches,
+    Pool,
+    ResidualBranches,
+)
+from skipcat.networks.rows.preactivation import Activation, PreActivationStage
+from skipcat.networks.rows.residual import ResidualStage
 from skipcat.plots.parts import Box, Chain, Parallel, Part, Repeat, Residual
 
 ACTIVATION = Box("batch norm, ReLU", "activation", small=True)

@@ -27,8 +27,8 @@ from skipcat.experiments.lab.validation import (
     tabulate_trained,
 )
 from skipcat.experiments.lab.words import Words
-from skipcat.networks.googlenet import GOOGLENET, GOOGLENET_2014, GoogLeNetSpec
 from skipcat.networks.network import Network
+from skipcat.networks.papers.googlenet import GOOGLENET, GOOGLENET_2014, GoogLeNetSpec
 from skipcat.plots.charts import LineChart
 from skipcat.training.prepared_data import Prepared
 from skipcat.training.trainer.loss import NetworkWithLoss

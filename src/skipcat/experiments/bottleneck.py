@@ -54,11 +54,11 @@ from skipcat.experiments.lab.validation import (
 )
 from skipcat.experiments.lab.words import Words
 from skipcat.networks.catalogue import Spec
-from skipcat.networks.googlenet import GOOGLENET
-from skipcat.networks.plain_rows import GlobalPool, Linear
-from skipcat.networks.residual import ResidualStage
-from skipcat.networks.resnet import ResNetRow, ResNetSpec
-from skipcat.networks.rows import Conv
+from skipcat.networks.papers.googlenet import GOOGLENET
+from skipcat.networks.papers.resnet import ResNetRow, ResNetSpec
+from skipcat.networks.rows.convolution import Conv
+from skipcat.networks.rows.heads import GlobalPool, Linear
+from skipcat.networks.rows.residual import ResidualStage
 from skipcat.plots.charts import LineChart
 from skipcat.training.prepared_data import Prepared
 

@@ -28,8 +28,8 @@ from skipcat.experiments.lab.lab import Lab
 from skipcat.experiments.lab.statistics import average_share
 from skipcat.experiments.lab.trial import MANY_STEPS, Outcome, Trial, fit_spec, take_batch
 from skipcat.experiments.lab.words import Words
+from skipcat.networks.activation_checkpointing import checkpoint_activations
 from skipcat.networks.catalogue import Spec, build_network
-from skipcat.networks.recompute import checkpoint_activations
 from skipcat.plots.charts import LineChart
 from skipcat.training.prepared_data import Prepared
 

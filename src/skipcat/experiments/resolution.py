@@ -28,7 +28,7 @@ from skipcat.experiments.lab.validation import (
 )
 from skipcat.experiments.lab.words import Words
 from skipcat.networks.catalogue import find_entry
-from skipcat.networks.resnet import ResNetSpec
+from skipcat.networks.papers.resnet import ResNetSpec
 from skipcat.networks.scaling import scale_spec
 from skipcat.training.prepared_data import Prepared
 

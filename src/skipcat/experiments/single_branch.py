@@ -38,11 +38,11 @@ from skipcat.experiments.lab.validation import (
     tabulate_trained,
 )
 from skipcat.experiments.lab.words import Words
-from skipcat.networks.branches import Branch, Branches, Layer, Pool
-from skipcat.networks.googlenet import GOOGLENET, Inception
-from skipcat.networks.inception import InceptionRow, InceptionSpec
-from skipcat.networks.plain_rows import GlobalPool, Linear
-from skipcat.networks.rows import Conv, MaxPool
+from skipcat.networks.papers.googlenet import GOOGLENET, Inception
+from skipcat.networks.papers.inception import InceptionRow, InceptionSpec
+from skipcat.networks.rows.convolution import Conv, MaxPool
+from skipcat.networks.rows.heads import GlobalPool, Linear
+from skipcat.networks.rows.inception import Branch, Branches, Layer, Pool
 from skipcat.plots.charts import BarChart
 from skipcat.training.prepared_data import Prepared
 

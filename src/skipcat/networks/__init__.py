@@ -1,1 +1,1 @@
-"""One file per paper: its table, then the few lines that build it."""
+"""The networks: papers' tables, the rows they are made of, their weights, the catalogue."""

@@ -8,7 +8,10 @@ from typing import Any
 import torch
 
 from skipcat.errors import NetworkError
-from skipcat.networks import (
+from skipcat.networks.checks import as_whole, check_rows, refuse_unbuildable
+from skipcat.networks.entry import Entry, Series, refuse_name, split_multiplier
+from skipcat.networks.network import Network
+from skipcat.networks.papers import (
     bn_inception,
     googlenet,
     inception_resnet,
@@ -21,12 +24,9 @@ from skipcat.networks import (
     resnext,
     wide_resnet,
 )
-from skipcat.networks.checks import as_whole, check_rows, refuse_unbuildable
-from skipcat.networks.entry import Entry, Series, refuse_name, split_multiplier
-from skipcat.networks.googlenet import GoogLeNetSpec, build_googlenet
-from skipcat.networks.inception import InceptionSpec, build_inception
-from skipcat.networks.network import Network
-from skipcat.networks.resnet import ResNetSpec, build_resnet
+from skipcat.networks.papers.googlenet import GoogLeNetSpec, build_googlenet
+from skipcat.networks.papers.inception import InceptionSpec, build_inception
+from skipcat.networks.papers.resnet import ResNetSpec, build_resnet
 from skipcat.networks.scaling import scale_spec
 from skipcat.networks.stem import choose_stem_reduction, reduce_stem, smallest_image_px
 
@@ -184,7 +184,7 @@ def build_network(
     net.to_empty(device="cpu")
     net.initialise(seed)
     if pretrained is not None and str(pretrained) != "none":
-        from skipcat.networks.weights import fetch_pretrained, load_trunk
+        from skipcat.networks.weights.load_save import fetch_pretrained, load_trunk
 
         source = fetch_pretrained(net)[0] if pretrained == "torchvision" else pretrained
         load_trunk(net, source)

@@ -7,12 +7,12 @@ from typing import Any
 from torch import nn
 
 from skipcat.blocks.convolution import Convolution
-from skipcat.networks.branches import Branch, Branches, Fork, Layer
-from skipcat.networks.googlenet import Inception
-from skipcat.networks.preactivation import PreActivationStage
-from skipcat.networks.residual import ResidualStage
-from skipcat.networks.rows import Conv, SeparableConv
-from skipcat.networks.unequal import UnequalStage
+from skipcat.networks.papers.googlenet import Inception
+from skipcat.networks.rows.convolution import Conv, SeparableConv
+from skipcat.networks.rows.inception import Branch, Branches, Fork, Layer
+from skipcat.networks.rows.preactivation import PreActivationStage
+from skipcat.networks.rows.pruned import UnequalStage
+from skipcat.networks.rows.residual import ResidualStage
 
 
 def read_row(row: Any, module: nn.Module) -> Any:

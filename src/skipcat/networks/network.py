@@ -94,7 +94,7 @@ class Network(nn.Module):
         return Logits(x, tuple(heads))
 
     def take_way(self, way: "Way | None") -> None:
-        """Go another way through the chain in training, to the same answer: `recompute.py`."""
+        """Install an alternative forward pass for training (activation checkpointing)."""
         self._way = way
 
     def stages(self) -> Iterator[tuple[str, nn.Module]]:

@@ -15,9 +15,9 @@ from numbers import Real
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from skipcat.errors import NetworkError
-from skipcat.networks.rows import Rows, Width
+from skipcat.networks.rows.convolution import Rows, Width
+from skipcat.networks.rows.pruned import UnequalStage
 from skipcat.networks.stem import stem_of
-from skipcat.networks.unequal import UnequalStage
 
 if TYPE_CHECKING:
     from skipcat.networks.catalogue import Spec

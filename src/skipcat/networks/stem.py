@@ -5,8 +5,8 @@ from itertools import takewhile
 from typing import Any
 
 from skipcat.errors import NetworkError
-from skipcat.networks.plain_rows import LocalResponseNorm
-from skipcat.networks.rows import Conv, MaxPool, Rows, SeparableConv
+from skipcat.networks.rows.convolution import Conv, MaxPool, Rows, SeparableConv
+from skipcat.networks.rows.heads import LocalResponseNorm
 
 LARGEST_PX = 4096  # no network is asked about larger images
 LARGEST_FIRST_GRID = 40  # the grid that the papers' first stages see is 28 to 56 wide

@@ -8,7 +8,7 @@ import numpy as np
 from skipcat.errors import WeightsError
 from skipcat.networks.catalogue import Spec
 from skipcat.networks.network import Network
-from skipcat.networks.weights import fetch_pretrained
+from skipcat.networks.weights.load_save import fetch_pretrained
 from skipcat.training.network_names import hash_weights
 from skipcat.training.prepared_data import Prepared
 from skipcat.training.recipe import Recipe

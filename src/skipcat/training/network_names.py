@@ -13,8 +13,8 @@ from skipcat.errors import ClassifierError, NetworkError
 from skipcat.files import is_file, is_folder
 from skipcat.networks.catalogue import Spec, find_entry
 from skipcat.networks.entry import Entry
-from skipcat.networks.published import WeightsInfo
-from skipcat.networks.unequal import PRUNED
+from skipcat.networks.rows.pruned import PRUNED
+from skipcat.networks.weights.torchvision import WeightsInfo
 
 WEIGHTS = "weights.safetensors"
 

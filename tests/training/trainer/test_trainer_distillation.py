@@ -11,8 +11,8 @@ from skipcat.cli.app import run
 from skipcat.errors import RecipeError
 from skipcat.networks.catalogue import build_network
 from skipcat.networks.network import Logits
-from skipcat.networks.published import list_published_classes
-from skipcat.networks.weights import save_weights
+from skipcat.networks.weights.load_save import save_weights
+from skipcat.networks.weights.torchvision import list_published_classes
 from skipcat.training.recipe import Recipe
 from skipcat.training.trainer import distillation as distil
 from skipcat.training.trainer.distillation import HeadsWithLoss, diverge, measure_agreement

@@ -15,8 +15,8 @@ from skipcat.experiments.lab.parts import draw_maps, find_places, lay_out, take_
 from skipcat.experiments.lab.specs import branch_out
 from skipcat.experiments.lab.statistics import Mean
 from skipcat.experiments.lab.timing import average_times
-from skipcat.networks.branches import Branches
-from skipcat.networks.googlenet import GOOGLENET, Inception
+from skipcat.networks.papers.googlenet import GOOGLENET, Inception
+from skipcat.networks.rows.inception import Branches
 from skipcat.plots.charts import Bar, BarChart
 
 BRANCHES = ("branch1x1", "branch3x3", "branch5x5", "branch_pool")

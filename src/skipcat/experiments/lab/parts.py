@@ -13,9 +13,9 @@ from skipcat.engines.latency import time_in_turn
 from skipcat.experiments.lab.experiment import Table
 from skipcat.experiments.lab.specs import branch_out
 from skipcat.experiments.lab.timing import average_times
-from skipcat.networks.googlenet import GOOGLENET, Inception
-from skipcat.networks.residual import ResidualStage
-from skipcat.networks.resnet import ResNetSpec
+from skipcat.networks.papers.googlenet import GOOGLENET, Inception
+from skipcat.networks.papers.resnet import ResNetSpec
+from skipcat.networks.rows.residual import ResidualStage
 from skipcat.plots.charts import Bar, BarChart
 
 GOOGLENET_LABEL, RESNET_LABEL = "GoogLeNet", "ResNet"

@@ -6,10 +6,10 @@ from typing import Any
 
 from skipcat.cost.counting import measure_cost
 from skipcat.experiments.lab.trial import fit_spec
-from skipcat.networks.branches import Branch, Branches, Layer, Pool
 from skipcat.networks.catalogue import Spec
-from skipcat.networks.googlenet import GOOGLENET, GoogLeNetSpec, Inception
-from skipcat.networks.inception import InceptionRow, InceptionSpec
+from skipcat.networks.papers.googlenet import GOOGLENET, GoogLeNetSpec, Inception
+from skipcat.networks.papers.inception import InceptionRow, InceptionSpec
+from skipcat.networks.rows.inception import Branch, Branches, Layer, Pool
 from skipcat.networks.scaling import scale_spec
 from skipcat.training.prepared_data import Prepared
 

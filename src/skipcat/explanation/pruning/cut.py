@@ -23,7 +23,7 @@ from skipcat.explanation.pruning.sites import Removal, full_mask
 from skipcat.networks.catalogue import build_network
 from skipcat.networks.narrow import read_row
 from skipcat.networks.network import Network
-from skipcat.networks.unequal import PRUNED
+from skipcat.networks.rows.pruned import PRUNED
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from skipcat.evaluation.calibration import calibrate
 from skipcat.explanation.images import Division
 from skipcat.networks.catalogue import find_entry
 from skipcat.networks.network import Network
-from skipcat.networks.unequal import PRUNED
+from skipcat.networks.rows.pruned import PRUNED
 from skipcat.reporting import Progress, Tell
 from skipcat.training.initial_weights import DECAY_FROM_SCRATCH
 from skipcat.training.prepared_data import Prepared, held_out_pixels, prepare_data

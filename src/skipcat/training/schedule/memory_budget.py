@@ -16,7 +16,7 @@ from skipcat.training.trainer.gradients import is_mixed
 
 # Of what is free: allocators keep freed blocks, and images wait beside the step.
 SAFE_SHARE = 0.8
-# Where activations are computed again, freed blocks are many (`networks/holes.py`).
+# Where activations are computed again, freed blocks are many (`networks/heap_trim.py`).
 FREED_BYTES = {"all": 0, "sqrt": 2**29}
 LEAST_IMAGES = 2
 

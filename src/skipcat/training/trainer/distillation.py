@@ -18,8 +18,8 @@ from skipcat.errors import RecipeError
 from skipcat.evaluation.intervals import wilson_interval
 from skipcat.networks.catalogue import Spec, list_entries
 from skipcat.networks.network import Logits, Network
-from skipcat.networks.published import list_published_classes
-from skipcat.networks.weights import read_class_count
+from skipcat.networks.weights.load_save import read_class_count
+from skipcat.networks.weights.torchvision import list_published_classes
 from skipcat.training.network_names import find_weights
 from skipcat.training.recipe import Recipe
 

@@ -9,7 +9,7 @@ from skipcat.data.preprocessing import Preprocessing
 from skipcat.errors import RunError
 from skipcat.networks.catalogue import Spec, build_network
 from skipcat.networks.network import Network
-from skipcat.networks.weights import WeightsInfo, fetch_pretrained, load_trunk
+from skipcat.networks.weights.load_save import WeightsInfo, fetch_pretrained, load_trunk
 from skipcat.training.augmentation.augment import plan_augmentation
 from skipcat.training.network_names import find_weights, hash_weights
 from skipcat.training.prepared_data import Prepared, held_out_pixels

@@ -15,8 +15,8 @@ from torch.optim.swa_utils import AveragedModel
 
 from skipcat.data.preprocessing import Preprocessing
 from skipcat.errors import RunError
+from skipcat.networks.activation_checkpointing import checkpoint_activations
 from skipcat.networks.network import Network
-from skipcat.networks.recompute import checkpoint_activations
 from skipcat.networks.stochastic_depth import drop_units
 from skipcat.reporting import Tell, no_telling
 from skipcat.training.augmentation.augment import Augmentation

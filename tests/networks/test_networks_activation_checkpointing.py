@@ -12,15 +12,15 @@ import torch
 from torch import Tensor
 
 import skipcat
-from skipcat.networks.catalogue import build_network, find_entry
-from skipcat.networks.network import Network
-from skipcat.networks.recompute import (
+from skipcat.networks.activation_checkpointing import (
     Link,
     checkpoint_activations,
     cut_chain,
     measure_links,
     peak_bytes,
 )
+from skipcat.networks.catalogue import build_network, find_entry
+from skipcat.networks.network import Network
 
 slow = pytest.mark.slow
 NETWORKS = [

@@ -18,8 +18,8 @@ from skipcat.blocks.inception import Concatenation
 from skipcat.blocks.initialisation import caffe_xavier, he_normal
 from skipcat.networks.entry import Entry, Family
 from skipcat.networks.network import Network
-from skipcat.networks.plain_rows import Dropout, GlobalPool, Linear, LocalResponseNorm
-from skipcat.networks.rows import Conv, MaxPool, Width
+from skipcat.networks.rows.convolution import Conv, MaxPool, Width
+from skipcat.networks.rows.heads import Dropout, GlobalPool, Linear, LocalResponseNorm
 
 FAMILY = Family(
     "GoogLeNet",

@@ -12,7 +12,7 @@ from torch import nn
 from skipcat.blocks.convolution import Convolution, Size, same_padding
 from skipcat.blocks.inception import Concatenation
 from skipcat.blocks.residual import Residual
-from skipcat.networks.rows import Width
+from skipcat.networks.rows.convolution import Width
 
 Edge = Literal["same", "valid"]
 LastUnit = Literal["alike", "bare"]

@@ -11,9 +11,10 @@ import torchvision
 from lively import enliven
 
 from skipcat.errors import WeightsError
-from skipcat.networks import published, weights
 from skipcat.networks.catalogue import build_network
-from skipcat.networks.weights import (
+from skipcat.networks.weights import load_save as weights
+from skipcat.networks.weights import torchvision as published
+from skipcat.networks.weights.load_save import (
     WeightsInfo,
     fetch_pretrained,
     load_trunk,

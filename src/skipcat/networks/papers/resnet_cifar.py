@@ -6,11 +6,11 @@ He, Zhang, Ren, Sun 2016, arXiv 1512.03385, §4.2. Here: depth 6n + 2 for every 
 
 from skipcat.blocks.residual import Shortcut
 from skipcat.networks.entry import Entry, Family, Series
-from skipcat.networks.plain_rows import GlobalPool, Linear
-from skipcat.networks.residual import ResidualStage
-from skipcat.networks.resnet import FAMILY as RESNET_FAMILY
-from skipcat.networks.resnet import ResNetSpec
-from skipcat.networks.rows import Conv
+from skipcat.networks.papers.resnet import FAMILY as RESNET_FAMILY
+from skipcat.networks.papers.resnet import ResNetSpec
+from skipcat.networks.rows.convolution import Conv
+from skipcat.networks.rows.heads import GlobalPool, Linear
+from skipcat.networks.rows.residual import ResidualStage
 
 FAMILY = Family(
     "CIFAR ResNet",

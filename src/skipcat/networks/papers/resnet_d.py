@@ -6,8 +6,8 @@ in the 3x3, an average before each projection. Not here: B and C alone.
 """
 
 from skipcat.networks.entry import Entry, Family
-from skipcat.networks.resnet import ResNetRow, ResNetSpec, table_rows
-from skipcat.networks.rows import Conv
+from skipcat.networks.papers.resnet import ResNetRow, ResNetSpec, table_rows
+from skipcat.networks.rows.convolution import Conv
 
 FAMILY = Family(
     "ResNet-D",

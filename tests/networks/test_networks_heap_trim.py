@@ -4,8 +4,8 @@ import gc
 import pytest
 import torch
 
-from skipcat.networks import holes
-from skipcat.networks.holes import Holes, resident_bytes
+from skipcat.networks import heap_trim as holes
+from skipcat.networks.heap_trim import Holes, resident_bytes
 
 MIB = 2**20
 on_glibc = pytest.mark.skipif(not Holes().is_glibc, reason="glibc's allocator on Linux")

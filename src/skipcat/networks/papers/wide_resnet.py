@@ -6,10 +6,10 @@ whose 3x3 is twice as wide. Not here: dropout inside the units.
 """
 
 from skipcat.networks.entry import Entry, Family
-from skipcat.networks.plain_rows import GlobalPool, Linear
-from skipcat.networks.preactivation import Activation, PreActivationStage
-from skipcat.networks.resnet import ResNetRow, ResNetSpec, table_rows
-from skipcat.networks.rows import Conv
+from skipcat.networks.papers.resnet import ResNetRow, ResNetSpec, table_rows
+from skipcat.networks.rows.convolution import Conv
+from skipcat.networks.rows.heads import GlobalPool, Linear
+from skipcat.networks.rows.preactivation import Activation, PreActivationStage
 
 FAMILY = Family(
     "Wide ResNet",

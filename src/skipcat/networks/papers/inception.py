@@ -14,10 +14,10 @@ from torch import Generator, nn
 
 from skipcat.blocks.auxiliary import InceptionV3Head
 from skipcat.blocks.initialisation import he_normal, truncated_normal
-from skipcat.networks.branches import Branches, ResidualBranches
 from skipcat.networks.network import Network
-from skipcat.networks.plain_rows import Dropout, GlobalPool, Linear
-from skipcat.networks.rows import Conv, MaxPool, SeparableConv
+from skipcat.networks.rows.convolution import Conv, MaxPool, SeparableConv
+from skipcat.networks.rows.heads import Dropout, GlobalPool, Linear
+from skipcat.networks.rows.inception import Branches, ResidualBranches
 
 InceptionRow = (
     Conv | SeparableConv | MaxPool | Branches | ResidualBranches | GlobalPool | Dropout | Linear

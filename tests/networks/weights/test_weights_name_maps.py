@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from skipcat.errors import WeightsError
 from skipcat.networks.catalogue import build_network, make_spec
-from skipcat.networks.dialects import DIALECTS, has_network, name_maps
-from skipcat.networks.weights import load_trunk, load_weights, save_weights
+from skipcat.networks.weights.load_save import load_trunk, load_weights, save_weights
+from skipcat.networks.weights.name_maps import DIALECTS, has_network, name_maps
 
 
 class Unit(nn.Module):

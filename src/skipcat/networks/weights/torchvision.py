@@ -19,7 +19,7 @@ import torch
 
 from skipcat.errors import WeightsError
 from skipcat.networks.network import Network
-from skipcat.networks.state import State, read_state
+from skipcat.networks.weights.files import State, read_state
 
 REACH_SECONDS = 4.0  # how long a silent network connection is waited for
 STALL_SECONDS = 30.0  # how long a download may stand still

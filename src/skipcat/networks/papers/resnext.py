@@ -6,7 +6,7 @@ grouped convolutions (Fig. 3(c)). The 32x8d is of the authors' later release, no
 """
 
 from skipcat.networks.entry import Entry, Family
-from skipcat.networks.resnet import ResNetSpec, table_rows
+from skipcat.networks.papers.resnet import ResNetSpec, table_rows
 
 FAMILY = Family(
     "ResNeXt",

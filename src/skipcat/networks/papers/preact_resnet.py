@@ -10,11 +10,11 @@ from typing import Literal
 
 from skipcat.blocks.residual import StridePlace
 from skipcat.networks.entry import Entry, Family, Series
-from skipcat.networks.plain_rows import GlobalPool, Linear
-from skipcat.networks.preactivation import Activation, PreActivationStage
-from skipcat.networks.residual import Block
-from skipcat.networks.resnet import RESNET_TABLE_1, STEM, TOP, ResNetRow, ResNetSpec, Units
-from skipcat.networks.rows import Conv
+from skipcat.networks.papers.resnet import RESNET_TABLE_1, STEM, TOP, ResNetRow, ResNetSpec, Units
+from skipcat.networks.rows.convolution import Conv
+from skipcat.networks.rows.heads import GlobalPool, Linear
+from skipcat.networks.rows.preactivation import Activation, PreActivationStage
+from skipcat.networks.rows.residual import Block
 
 PAPER = "He et al. 2016, Identity mappings in deep residual networks, arXiv 1603.05027"
 FAMILY = Family(

@@ -8,11 +8,11 @@ gave up; the networks of its §4.2 with sigmoids.
 
 from typing import Literal
 
-from skipcat.networks.branches import Branches, Layer, NamedBranches, Pool
 from skipcat.networks.entry import Entry, Family
-from skipcat.networks.inception import InceptionRow, InceptionSpec
-from skipcat.networks.plain_rows import GlobalPool, Linear
-from skipcat.networks.rows import Conv, MaxPool, SeparableConv
+from skipcat.networks.papers.inception import InceptionRow, InceptionSpec
+from skipcat.networks.rows.convolution import Conv, MaxPool, SeparableConv
+from skipcat.networks.rows.heads import GlobalPool, Linear
+from skipcat.networks.rows.inception import Branches, Layer, NamedBranches, Pool
 
 FAMILY = Family(
     "BN-Inception",

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from skipcat.networks.holes import Holes
+from skipcat.networks.heap_trim import Holes
 from skipcat.networks.network import Logits, Network
 
 TRIES = 40  # sizes of segment that are compared

@@ -6,11 +6,11 @@ Table 1, with the modules of Fig. 5 (A), Fig. 10 (B), Fig. 6 (C), the second red
 (E), and the auxiliary head. Row names are the published code's. Not here: Table 1 as printed.
 """
 
-from skipcat.networks.branches import Branches, Fork, Layer, Pool
 from skipcat.networks.entry import Entry, Family
-from skipcat.networks.inception import InceptionRow, InceptionSpec
-from skipcat.networks.plain_rows import Dropout, GlobalPool, Linear
-from skipcat.networks.rows import Conv, MaxPool
+from skipcat.networks.papers.inception import InceptionRow, InceptionSpec
+from skipcat.networks.rows.convolution import Conv, MaxPool
+from skipcat.networks.rows.heads import Dropout, GlobalPool, Linear
+from skipcat.networks.rows.inception import Branches, Fork, Layer, Pool
 
 FAMILY = Family(
     "Inception v3",

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from skipcat.errors import WeightsError
-from skipcat.networks.dialects import name_maps
 from skipcat.networks.network import Network
-from skipcat.networks.state import State
+from skipcat.networks.weights.files import State
+from skipcat.networks.weights.name_maps import name_maps
 
 
 def translate(net: Network, given: State, label: str) -> tuple[str, State]:

@@ -1,7 +1,7 @@
 """Weights in and out of files, in our names and in other libraries'.
 
-Files are read in `state.py` and held to a network in `fitting.py`; foreign names stand in
-`dialects.py`, and what torchvision publishes in `published.py`.
+Files are read in `files.py` and held to a network in `matching.py`; foreign names stand in
+`name_maps.py`, and what torchvision publishes in `torchvision.py`.
 """
 
 import os
@@ -14,8 +14,9 @@ import torch
 from torch import Tensor
 
 from skipcat.errors import WeightsError, did_you_mean
-from skipcat.networks.dialects import DIALECTS, has_network, name_maps
-from skipcat.networks.fitting import (
+from skipcat.networks.network import Network
+from skipcat.networks.weights.files import as_path, read_state
+from skipcat.networks.weights.matching import (
     classifiers,
     fill,
     missing_heads,
@@ -23,9 +24,8 @@ from skipcat.networks.fitting import (
     shapes_differ,
     translate,
 )
-from skipcat.networks.network import Network
-from skipcat.networks.published import WeightsInfo, fetch_pretrained
-from skipcat.networks.state import as_path, read_state
+from skipcat.networks.weights.name_maps import DIALECTS, has_network, name_maps
+from skipcat.networks.weights.torchvision import WeightsInfo, fetch_pretrained
 
 if TYPE_CHECKING:
     from skipcat.networks.catalogue import Spec

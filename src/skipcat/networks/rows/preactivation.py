@@ -18,7 +18,7 @@ from skipcat.blocks.preactivation import (
     preactivation_branch,
 )
 from skipcat.blocks.residual import StridePlace, Widths
-from skipcat.networks.rows import Width
+from skipcat.networks.rows.convolution import Width
 
 
 @dataclass(frozen=True)

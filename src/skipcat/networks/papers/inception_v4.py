@@ -6,11 +6,11 @@ connections on learning", arXiv 1602.07261. Here: Fig. 9, made of Fig. 3 (stem),
 Inception-ResNets of the same paper are in `inception_resnet.py`.
 """
 
-from skipcat.networks.branches import Branches, Fork, Layer, Pool
 from skipcat.networks.entry import Entry, Family
-from skipcat.networks.inception import InceptionRow, InceptionSpec
-from skipcat.networks.plain_rows import Dropout, GlobalPool, Linear
-from skipcat.networks.rows import Conv
+from skipcat.networks.papers.inception import InceptionRow, InceptionSpec
+from skipcat.networks.rows.convolution import Conv
+from skipcat.networks.rows.heads import Dropout, GlobalPool, Linear
+from skipcat.networks.rows.inception import Branches, Fork, Layer, Pool
 
 FAMILY = Family(
     "Inception v4",

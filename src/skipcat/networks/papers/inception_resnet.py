@@ -6,13 +6,13 @@ connections on learning", arXiv 1602.07261. Here: v1 as the paper draws it (Fig.
 draw it, with the stem of Inception v4 and 5, 10, 5 units.
 """
 
-from skipcat.networks.branches import Branches, LastUnit, Layer, Pool, ResidualBranches
 from skipcat.networks.entry import Entry, Family
-from skipcat.networks.inception import InceptionRow, InceptionSpec
-from skipcat.networks.inception_v4 import AVERAGE, reduction_a
-from skipcat.networks.inception_v4 import FAMILY as INCEPTION_V4_FAMILY
-from skipcat.networks.plain_rows import Dropout, GlobalPool, Linear
-from skipcat.networks.rows import Conv, MaxPool
+from skipcat.networks.papers.inception import InceptionRow, InceptionSpec
+from skipcat.networks.papers.inception_v4 import AVERAGE, reduction_a
+from skipcat.networks.papers.inception_v4 import FAMILY as INCEPTION_V4_FAMILY
+from skipcat.networks.rows.convolution import Conv, MaxPool
+from skipcat.networks.rows.heads import Dropout, GlobalPool, Linear
+from skipcat.networks.rows.inception import Branches, LastUnit, Layer, Pool, ResidualBranches
 
 FAMILY = Family(
     "Inception-ResNet",

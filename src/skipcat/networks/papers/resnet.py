@@ -12,11 +12,11 @@ from skipcat.blocks.initialisation import he_normal
 from skipcat.blocks.residual import Shortcut, StridePlace
 from skipcat.networks.entry import Entry, Family
 from skipcat.networks.network import Network
-from skipcat.networks.plain_rows import Dropout, GlobalPool, Linear
-from skipcat.networks.preactivation import Activation, PreActivationStage
-from skipcat.networks.residual import Block, ResidualStage
-from skipcat.networks.rows import Conv, MaxPool
-from skipcat.networks.unequal import UnequalStage
+from skipcat.networks.rows.convolution import Conv, MaxPool
+from skipcat.networks.rows.heads import Dropout, GlobalPool, Linear
+from skipcat.networks.rows.preactivation import Activation, PreActivationStage
+from skipcat.networks.rows.pruned import UnequalStage
+from skipcat.networks.rows.residual import Block, ResidualStage
 
 FAMILY = Family(
     "ResNet",

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from torch import nn
 
-from skipcat.networks.preactivation import PreActivationStage
-from skipcat.networks.residual import ResidualStage
-from skipcat.networks.rows import Width
+from skipcat.networks.rows.convolution import Width
+from skipcat.networks.rows.preactivation import PreActivationStage
+from skipcat.networks.rows.residual import ResidualStage
 
 PRUNED = "_pruned"  # what the names of such networks end with
 

@@ -1,7 +1,7 @@
 """The row of a residual network: units at one grid and width.
 
 He, Zhang, Ren, Sun 2016, arXiv 1512.03385, Table 1. The tables stand in `resnet.py` and
-`resnet_cifar.py`; units with widths of their own are in `unequal.py`.
+`resnet_cifar.py`; units with widths of their own are in `pruned.py`.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from skipcat.blocks.residual import (
     bottleneck_branch,
     build_shortcut,
 )
-from skipcat.networks.rows import Width
+from skipcat.networks.rows.convolution import Width
 
 Block = Literal["basic", "bottleneck"]
 

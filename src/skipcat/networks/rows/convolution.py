@@ -1,7 +1,7 @@
 """Rows that the papers' tables share.
 
 A row is plain values: what the paper prints. It knows the module it stands for, the grid it leaves,
-and how to print itself. Rows without a kernel stand in `plain_rows.py`, rows of one paper only (an
+and how to print itself. Rows without a kernel stand in `heads.py`, rows of one paper only (an
 Inception module, a residual stage) in that paper's file.
 """
 

@@ -1,0 +1,1 @@
+"""One file for each paper: its table, then the lines that build it."""
