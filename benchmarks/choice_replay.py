@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from results_file import FOLDER, read_rows
-from skipcat.choice.evidence import leave_after, pick_winner, plan_rungs, plan_seconds
+from skipcat.choice.elimination import leave_after, pick_winner, plan_rungs, plan_seconds
 from skipcat.evaluation.compare import compare_answers
 
 SPEEDS, CURVES = FOLDER / "choice_speeds.csv", FOLDER / "choice_curves.csv"

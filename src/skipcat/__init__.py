@@ -12,8 +12,8 @@ Names are loaded when they are first used, so that ``skipcat --help`` needs no t
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from skipcat.choice.budget import Budget
-    from skipcat.choice.choice import Choice
     from skipcat.choice.choose import choose
+    from skipcat.choice.result import Choice
     from skipcat.classifier import Classifier, Prediction, load
     from skipcat.conformance.verify import Conformance, verify
     from skipcat.cost.counting import Cost, measure_cost
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Budget": "choice.budget",
-    "Choice": "choice.choice",
+    "Choice": "choice.result",
     "Checkup": "data.doctor.findings",
     "Classifier": "classifier",
     "Conformance": "conformance.verify",

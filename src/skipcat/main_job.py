@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from skipcat.choice.budget import Budget
-from skipcat.choice.choice import Choice
 from skipcat.choice.choose import choose_with_standing, find_published
 from skipcat.choice.prior import Speedometer, foresee_network, say_foreseen
 from skipcat.choice.race import drop_networks, is_race
+from skipcat.choice.result import Choice
 from skipcat.classifier import Classifier
 from skipcat.data.dataset import Dataset
 from skipcat.data.exclusion import Exclude

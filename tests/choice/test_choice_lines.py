@@ -2,7 +2,7 @@ from unicodedata import east_asian_width
 
 import pytest
 
-from skipcat.choice.choice import wrap_chinese
+from skipcat.choice.result import wrap_chinese
 
 TEXT = (
     "比赛中，resnet_cifar20 在 1,000 张验证图片上比 preact_resnet18 答对得更多：相差 "

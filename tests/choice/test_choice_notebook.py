@@ -6,7 +6,7 @@ import pytest
 
 from skipcat.choice.budget import Budget
 from skipcat.choice.candidate import Candidate
-from skipcat.choice.choice import Choice, Option
+from skipcat.choice.result import Choice, Option
 from skipcat.training.recipe import Recipe
 from skipcat.training.schedule.plan import Plan
 

@@ -10,8 +10,7 @@ import torch
 
 from skipcat.choice.budget import Budget
 from skipcat.choice.candidates import PUBLISHED_USUAL, USUAL, gather_candidates
-from skipcat.choice.choice import Choice, Option
-from skipcat.choice.evidence import (
+from skipcat.choice.elimination import (
     cheapest_that_reaches,
     find_frontier,
     pick_winner,
@@ -26,6 +25,7 @@ from skipcat.choice.race import (
     run_race,
     write_race,
 )
+from skipcat.choice.race_record import check_folder, check_record, say_setting
 from skipcat.choice.reasons import (
     Words,
     say_not_reached,
@@ -35,7 +35,7 @@ from skipcat.choice.reasons import (
     say_what_would_change,
     say_winner,
 )
-from skipcat.choice.resume import check_folder, check_record, say_setting
+from skipcat.choice.result import Choice, Option
 from skipcat.data.dataset import Dataset
 from skipcat.data.exclusion import Exclude
 from skipcat.engines.device import pick_device

@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from skipcat.choice.frontier import CAPTION, draw_choice
+from skipcat.choice.chart import CAPTION, draw_choice
 from skipcat.plots.notebook import figure_html, folded, notebook_html, paragraph, table
 
 if TYPE_CHECKING:
-    from skipcat.choice.choice import Choice, Option
+    from skipcat.choice.result import Choice, Option
 
 HEAD = ("network", "px", "parameters", "ms, median", "trained, s", "right", "95 % interval")
 

@@ -24,8 +24,8 @@ from torch.optim.swa_utils import update_bn
 
 from skipcat.choice.candidate import Candidate, NotTried
 from skipcat.choice.candidates import spec_of
-from skipcat.choice.evidence import Left, leave_after, plan_rungs, plan_seconds
-from skipcat.choice.probe import probe
+from skipcat.choice.elimination import Left, leave_after, plan_rungs, plan_seconds
+from skipcat.choice.linear_probe import probe
 from skipcat.engines.run import normalise, run_network
 from skipcat.errors import RunError
 from skipcat.evaluation.calibration import fit_temperature, negative_log_likelihood

@@ -1,6 +1,6 @@
 """The page of a choice: which network, why, and what the others were."""
 
-from skipcat.choice.choice import Choice
+from skipcat.choice.result import Choice
 from skipcat.report.render import plot_choice, render_template
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from skipcat.choice.choice import Choice
+from skipcat.choice.result import Choice
 from skipcat.cost.counting import measure_cost
 from skipcat.data.images import without_warnings
 from skipcat.report.answers import take_answered, take_confused, take_mistakes

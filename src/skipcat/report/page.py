@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from skipcat.choice.choice import Choice
+from skipcat.choice.result import Choice
 from skipcat.errors import DataError
 from skipcat.evaluation.metrics import Evaluation
 from skipcat.explanation.explanations import Explanation

@@ -8,8 +8,8 @@ import jinja2
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from skipcat.choice.choice import Choice
-from skipcat.choice.frontier import CAPTION, draw_choice
+from skipcat.choice.chart import CAPTION, draw_choice
+from skipcat.choice.result import Choice
 from skipcat.evaluation.metrics import Evaluation
 from skipcat.explanation.faithfulness import RANDOM_MAPS
 from skipcat.plots.abstention import draw_abstention

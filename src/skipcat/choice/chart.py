@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from skipcat.choice.choice import Choice
+from skipcat.choice.result import Choice
 from skipcat.plots.frontier import Bubble, draw_frontier
 
 CAPTION = (

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skipcat.choice.evidence import (
+from skipcat.choice.elimination import (
     cheapest_that_reaches,
     find_frontier,
     leave_after,
