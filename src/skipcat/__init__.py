@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from skipcat.evaluation.metrics import Evaluation
     from skipcat.experiments.lab.catalogue import list_experiments
     from skipcat.experiments.lab.run import experiment
-    from skipcat.explanation.branches import branches
+    from skipcat.explanation.branches.measure import branches
+    from skipcat.explanation.branches.result import Worth
     from skipcat.explanation.explain import explain
-    from skipcat.explanation.explanations import Explanation, Explanations
+    from skipcat.explanation.heatmaps.result import Explanation, Explanations
     from skipcat.explanation.pruning.prune import prune
-    from skipcat.explanation.pruning.pruned import Pruned
-    from skipcat.explanation.worth import Worth
+    from skipcat.explanation.pruning.result import Pruned
     from skipcat.main_job import fit
     from skipcat.networks.catalogue import build_network, list_networks
     from skipcat.networks.network import Logits, Network
@@ -52,17 +52,17 @@ _HOME = {
     "Dataset": "data.dataset",
     "Evaluation": "evaluation.metrics",
     "Latency": "engines.latency",
-    "Explanation": "explanation.explanations",
-    "Explanations": "explanation.explanations",
+    "Explanation": "explanation.heatmaps.result",
+    "Explanations": "explanation.heatmaps.result",
     "LearningCurve": "evaluation.learning_curve",
     "Logits": "networks.network",
     "Network": "networks.network",
     "Prediction": "classifier",
-    "Pruned": "explanation.pruning.pruned",
+    "Pruned": "explanation.pruning.result",
     "Recipe": "training.recipe",
     "SkipcatError": "errors",
     "TrainingMemory": "cost.memory",
-    "Worth": "explanation.worth",
+    "Worth": "explanation.branches.result",
     "build_network": "networks.catalogue",
     "choose": "choice.choose",
     "check": "data.doctor.examine",
@@ -74,7 +74,7 @@ _HOME = {
     "list_networks": "networks.catalogue",
     "load": "classifier",
     "load_weights": "networks.weights.load_save",
-    "branches": "explanation.branches",
+    "branches": "explanation.branches.measure",
     "measure_cost": "cost.counting",
     "measure_latency": "engines.latency",
     "measure_learning_curve": "training.learning_curve",

@@ -7,14 +7,14 @@ from lively import enliven, two_images
 import skipcat
 from skipcat.errors import ClassifierError
 from skipcat.explanation.pruning.cut import cut_network, silence_network
-from skipcat.explanation.pruning.search import group_channels
-from skipcat.explanation.pruning.sites import (
+from skipcat.explanation.pruning.prunable import (
     Removal,
     check_prunable,
     find_branches,
     find_sites,
     find_units,
 )
+from skipcat.explanation.pruning.search import group_channels
 
 NETWORKS = {
     "googlenet_x0.25": 32,

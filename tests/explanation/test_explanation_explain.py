@@ -6,9 +6,9 @@ from PIL import Image
 
 import skipcat
 from skipcat.errors import ClassifierError, DataError, NetworkError, RecipeError
-from skipcat.explanation import sample
+from skipcat.explanation import sampling as sample
 from skipcat.explanation.explain import is_data
-from skipcat.explanation.explanations import average
+from skipcat.explanation.heatmaps.result import average
 
 ROWS = "conv1, conv2_x, conv3_x, conv4_x"
 

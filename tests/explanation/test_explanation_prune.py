@@ -6,9 +6,9 @@ import torch
 
 import skipcat
 from skipcat.errors import ClassifierError, RecipeError
-from skipcat.explanation.images import divide_images, read_images
+from skipcat.explanation.image_roles import divide_images, read_images
+from skipcat.explanation.pruning.request import Wish
 from skipcat.explanation.pruning.search import Search
-from skipcat.explanation.pruning.wish import Wish
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from skipcat.explanation.worth import Branch, Figure, Worth
+from skipcat.explanation.branches.result import Branch, Figure, Worth
 from skipcat.plots.branches import Box, draw_modules, draw_units
 from skipcat.report.branches import render_branches
 

@@ -6,11 +6,11 @@ import pytest
 from report.test_report_fit import finish
 from report.test_report_page import HOSTILE, check, full_page
 from skipcat.classifier import Prediction
-from skipcat.explanation.explanations import Explanation, Explanations, HeatMap, Sheet
-from skipcat.explanation.faithfulness import Faithfulness
-from skipcat.explanation.features import FeatureMaps
-from skipcat.explanation.grids import GridRow
-from skipcat.explanation.shares import ModuleShares
+from skipcat.explanation.branches.attribution import ModuleShares
+from skipcat.explanation.heatmaps.faithfulness import Faithfulness
+from skipcat.explanation.heatmaps.features import FeatureMaps
+from skipcat.explanation.heatmaps.result import Explanation, Explanations, HeatMap, Sheet
+from skipcat.explanation.heatmaps.target_layer import GridRow
 from skipcat.report.explain import render_explanations
 from skipcat.report.explained import explain_answers
 from skipcat.report.render import render_fit_page

@@ -5,7 +5,7 @@ import pytest
 
 from skipcat.engines.latency import Latency
 from skipcat.evaluation.compare import compare_answers
-from skipcat.explanation.pruning.pruned import Pruned, Size
+from skipcat.explanation.pruning.result import Pruned, Size
 from skipcat.explanation.pruning.search import Step
 from skipcat.report.pruning import render_pruning
 

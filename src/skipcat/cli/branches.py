@@ -28,7 +28,7 @@ def branches_command(
     """
     find_classifier(folder)
     import skipcat
-    from skipcat.explanation.folder import place_page
+    from skipcat.explanation.page_folder import place_page
     from skipcat.files import write_json, write_text
     from skipcat.report.branches import render_branches
     from skipcat.training.run_folder.lock import hold_folder

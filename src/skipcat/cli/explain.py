@@ -13,7 +13,7 @@ from skipcat.files import find_classifier
 from skipcat.reporting import Reporter
 
 if TYPE_CHECKING:
-    from skipcat.explanation.explanations import Explanations
+    from skipcat.explanation.heatmaps.result import Explanations
 
 WORDS = "Image files; or DATA: a folder of class folders, a CSV with path,label, a named set."
 
@@ -56,7 +56,7 @@ def explain_command(
     """
     find_classifier(folder)
     import skipcat
-    from skipcat.explanation.folder import place_page, write_figures
+    from skipcat.explanation.page_folder import place_page, write_figures
     from skipcat.files import write_text
     from skipcat.report.explain import render_explanations
     from skipcat.training.run_folder.lock import hold_folder
@@ -85,8 +85,8 @@ def explain_command(
 
 
 def _print_table(found: "Explanations") -> None:
-    from skipcat.explanation.explanations import METHODS
-    from skipcat.explanation.words import say_mean
+    from skipcat.explanation.heatmaps.result import METHODS
+    from skipcat.explanation.sentences import say_mean
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("image", overflow="ellipsis", no_wrap=True)

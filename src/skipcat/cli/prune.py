@@ -61,7 +61,7 @@ def prune_command(
     recipe = Recipe(**given)  # what is wrong with it is told before anything is read
     find_classifier(folder)
     import skipcat
-    from skipcat.explanation.folder import refuse_inside
+    from skipcat.explanation.page_folder import refuse_inside
     from skipcat.files import write_json, write_text
     from skipcat.report.pruning import render_pruning
     from skipcat.training.run_folder.folder import choose_folder, claim

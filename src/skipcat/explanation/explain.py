@@ -18,20 +18,20 @@ from skipcat.engines.device import pick_device
 from skipcat.engines.run import normalise
 from skipcat.errors import ClassifierError, DataError, RecipeError, did_you_mean
 from skipcat.evaluation.calibration import softmax
-from skipcat.explanation import sample
-from skipcat.explanation.explanations import (
+from skipcat.explanation import sampling as sample
+from skipcat.explanation.branches.attribution import measure_shares
+from skipcat.explanation.heatmaps.faithfulness import Faithfulness, Judge
+from skipcat.explanation.heatmaps.features import take_features
+from skipcat.explanation.heatmaps.gradcam import compute_gradcam, enlarge
+from skipcat.explanation.heatmaps.occlusion import compute_occlusion, count_squares
+from skipcat.explanation.heatmaps.result import (
     Explanation,
     Explanations,
     HeatMap,
     Method,
     Sheet,
 )
-from skipcat.explanation.faithfulness import Faithfulness, Judge
-from skipcat.explanation.features import take_features
-from skipcat.explanation.gradcam import compute_gradcam, enlarge
-from skipcat.explanation.grids import GridRow, Words, choose_row
-from skipcat.explanation.occlusion import compute_occlusion, count_squares
-from skipcat.explanation.shares import measure_shares
+from skipcat.explanation.heatmaps.target_layer import GridRow, Words, choose_row
 from skipcat.files import is_file, is_folder
 from skipcat.reporting import Auto, Progress, open_reporter
 

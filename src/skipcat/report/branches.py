@@ -1,6 +1,6 @@
 """The page of what each branch of a network is worth."""
 
-from skipcat.explanation.worth import Worth
+from skipcat.explanation.branches.result import Worth
 from skipcat.plots.branches import Box, draw_modules, draw_units
 from skipcat.report.render import inline_figure, render_template
 

@@ -1,9 +1,9 @@
 """The page of explanations: pictures with their maps, and how far each can be believed."""
 
-from skipcat.explanation import words as explanation_words
-from skipcat.explanation.explanations import METHODS, Explanations, Sheet
-from skipcat.explanation.faithfulness import RANDOM_MAPS
-from skipcat.explanation.grids import Words, say_grid
+from skipcat.explanation import sentences as explanation_words
+from skipcat.explanation.heatmaps.faithfulness import RANDOM_MAPS
+from skipcat.explanation.heatmaps.result import METHODS, Explanations, Sheet
+from skipcat.explanation.heatmaps.target_layer import Words, say_grid
 from skipcat.report.explained import show_images, show_legend
 from skipcat.report.render import render_template
 

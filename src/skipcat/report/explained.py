@@ -8,11 +8,11 @@ import numpy as np
 
 from skipcat.engines.run import run_network
 from skipcat.errors import DataError
-from skipcat.explanation import words as explanation_words
+from skipcat.explanation import sentences as explanation_words
 from skipcat.explanation.explain import Wanted, explain_image
-from skipcat.explanation.explanations import Explanation, HeatMap
-from skipcat.explanation.faithfulness import RANDOM_MAPS, STEPS
-from skipcat.explanation.grids import choose_row
+from skipcat.explanation.heatmaps.faithfulness import RANDOM_MAPS, STEPS
+from skipcat.explanation.heatmaps.result import Explanation, HeatMap
+from skipcat.explanation.heatmaps.target_layer import choose_row
 from skipcat.plots.heat import draw_legend, lay_over, tile_maps
 from skipcat.report.page import Picture
 from skipcat.report.photos import find_source, show_input, show_photo, shows_more

@@ -9,7 +9,7 @@ import numpy as np
 from skipcat.choice.result import Choice
 from skipcat.errors import DataError
 from skipcat.evaluation.metrics import Evaluation
-from skipcat.explanation.explanations import Explanation
+from skipcat.explanation.heatmaps.result import Explanation
 
 
 @dataclass(frozen=True, eq=False)

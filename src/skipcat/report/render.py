@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from skipcat.choice.chart import CAPTION, draw_choice
 from skipcat.choice.result import Choice
 from skipcat.evaluation.metrics import Evaluation
-from skipcat.explanation.faithfulness import RANDOM_MAPS
+from skipcat.explanation.heatmaps.faithfulness import RANDOM_MAPS
 from skipcat.plots.abstention import draw_abstention
 from skipcat.plots.confusion import draw_confusion
 from skipcat.plots.encode import SMALL_PX, clean, figure_to_svg, picture_to_uri

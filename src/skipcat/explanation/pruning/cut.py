@@ -19,7 +19,7 @@ from skipcat.blocks.convolution import Convolution
 from skipcat.blocks.inception import Concatenation
 from skipcat.blocks.preactivation import NormReLU, PreActivationUnit
 from skipcat.blocks.residual import SkippableUnit
-from skipcat.explanation.pruning.sites import Removal, full_mask
+from skipcat.explanation.pruning.prunable import Removal, full_mask
 from skipcat.networks.catalogue import build_network
 from skipcat.networks.narrow import read_row
 from skipcat.networks.network import Network

@@ -13,7 +13,7 @@ from skipcat.engines.device import pick_device
 from skipcat.engines.run import run_network
 from skipcat.errors import RecipeError
 from skipcat.evaluation.calibration import calibrate
-from skipcat.explanation.images import Division
+from skipcat.explanation.image_roles import Division
 from skipcat.networks.catalogue import find_entry
 from skipcat.networks.network import Network
 from skipcat.networks.rows.pruned import PRUNED

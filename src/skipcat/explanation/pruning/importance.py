@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from skipcat.explanation.pruning.sites import Site
+from skipcat.explanation.pruning.prunable import Site
 from skipcat.networks.network import Network
 
 Batches = Iterable[tuple[Tensor, Tensor]]

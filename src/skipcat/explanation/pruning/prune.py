@@ -15,7 +15,7 @@ from skipcat.engines.run import run_network
 from skipcat.errors import ClassifierError, RecipeError
 from skipcat.evaluation.calibration import calibrate
 from skipcat.evaluation.compare import compare_answers
-from skipcat.explanation.images import (
+from skipcat.explanation.image_roles import (
     Division,
     Labelled,
     count_left_out,
@@ -24,10 +24,10 @@ from skipcat.explanation.images import (
     spread_rows,
 )
 from skipcat.explanation.pruning.fine_tune import fine_tune, prepare_fine_tuning
-from skipcat.explanation.pruning.pruned import Pruned, Size
+from skipcat.explanation.pruning.prunable import check_prunable
+from skipcat.explanation.pruning.request import Wish
+from skipcat.explanation.pruning.result import Pruned, Size
 from skipcat.explanation.pruning.search import Search, Standing, Step, reach
-from skipcat.explanation.pruning.sites import check_prunable
-from skipcat.explanation.pruning.wish import Wish
 from skipcat.networks.network import Network
 from skipcat.reporting import Auto, Progress, Tell, open_reporter
 from skipcat.training.prepared_data import Prepared

@@ -9,22 +9,22 @@ from torch import Tensor
 from torch.nn import functional
 
 from skipcat.classifier import Classifier
-from skipcat.explanation.images import Labelled
-from skipcat.explanation.lesions import batches
+from skipcat.explanation.branches.ablation import batches
+from skipcat.explanation.image_roles import Labelled
+from skipcat.explanation.pruning.batch_norm_statistics import renew_norms
+from skipcat.explanation.pruning.cost_model import count_work, price_channels
 from skipcat.explanation.pruning.cut import cut_network, silence_network
 from skipcat.explanation.pruning.importance import (
     measure_channel_means,
     score_channels,
 )
-from skipcat.explanation.pruning.norms import renew_norms
-from skipcat.explanation.pruning.sites import (
+from skipcat.explanation.pruning.prunable import (
     Removal,
     find_branches,
     find_sites,
     find_units,
     full_mask,
 )
-from skipcat.explanation.pruning.work import count_work, price_channels
 from skipcat.networks.network import Network
 from skipcat.reporting import Progress, no_progress
 

@@ -4,8 +4,8 @@ import torch
 
 import skipcat
 from skipcat.errors import ClassifierError
-from skipcat.explanation.images import divide_images, read_images
-from skipcat.explanation.lesions import answer_without, batches, measure_means
+from skipcat.explanation.branches.ablation import answer_without, batches, measure_means
+from skipcat.explanation.image_roles import divide_images, read_images
 
 SMALL_GOOGLENET = "googlenet_x0.0625"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from skipcat.explanation.gradcam import run_until
+from skipcat.explanation.heatmaps.gradcam import run_until
 from skipcat.networks.modes import evaluating
 from skipcat.networks.network import Network
 

@@ -1,8 +1,8 @@
 import pytest
 
 import skipcat
-from skipcat.explanation.pruning.sites import find_sites
-from skipcat.explanation.pruning.work import MACS_PER_VALUE, count_work, price_channels
+from skipcat.explanation.pruning.cost_model import MACS_PER_VALUE, count_work, price_channels
+from skipcat.explanation.pruning.prunable import find_sites
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from skipcat.classifier import Classifier
-from skipcat.explanation.asking import ask, blur, paint_mean
-from skipcat.explanation.gradcam import enlarge
+from skipcat.explanation.heatmaps.gradcam import enlarge
+from skipcat.explanation.heatmaps.perturbation import ask, blur, paint_mean
 
 RANDOM_MAPS = 19  # a map that beats all of them has a chance of 1 in 20 to have done so by luck
 STEPS = 10

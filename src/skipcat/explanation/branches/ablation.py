@@ -16,8 +16,8 @@ from torch.nn import functional
 from skipcat.classifier import Classifier
 from skipcat.engines.device import pick_device
 from skipcat.engines.run import BATCH, normalise
-from skipcat.explanation.images import Labelled
-from skipcat.explanation.links import Link, find_links, join, run_links, without_branch
+from skipcat.explanation.branches.chain import Link, find_links, join, run_links, without_branch
+from skipcat.explanation.image_roles import Labelled
 from skipcat.reporting import Progress, no_progress
 
 Means = dict[str, tuple[Tensor, ...]]

@@ -2,7 +2,7 @@ import torch
 from lively import enliven
 
 import skipcat
-from skipcat.explanation.pruning.norms import renew_norms
+from skipcat.explanation.pruning.batch_norm_statistics import renew_norms
 
 
 def test_norms_get_the_statistics_of_the_images_and_all_else_stays():

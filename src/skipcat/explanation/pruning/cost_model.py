@@ -9,7 +9,7 @@ from torch import nn
 from skipcat.blocks.convolution import Convolution
 from skipcat.blocks.inception import Concatenation
 from skipcat.blocks.residual import SkippableUnit
-from skipcat.explanation.pruning.sites import Site
+from skipcat.explanation.pruning.prunable import Site
 from skipcat.networks.network import Network
 
 # Normalising and rectifying one value takes about as long as so many multiply-adds (28 to 41, and

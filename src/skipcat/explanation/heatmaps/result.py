@@ -9,10 +9,10 @@ from scipy.special import stdtrit
 
 from skipcat.classifier import Prediction
 from skipcat.data.images import ImageLike
-from skipcat.explanation.faithfulness import Faithfulness
-from skipcat.explanation.features import FeatureMaps
-from skipcat.explanation.grids import GridRow, Words
-from skipcat.explanation.shares import ModuleShares
+from skipcat.explanation.branches.attribution import ModuleShares
+from skipcat.explanation.heatmaps.faithfulness import Faithfulness
+from skipcat.explanation.heatmaps.features import FeatureMaps
+from skipcat.explanation.heatmaps.target_layer import GridRow, Words
 
 Method = Literal["Grad-CAM", "Occlusion"]
 METHODS: tuple[Method, ...] = ("Grad-CAM", "Occlusion")

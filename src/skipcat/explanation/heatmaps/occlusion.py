@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from skipcat.classifier import Classifier
-from skipcat.explanation.asking import ask, paint_mean
+from skipcat.explanation.heatmaps.perturbation import ask, paint_mean
 
 LEAST_SQUARES, MOST_SQUARES = 4, 8  # along a side, laid without overlap
 _LEAST_PROBABILITY = 1e-12

@@ -1,8 +1,8 @@
 """How far a map can be believed, and which branches answered, in plain English and Chinese."""
 
-from skipcat.explanation.explanations import HeatMap, MeanFaithfulness
-from skipcat.explanation.grids import Words
-from skipcat.explanation.shares import ModuleShares
+from skipcat.explanation.branches.attribution import ModuleShares
+from skipcat.explanation.heatmaps.result import HeatMap, MeanFaithfulness
+from skipcat.explanation.heatmaps.target_layer import Words
 
 
 def say_map(one: HeatMap) -> Words:

@@ -5,7 +5,7 @@ import torch
 import skipcat
 from networks.lively import enliven, two_images
 from skipcat.blocks.inception import Concatenation
-from skipcat.explanation.shares import measure_shares, name_branch
+from skipcat.explanation.branches.attribution import measure_shares, name_branch
 
 TARGETS = torch.tensor([1, 0])
 

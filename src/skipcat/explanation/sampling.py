@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skipcat.explanation.grids import Words
+from skipcat.explanation.heatmaps.target_layer import Words
 
 
 def take_right(

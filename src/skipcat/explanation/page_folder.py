@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from skipcat.errors import RunError
-from skipcat.explanation.explanations import Explanations
+from skipcat.explanation.heatmaps.result import Explanations
 from skipcat.files import is_file, write_json
 from skipcat.training.run_folder.folder import choose_folder, refuse_classifier
 

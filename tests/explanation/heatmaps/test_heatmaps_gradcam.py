@@ -6,8 +6,8 @@ from captum.attr import LayerGradCam
 import skipcat
 from networks.lively import assert_lively, enliven, two_images
 from skipcat.errors import NetworkError
-from skipcat.explanation.gradcam import compute_gradcam, enlarge
-from skipcat.explanation.grids import choose_row, list_grids
+from skipcat.explanation.heatmaps.gradcam import compute_gradcam, enlarge
+from skipcat.explanation.heatmaps.target_layer import choose_row, list_grids
 
 # At these sizes the last row keeps a grid of 4x4 or more.
 LARGE_ENOUGH = {

@@ -5,12 +5,12 @@ from torch import nn
 
 from skipcat.classifier import Classifier
 from skipcat.data.preprocessing import Preprocessing
-from skipcat.explanation.asking import ask, blur, paint_mean
-from skipcat.explanation.explanations import HeatMap
-from skipcat.explanation.faithfulness import Faithfulness, Judge
-from skipcat.explanation.gradcam import enlarge
-from skipcat.explanation.occlusion import compute_occlusion, count_squares
-from skipcat.explanation.words import say_map
+from skipcat.explanation.heatmaps.faithfulness import Faithfulness, Judge
+from skipcat.explanation.heatmaps.gradcam import enlarge
+from skipcat.explanation.heatmaps.occlusion import compute_occlusion, count_squares
+from skipcat.explanation.heatmaps.perturbation import ask, blur, paint_mean
+from skipcat.explanation.heatmaps.result import HeatMap
+from skipcat.explanation.sentences import say_map
 from skipcat.networks.catalogue import build_network
 
 SIDE = 16

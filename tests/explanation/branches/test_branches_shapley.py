@@ -3,7 +3,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from skipcat.explanation.shapley import bootstrap_intervals, shapley_values
+from skipcat.explanation.branches.shapley import bootstrap_intervals, shapley_values
 
 
 @pytest.mark.parametrize("members", [1, 2, 3, 4])

@@ -10,16 +10,16 @@ from skipcat.blocks.inception import Concatenation
 from skipcat.classifier import Classifier, as_classifier
 from skipcat.errors import ClassifierError
 from skipcat.evaluation.compare import compare_answers
-from skipcat.explanation.images import (
+from skipcat.explanation.branches.ablation import Outcomes, answer_without, measure_means
+from skipcat.explanation.branches.chain import Link, find_forks, short_name
+from skipcat.explanation.branches.result import Branch, Figure, Worth
+from skipcat.explanation.branches.shapley import bootstrap_intervals, shapley_values
+from skipcat.explanation.image_roles import (
     count_left_out,
     divide_images,
     read_images,
     spread_rows,
 )
-from skipcat.explanation.lesions import Outcomes, answer_without, measure_means
-from skipcat.explanation.links import Link, find_forks, short_name
-from skipcat.explanation.shapley import bootstrap_intervals, shapley_values
-from skipcat.explanation.worth import Branch, Figure, Worth
 from skipcat.reporting import Auto, Progress, open_reporter
 
 MOST_FOR_MEANS = 512

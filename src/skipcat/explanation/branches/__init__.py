@@ -1,0 +1,1 @@
+"""Branches: what each contributes to a network's accuracy."""

@@ -1,0 +1,1 @@
+"""Heat maps: Grad-CAM and occlusion, and how faithful they are."""
