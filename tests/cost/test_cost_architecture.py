@@ -9,8 +9,8 @@ from skipcat.cost.parts import conv, draw_row
 from skipcat.networks.catalogue import list_networks, make_spec
 from skipcat.networks.rows.heads import Dropout
 from skipcat.networks.rows.residual import ResidualStage
-from skipcat.plots.architecture import draw_architectures
-from skipcat.plots.parts import Box, Chain, Parallel, Repeat, Residual, in_order
+from skipcat.plots.architecture.draw import draw_architectures
+from skipcat.plots.architecture.model import Box, Chain, Parallel, Repeat, Residual, in_order
 
 
 def describe(name, image_px=None, **changes):

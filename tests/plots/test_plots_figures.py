@@ -8,11 +8,11 @@ import pytest
 from matplotlib.image import AxesImage
 
 from skipcat.plots import style
-from skipcat.plots.confusion import draw_confusion
+from skipcat.plots.confusion_matrix import draw_confusion
 from skipcat.plots.encode import figure_to_png, figure_to_svg
-from skipcat.plots.history import draw_history
 from skipcat.plots.per_class import draw_per_class
-from skipcat.plots.reliability import draw_reliability
+from skipcat.plots.reliability_diagram import draw_reliability
+from skipcat.plots.training_history import draw_history
 
 HOSTILE = ["$x^2$", "花朵樱桃", "a & <b>", "line\nbreak", "w" * 300, "\x00\u202e", "日本語" * 30]
 

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from skipcat.explanation.branches.result import Branch, Figure, Worth
-from skipcat.plots.branches import Box, draw_modules, draw_units
+from skipcat.plots.branch_worth import Box, draw_modules, draw_units
 from skipcat.report.branches import render_branches
 
 CLASSES = {"a <b>": 30, "c": 0}

@@ -11,7 +11,7 @@ from skipcat.networks.papers.googlenet import GoogLeNetSpec
 from skipcat.networks.rows.inception import ResidualBranches
 from skipcat.networks.rows.preactivation import PreActivationStage
 from skipcat.networks.stem import reduce_stem
-from skipcat.plots.parts import (
+from skipcat.plots.architecture.model import (
     Architecture,
     Box,
     DrawnRow,

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from skipcat.cost.architecture import describe_architecture, say_shape
-from skipcat.plots.architecture import draw_architectures
+from skipcat.plots.architecture.draw import draw_architectures
 from skipcat.plots.notebook import folded, notebook_html, table
 
 if TYPE_CHECKING:

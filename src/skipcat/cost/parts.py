@@ -22,7 +22,7 @@ from skipcat.networks.rows.inception import (
 )
 from skipcat.networks.rows.preactivation import Activation, PreActivationStage
 from skipcat.networks.rows.residual import ResidualStage
-from skipcat.plots.parts import Box, Chain, Parallel, Part, Repeat, Residual
+from skipcat.plots.architecture.model import Box, Chain, Parallel, Part, Repeat, Residual
 
 ACTIVATION = Box("batch norm, ReLU", "activation", small=True)
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from skipcat.plots.confusion import draw_confusion
+from skipcat.plots.confusion_matrix import draw_confusion
 from skipcat.plots.notebook import figure_html, folded, notebook_html, paragraph, table
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """The page of what each branch of a network is worth."""
 
 from skipcat.explanation.branches.result import Worth
-from skipcat.plots.branches import Box, draw_modules, draw_units
+from skipcat.plots.branch_worth import Box, draw_modules, draw_units
 from skipcat.report.render import inline_figure, render_template
 
 MOST_CLASSES = 30

@@ -6,7 +6,7 @@ from skipcat.engines.rows import RowLatency, measure_rows, settle_norms
 from skipcat.errors import NetworkError
 from skipcat.networks.catalogue import Spec, build_network
 from skipcat.networks.network import Network
-from skipcat.plots.architecture import draw_architectures
+from skipcat.plots.architecture.draw import draw_architectures
 from skipcat.plots.svg import stand_alone
 
 

@@ -13,7 +13,7 @@ from skipcat.explanation.explain import Wanted, explain_image
 from skipcat.explanation.heatmaps.faithfulness import RANDOM_MAPS, STEPS
 from skipcat.explanation.heatmaps.result import Explanation, HeatMap
 from skipcat.explanation.heatmaps.target_layer import choose_row
-from skipcat.plots.heat import draw_legend, lay_over, tile_maps
+from skipcat.plots.heatmap import draw_legend, lay_over, tile_maps
 from skipcat.report.page import Picture
 from skipcat.report.photos import find_source, show_input, show_photo, shows_more
 from skipcat.training.result import Trained

@@ -1,7 +1,7 @@
 """The page of a pruning: what was lost, what was won, and what went."""
 
 from skipcat.explanation.pruning.result import Pruned
-from skipcat.plots.pruning import draw_pruning
+from skipcat.plots.pruning_path import draw_pruning
 from skipcat.report.render import inline_figure, render_template
 
 CAPTION = (

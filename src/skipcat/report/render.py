@@ -13,12 +13,12 @@ from skipcat.choice.result import Choice
 from skipcat.evaluation.metrics import Evaluation
 from skipcat.explanation.heatmaps.faithfulness import RANDOM_MAPS
 from skipcat.plots.abstention import draw_abstention
-from skipcat.plots.confusion import draw_confusion
+from skipcat.plots.confusion_matrix import draw_confusion
 from skipcat.plots.encode import SMALL_PX, clean, figure_to_svg, picture_to_uri
-from skipcat.plots.history import draw_history
 from skipcat.plots.per_class import draw_per_class
-from skipcat.plots.reliability import draw_reliability
+from skipcat.plots.reliability_diagram import draw_reliability
 from skipcat.plots.style import PX_PER_INCH
+from skipcat.plots.training_history import draw_history
 from skipcat.report import words
 from skipcat.report.explained import show_images, show_legend
 from skipcat.report.page import FitPage, Picture

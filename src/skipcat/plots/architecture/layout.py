@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from skipcat.plots import style
-from skipcat.plots.flow import measure
-from skipcat.plots.parts import Architecture, DrawnRow
+from skipcat.plots.architecture.model import Architecture, DrawnRow
+from skipcat.plots.architecture.shapes import measure
 from skipcat.plots.svg import text_px
 
 LINE = 16.0  # of text below text

@@ -3,9 +3,8 @@ from dataclasses import replace
 import pytest
 
 from drawn import assert_tidy, read
-from skipcat.plots.architecture import draw_architectures
-from skipcat.plots.flow import measure, takes_arrow
-from skipcat.plots.parts import (
+from skipcat.plots.architecture.draw import draw_architectures
+from skipcat.plots.architecture.model import (
     Architecture,
     Box,
     Chain,
@@ -15,6 +14,7 @@ from skipcat.plots.parts import (
     Residual,
     in_order,
 )
+from skipcat.plots.architecture.shapes import measure, takes_arrow
 from skipcat.plots.style import INK
 from skipcat.plots.svg import stand_alone
 

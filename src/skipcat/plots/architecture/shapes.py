@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, singledispatch
 
 from skipcat.plots import style
-from skipcat.plots.parts import Box, Chain, Kind, Parallel, Part, Repeat, Residual
+from skipcat.plots.architecture.model import Box, Chain, Kind, Parallel, Part, Repeat, Residual
 from skipcat.plots.svg import FAINT, INK, Anchor, Point, frame, text_px, wire, write
 
 COLOURS: dict[Kind, str] = {

@@ -1,6 +1,6 @@
 import numpy as np
 
-from skipcat.plots.heat import draw_legend, lay_over, tile_maps
+from skipcat.plots.heatmap import draw_legend, lay_over, tile_maps
 
 
 def test_the_picture_is_seen_below_the_map_and_colours_are_the_maps_alone():

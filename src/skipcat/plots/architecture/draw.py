@@ -8,9 +8,7 @@ from collections.abc import Sequence
 from html import escape
 
 from skipcat.plots import style
-from skipcat.plots.flow import COLOURS, measure, paint, takes_arrow
-from skipcat.plots.parts import Architecture, Box, DrawnRow, Kind, in_order
-from skipcat.plots.places import (
+from skipcat.plots.architecture.layout import (
     ABOVE,
     BAR_PX,
     HEAD_AT,
@@ -28,6 +26,8 @@ from skipcat.plots.places import (
     say_ms,
     times_of,
 )
+from skipcat.plots.architecture.model import Architecture, Box, DrawnRow, Kind, in_order
+from skipcat.plots.architecture.shapes import COLOURS, measure, paint, takes_arrow
 from skipcat.plots.svg import (
     ACCENT,
     FAINT,
