@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from skipcat.cost.counting import Cost, measure_cost
     from skipcat.cost.memory import TrainingMemory, predict_training_memory
     from skipcat.data.dataset import Dataset, open_dataset
-    from skipcat.data.doctor.examine import check
+    from skipcat.data.doctor.check import check
     from skipcat.data.doctor.findings import Checkup
     from skipcat.engines.latency import Latency, measure_latency
     from skipcat.errors import SkipcatError
@@ -65,7 +65,7 @@ _HOME = {
     "Worth": "explanation.branches.result",
     "build_network": "networks.catalogue",
     "choose": "choice.choose",
-    "check": "data.doctor.examine",
+    "check": "data.doctor.check",
     "experiment": "experiments.lab.run",
     "draw_network": "report.drawing",
     "explain": "explanation.explain",

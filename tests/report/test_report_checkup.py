@@ -2,7 +2,7 @@ import numpy as np
 from PIL import Image
 
 from skipcat.data.dataset import open_dataset
-from skipcat.data.doctor.examine import check
+from skipcat.data.doctor.check import check
 from skipcat.report.checkup import render_checkup
 
 HOSTILE = "<script>alert(1)<"

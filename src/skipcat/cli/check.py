@@ -47,8 +47,8 @@ def check_command(
         if path and path.is_dir():
             raise RunError(f"'{path}' is a folder; {flag} needs a file.")
     import skipcat
+    from skipcat.data.doctor.exclusion_list import list_exclusions
     from skipcat.data.doctor.findings import WIDTH
-    from skipcat.data.doctor.listing import list_exclusions
     from skipcat.files import write_text
     from skipcat.report.checkup import render_checkup
 

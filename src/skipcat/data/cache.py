@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from skipcat.data.dataset import Dataset
+from skipcat.data.header import Look, look_at
 from skipcat.data.images import (
     ImageLike,
     finish_image,
@@ -21,7 +22,6 @@ from skipcat.data.images import (
     read_image,
     without_warnings,
 )
-from skipcat.data.look import Look, look_at
 from skipcat.data.preprocessing import Preprocessing, prepare_image, resize, to_pixels
 from skipcat.errors import DataError
 from skipcat.reporting import Progress, no_progress

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from skipcat.data import folders, named, tables
+from skipcat.data import builtin as named
+from skipcat.data import csv_files as tables
+from skipcat.data import folders
 from skipcat.data.exclusion import Exclude, exclude_images
 from skipcat.errors import DataError, did_you_mean
 from skipcat.files import is_file, is_folder

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from skipcat.classifier import Classifier, Judged, Prediction, as_classifier
+from skipcat.data.builtin import SETS
 from skipcat.data.dataset import Dataset, open_dataset
 from skipcat.data.images import ImageLike
-from skipcat.data.named import SETS
 from skipcat.data.preprocessing import prepare_image
 from skipcat.engines.device import pick_device
 from skipcat.engines.run import normalise

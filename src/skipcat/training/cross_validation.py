@@ -12,7 +12,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from skipcat.data.doctor.suspects import COLUMNS, FILE
+from skipcat.data.doctor.label_errors import COLUMNS, FILE
 from skipcat.data.splits import split_dataset
 from skipcat.errors import RunError
 from skipcat.evaluation.calibration import softmax

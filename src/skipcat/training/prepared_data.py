@@ -10,7 +10,7 @@ import numpy as np
 from skipcat.classifier import Origin
 from skipcat.data.cache import Decoded, decode_dataset, prepare_images, take_images
 from skipcat.data.dataset import Dataset
-from skipcat.data.doctor.examine import examine_decoded
+from skipcat.data.doctor.check import examine_decoded
 from skipcat.data.doctor.findings import Checkup
 from skipcat.data.images import peek_size
 from skipcat.data.preprocessing import Preprocessing

@@ -10,7 +10,7 @@ import numpy as np
 
 from skipcat.classifier import Classifier, Origin
 from skipcat.data.preprocessing import Fit, Preprocessing
-from skipcat.data.slices import slice_images
+from skipcat.data.subgroups import slice_images
 from skipcat.engines.run import run_network
 from skipcat.evaluation.calibration import (
     LEAST_IMAGES,

@@ -8,8 +8,8 @@ from PIL import Image
 
 from skipcat.data.cache import Decoded, in_threads, read_once
 from skipcat.data.dataset import Dataset
-from skipcat.data.doctor.duplicates import THUMBNAIL_PX
-from skipcat.data.look import Look
+from skipcat.data.doctor.near_duplicates import THUMBNAIL_PX
+from skipcat.data.header import Look
 from skipcat.data.preprocessing import resize, to_pixels
 from skipcat.errors import DataError
 from skipcat.reporting import Progress

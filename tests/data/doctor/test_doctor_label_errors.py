@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from skipcat.data.dataset import open_dataset
-from skipcat.data.doctor.examine import check
-from skipcat.data.doctor.listing import list_exclusions
-from skipcat.data.doctor.suspects import find_suspects
+from skipcat.data.doctor.check import check
+from skipcat.data.doctor.exclusion_list import list_exclusions
+from skipcat.data.doctor.label_errors import find_suspects
 from skipcat.errors import DataError
 
 HEADER = "name,label,predicted,probability_of_label,probability_of_predicted\n"

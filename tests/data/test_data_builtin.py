@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skipcat.data.builtin import load_fashion_mnist
 from skipcat.data.dataset import open_dataset
-from skipcat.data.named import load_fashion_mnist
 from skipcat.errors import DataError
 
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")

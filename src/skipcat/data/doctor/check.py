@@ -8,14 +8,14 @@ import numpy as np
 from skipcat.data.cache import Decoded
 from skipcat.data.dataset import Dataset, open_dataset
 from skipcat.data.doctor.classes import find_class_faults
-from skipcat.data.doctor.faults import name_fault
+from skipcat.data.doctor.duplicate_groups import Twins, find_twins, list_twins
+from skipcat.data.doctor.file_names import find_odd_names
 from skipcat.data.doctor.findings import CANNOT_BE_READ, SEVERITIES, Checkup, Finding
 from skipcat.data.doctor.kinds import KINDS, OF_REASONS
-from skipcat.data.doctor.names import find_odd_names
-from skipcat.data.doctor.oddities import find_oddities
+from skipcat.data.doctor.label_errors import find_suspects
 from skipcat.data.doctor.scan import Scan, scan_decoded, scan_images
-from skipcat.data.doctor.suspects import find_suspects
-from skipcat.data.doctor.twins import Twins, find_twins, list_twins
+from skipcat.data.doctor.unreadable import name_fault
+from skipcat.data.doctor.unusual import find_oddities
 from skipcat.data.exclusion import Exclude
 from skipcat.data.splits import find_held_out
 from skipcat.reporting import Auto, Progress, open_reporter

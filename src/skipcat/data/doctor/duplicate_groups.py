@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from skipcat.data.dataset import Dataset
-from skipcat.data.doctor.duplicates import find_near_duplicates
 from skipcat.data.doctor.findings import Finding
+from skipcat.data.doctor.near_duplicates import find_near_duplicates
 from skipcat.data.doctor.scan import Scan
 
 

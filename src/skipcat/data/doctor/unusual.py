@@ -8,7 +8,7 @@ import numpy as np
 from skipcat.data.dataset import Dataset
 from skipcat.data.doctor.findings import Finding
 from skipcat.data.doctor.scan import Scan
-from skipcat.data.look import Look
+from skipcat.data.header import Look
 
 _FORMATS = {
     ".jpg": ("JPEG", "MPO"),
