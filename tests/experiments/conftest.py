@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from skipcat.data.dataset import open_dataset
-from skipcat.experiments.lab.lab import Lab
+from skipcat.experiments.lab.bench import Lab
 
 
 @pytest.fixture

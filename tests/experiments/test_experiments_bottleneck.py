@@ -6,9 +6,9 @@ from outcomes import make_up
 import skipcat
 from skipcat.cost.counting import measure_cost
 from skipcat.experiments import bottleneck
-from skipcat.experiments.lab import parts as parts_module
-from skipcat.experiments.lab.parts import WITH, WITHOUT, count_part, list_parts
-from skipcat.experiments.lab.specs import branch_out, change_modules, scale_googlenet
+from skipcat.experiments.lab import reductions as parts_module
+from skipcat.experiments.lab.network_variants import branch_out, change_modules, scale_googlenet
+from skipcat.experiments.lab.reductions import WITH, WITHOUT, count_part, list_parts
 from skipcat.experiments.lab.statistics import Mean
 from skipcat.experiments.lab.trial import fit_spec
 from skipcat.networks.papers.googlenet import GOOGLENET

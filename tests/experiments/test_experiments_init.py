@@ -15,7 +15,7 @@ from skipcat.experiments.init import (
     look_at_signal,
     make_plain,
 )
-from skipcat.experiments.lab.lab import Lab
+from skipcat.experiments.lab.bench import Lab
 from skipcat.experiments.lab.trial import Trial
 from skipcat.networks.catalogue import build_network
 

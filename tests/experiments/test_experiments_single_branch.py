@@ -5,7 +5,7 @@ import skipcat
 from skipcat.cost.counting import measure_cost
 from skipcat.experiments import single_branch
 from skipcat.experiments.lab import branch_costs
-from skipcat.experiments.lab import parts as parts_module
+from skipcat.experiments.lab import reductions as parts_module
 from skipcat.experiments.lab.trial import fit_spec
 from skipcat.experiments.single_branch import KINDS, MIXED, PLAIN, WHOLE
 from skipcat.report.experiment import render_experiment

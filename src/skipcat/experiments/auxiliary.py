@@ -11,14 +11,15 @@ from typing import Any
 
 import torch
 
+from skipcat.experiments.lab.bench import Lab
+from skipcat.experiments.lab.charts import HEADS, ONE_SEED, draw_training
 from skipcat.experiments.lab.experiment import Experiment, Findings, Holds
-from skipcat.experiments.lab.figures import HEADS, ONE_SEED, draw_training
-from skipcat.experiments.lab.images import take_few
-from skipcat.experiments.lab.lab import Lab
-from skipcat.experiments.lab.specs import scale_googlenet
+from skipcat.experiments.lab.image_variants import take_few
+from skipcat.experiments.lab.network_variants import scale_googlenet
+from skipcat.experiments.lab.sentences import Words
 from skipcat.experiments.lab.statistics import Mean, average, compare
 from skipcat.experiments.lab.trial import MANY_STEPS, Outcome, Trial, take_batch
-from skipcat.experiments.lab.validation import (
+from skipcat.experiments.lab.validation_errors import (
     Outcomes,
     compare_errors,
     draw_error_bars,
@@ -26,7 +27,6 @@ from skipcat.experiments.lab.validation import (
     say_error,
     tabulate_trained,
 )
-from skipcat.experiments.lab.words import Words
 from skipcat.networks.network import Network
 from skipcat.networks.papers.googlenet import GOOGLENET, GOOGLENET_2014, GoogLeNetSpec
 from skipcat.plots.charts import LineChart

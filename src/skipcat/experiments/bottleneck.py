@@ -10,11 +10,19 @@ from functools import cache, partial
 
 from skipcat.cost.counting import measure_cost
 from skipcat.cost.memory import predict_training_memory
+from skipcat.experiments.lab.bench import Lab
+from skipcat.experiments.lab.charts import HEADS
 from skipcat.experiments.lab.experiment import Experiment, Findings, Holds
-from skipcat.experiments.lab.figures import HEADS
-from skipcat.experiments.lab.images import take_few
-from skipcat.experiments.lab.lab import Lab
-from skipcat.experiments.lab.parts import (
+from skipcat.experiments.lab.image_variants import take_few
+from skipcat.experiments.lab.microbenchmarks import compare_times, say_times
+from skipcat.experiments.lab.network_variants import (
+    branch_out,
+    change_modules,
+    match_macs,
+    scale_googlenet,
+    scale_width,
+)
+from skipcat.experiments.lab.reductions import (
     BATCH,
     FAMILIES,
     FULL_PX,
@@ -33,17 +41,10 @@ from skipcat.experiments.lab.parts import (
     tabulate_parts,
     time_parts,
 )
-from skipcat.experiments.lab.specs import (
-    branch_out,
-    change_modules,
-    match_macs,
-    scale_googlenet,
-    scale_width,
-)
+from skipcat.experiments.lab.sentences import Words
 from skipcat.experiments.lab.statistics import Mean
-from skipcat.experiments.lab.timing import compare_times, say_times
 from skipcat.experiments.lab.trial import MANY_STEPS, Trial, fit_spec
-from skipcat.experiments.lab.validation import (
+from skipcat.experiments.lab.validation_errors import (
     Outcomes,
     compare_errors,
     draw_error_bars,
@@ -52,7 +53,6 @@ from skipcat.experiments.lab.validation import (
     say_error,
     tabulate_trained,
 )
-from skipcat.experiments.lab.words import Words
 from skipcat.networks.catalogue import Spec
 from skipcat.networks.papers.googlenet import GOOGLENET
 from skipcat.networks.papers.resnet import ResNetRow, ResNetSpec

@@ -11,11 +11,11 @@ from typing import Any
 from torch import nn
 from torch.nn import functional
 
+from skipcat.experiments.lab.bench import Lab
 from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, Table
-from skipcat.experiments.lab.lab import Lab
+from skipcat.experiments.lab.sentences import Words
 from skipcat.experiments.lab.statistics import Mean, average_share, compare
 from skipcat.experiments.lab.trial import MANY_STEPS, Outcome, Trial, take_batch
-from skipcat.experiments.lab.words import Words
 from skipcat.networks.network import Network
 from skipcat.plots.charts import Line, LineChart
 from skipcat.training.prepared_data import Prepared

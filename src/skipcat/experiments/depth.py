@@ -14,8 +14,8 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from skipcat.cost.memory import ActivationMemory, predict_training_memory
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, Table
-from skipcat.experiments.lab.figures import (
+from skipcat.experiments.lab.bench import Lab
+from skipcat.experiments.lab.charts import (
     HEADS,
     ONE_SEED,
     draw_training,
@@ -24,10 +24,10 @@ from skipcat.experiments.lab.figures import (
     train_errors,
     validation_errors,
 )
-from skipcat.experiments.lab.lab import Lab
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, Table
+from skipcat.experiments.lab.sentences import Words
 from skipcat.experiments.lab.statistics import average_share
 from skipcat.experiments.lab.trial import MANY_STEPS, Outcome, Trial, fit_spec, take_batch
-from skipcat.experiments.lab.words import Words
 from skipcat.networks.activation_checkpointing import checkpoint_activations
 from skipcat.networks.catalogue import Spec, build_network
 from skipcat.plots.charts import LineChart

@@ -17,8 +17,8 @@ import torch
 from torch import Generator, Tensor, nn
 
 from skipcat.blocks.initialisation import he_normal
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, Table
-from skipcat.experiments.lab.figures import (
+from skipcat.experiments.lab.bench import Lab
+from skipcat.experiments.lab.charts import (
     HEADS,
     ONE_SEED,
     draw_training,
@@ -26,10 +26,10 @@ from skipcat.experiments.lab.figures import (
     tabulate_errors,
     train_errors,
 )
-from skipcat.experiments.lab.lab import Lab
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, Table
+from skipcat.experiments.lab.sentences import Words
 from skipcat.experiments.lab.statistics import average_share, compare
 from skipcat.experiments.lab.trial import MANY_STEPS, Outcome, Trial, take_batch
-from skipcat.experiments.lab.words import Words
 from skipcat.networks.network import Network
 from skipcat.networks.papers.resnet import ResNetSpec
 from skipcat.networks.rows.convolution import Conv

@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from skipcat.experiments.lab.bench import Lab
+from skipcat.experiments.lab.charts import HEADS, ONE_SEED
 from skipcat.experiments.lab.experiment import Experiment, Findings, Holds
-from skipcat.experiments.lab.figures import HEADS, ONE_SEED
-from skipcat.experiments.lab.images import shrink_images
-from skipcat.experiments.lab.lab import Lab
+from skipcat.experiments.lab.image_variants import shrink_images
+from skipcat.experiments.lab.sentences import Words
 from skipcat.experiments.lab.statistics import Mean
 from skipcat.experiments.lab.trial import BARE, Trial
-from skipcat.experiments.lab.validation import (
+from skipcat.experiments.lab.validation_errors import (
     Outcomes,
     compare_errors,
     draw_error_bars,
@@ -26,7 +27,6 @@ from skipcat.experiments.lab.validation import (
     say_error,
     tabulate_trained,
 )
-from skipcat.experiments.lab.words import Words
 from skipcat.networks.catalogue import find_entry
 from skipcat.networks.papers.resnet import ResNetSpec
 from skipcat.networks.scaling import scale_spec

@@ -16,12 +16,12 @@ import torch
 from torch import Tensor, nn
 
 from skipcat.blocks.residual import Plain, Residual
+from skipcat.experiments.lab.bench import Lab
+from skipcat.experiments.lab.charts import HEADS, ONE_SEED, mean_line, tabulate_errors
 from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, Table
-from skipcat.experiments.lab.figures import HEADS, ONE_SEED, mean_line, tabulate_errors
-from skipcat.experiments.lab.lab import Lab
+from skipcat.experiments.lab.sentences import Words
 from skipcat.experiments.lab.statistics import Mean, average, compare
 from skipcat.experiments.lab.trial import MANY_STEPS, Outcome, Trial, take_batch
-from skipcat.experiments.lab.words import Words
 from skipcat.networks.network import Network
 from skipcat.plots.charts import Line, LineChart
 from skipcat.training.prepared_data import Prepared

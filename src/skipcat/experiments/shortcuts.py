@@ -8,18 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from skipcat.blocks.residual import Shortcut
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds
-from skipcat.experiments.lab.figures import (
+from skipcat.experiments.lab.bench import Lab
+from skipcat.experiments.lab.charts import (
     HEADS,
     ONE_SEED,
     draw_training,
     tabulate_errors,
     train_errors,
 )
-from skipcat.experiments.lab.lab import Lab
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds
+from skipcat.experiments.lab.sentences import Words
 from skipcat.experiments.lab.statistics import Mean, average, average_share, compare
 from skipcat.experiments.lab.trial import MANY_STEPS, Outcome, Trial
-from skipcat.experiments.lab.words import Words
 from skipcat.networks.papers.resnet import ResNetSpec
 from skipcat.networks.papers.resnet_cifar import cifar_spec
 from skipcat.plots.charts import Bar, BarChart, LineChart

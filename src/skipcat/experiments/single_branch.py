@@ -10,6 +10,7 @@ from functools import cache, partial
 
 from skipcat.cost.counting import measure_cost
 from skipcat.engines.latency import time_in_turn
+from skipcat.experiments.lab.bench import Lab
 from skipcat.experiments.lab.branch_costs import (
     BRANCHES,
     ROUNDS,
@@ -21,23 +22,27 @@ from skipcat.experiments.lab.branch_costs import (
     share_out,
     share_times,
 )
+from skipcat.experiments.lab.charts import HEADS, ONE_SEED
 from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, Table
-from skipcat.experiments.lab.figures import HEADS, ONE_SEED
-from skipcat.experiments.lab.images import mix_scales, shrink_images, take_few
-from skipcat.experiments.lab.lab import Lab
-from skipcat.experiments.lab.parts import BATCH
-from skipcat.experiments.lab.specs import branch_out, match_macs, scale_googlenet, scale_width
+from skipcat.experiments.lab.image_variants import mix_scales, shrink_images, take_few
+from skipcat.experiments.lab.microbenchmarks import average_times
+from skipcat.experiments.lab.network_variants import (
+    branch_out,
+    match_macs,
+    scale_googlenet,
+    scale_width,
+)
+from skipcat.experiments.lab.reductions import BATCH
+from skipcat.experiments.lab.sentences import Words
 from skipcat.experiments.lab.statistics import Mean
-from skipcat.experiments.lab.timing import average_times
 from skipcat.experiments.lab.trial import MANY_STEPS, Trial, fit_spec
-from skipcat.experiments.lab.validation import (
+from skipcat.experiments.lab.validation_errors import (
     Outcomes,
     compare_errors,
     draw_error_bars,
     say_error,
     tabulate_trained,
 )
-from skipcat.experiments.lab.words import Words
 from skipcat.networks.papers.googlenet import GOOGLENET, Inception
 from skipcat.networks.papers.inception import InceptionRow, InceptionSpec
 from skipcat.networks.rows.convolution import Conv, MaxPool

@@ -16,13 +16,13 @@ from torch import nn
 
 from skipcat.cost.counting import count_module
 from skipcat.engines.latency import time_in_turn
+from skipcat.experiments.lab.bench import Lab
+from skipcat.experiments.lab.charts import HEADS
 from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, Table
-from skipcat.experiments.lab.figures import HEADS
-from skipcat.experiments.lab.lab import Lab
-from skipcat.experiments.lab.specs import leave_heads_out
+from skipcat.experiments.lab.microbenchmarks import average_times, compare_times, enliven, say_times
+from skipcat.experiments.lab.network_variants import leave_heads_out
+from skipcat.experiments.lab.sentences import Words
 from skipcat.experiments.lab.statistics import Mean
-from skipcat.experiments.lab.timing import average_times, compare_times, enliven, say_times
-from skipcat.experiments.lab.words import Words
 from skipcat.networks.catalogue import build_network, make_spec
 from skipcat.plots.charts import Bar, BarChart
 

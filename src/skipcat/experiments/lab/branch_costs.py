@@ -11,10 +11,10 @@ import torch
 from torch import nn
 
 from skipcat.cost.counting import count_module
-from skipcat.experiments.lab.parts import draw_maps, find_places, lay_out, take_step
-from skipcat.experiments.lab.specs import branch_out
+from skipcat.experiments.lab.microbenchmarks import average_times
+from skipcat.experiments.lab.network_variants import branch_out
+from skipcat.experiments.lab.reductions import draw_maps, find_places, lay_out, take_step
 from skipcat.experiments.lab.statistics import Mean
-from skipcat.experiments.lab.timing import average_times
 from skipcat.networks.papers.googlenet import GOOGLENET, Inception
 from skipcat.networks.rows.inception import Branches
 from skipcat.plots.charts import Bar, BarChart

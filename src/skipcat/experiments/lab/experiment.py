@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from skipcat.experiments.lab.lab import Lab
-from skipcat.experiments.lab.words import Words
+from skipcat.experiments.lab.bench import Lab
+from skipcat.experiments.lab.sentences import Words
 from skipcat.plots.charts import Chart
 
 Holds = Literal["yes", "no", "cannot tell"]

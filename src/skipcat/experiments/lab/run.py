@@ -16,9 +16,9 @@ import torch
 from skipcat.data.dataset import Dataset, open_dataset
 from skipcat.engines.device import pick_device
 from skipcat.errors import DataError, RecipeError, RunError
+from skipcat.experiments.lab.bench import Lab
 from skipcat.experiments.lab.catalogue import find_experiment
 from skipcat.experiments.lab.experiment import Experiment, Result
-from skipcat.experiments.lab.lab import Lab
 from skipcat.files import write_json, write_text
 from skipcat.reporting import Auto, Progress, Tell, open_reporter
 from skipcat.training.result import read_versions

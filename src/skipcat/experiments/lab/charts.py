@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from skipcat.experiments.lab.experiment import Holds, Table
+from skipcat.experiments.lab.sentences import Words
 from skipcat.experiments.lab.statistics import average_share
 from skipcat.experiments.lab.trial import Outcome
-from skipcat.experiments.lab.words import Words
 from skipcat.plots.charts import Line
 
 HEADS: Mapping[Holds, Words] = {

@@ -14,10 +14,10 @@ from skipcat import experiments
 from skipcat.data.dataset import open_dataset
 from skipcat.errors import RecipeError, RunError
 from skipcat.experiments import degradation
-from skipcat.experiments.lab import lab as lab_module
+from skipcat.experiments.lab import bench as lab_module
 from skipcat.experiments.lab import run as run_module
+from skipcat.experiments.lab.bench import Lab
 from skipcat.experiments.lab.catalogue import find_experiment, list_experiments
-from skipcat.experiments.lab.lab import Lab
 from skipcat.experiments.lab.trial import BARE, Trial
 from skipcat.report.experiment import render_experiment
 

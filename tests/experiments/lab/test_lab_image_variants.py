@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from skipcat.experiments.lab.images import draw_images, mix_scales, shrink_images, take_few
+from skipcat.experiments.lab.image_variants import draw_images, mix_scales, shrink_images, take_few
 
 
 @pytest.fixture

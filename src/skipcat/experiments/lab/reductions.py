@@ -11,8 +11,8 @@ from torch import nn
 from skipcat.cost.counting import count_module, measure_cost
 from skipcat.engines.latency import time_in_turn
 from skipcat.experiments.lab.experiment import Table
-from skipcat.experiments.lab.specs import branch_out
-from skipcat.experiments.lab.timing import average_times
+from skipcat.experiments.lab.microbenchmarks import average_times
+from skipcat.experiments.lab.network_variants import branch_out
 from skipcat.networks.papers.googlenet import GOOGLENET, Inception
 from skipcat.networks.papers.resnet import ResNetSpec
 from skipcat.networks.rows.residual import ResidualStage

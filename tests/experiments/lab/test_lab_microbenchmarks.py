@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from skipcat.experiments.lab.timing import average_times, compare_times, enliven, say_times
+from skipcat.experiments.lab.microbenchmarks import average_times, compare_times, enliven, say_times
 from skipcat.networks.catalogue import build_network
 
 

@@ -15,7 +15,15 @@ import torch
 from skipcat.cost.counting import measure_cost
 from skipcat.data.dataset import Dataset
 from skipcat.errors import RecipeError, RunError
-from skipcat.experiments.lab.images import draw_images
+from skipcat.experiments.lab.image_variants import draw_images
+from skipcat.experiments.lab.sentences import (
+    Words,
+    say_epochs,
+    say_left_out,
+    say_recipe,
+    say_repetitions,
+    say_seeds,
+)
 from skipcat.experiments.lab.trial import (
     BARE,
     Outcome,
@@ -24,14 +32,6 @@ from skipcat.experiments.lab.trial import (
     read_outcome,
     run_trial,
     write_outcome,
-)
-from skipcat.experiments.lab.words import (
-    Words,
-    say_epochs,
-    say_left_out,
-    say_recipe,
-    say_repetitions,
-    say_seeds,
 )
 from skipcat.files import write_json
 from skipcat.networks.catalogue import find_entry

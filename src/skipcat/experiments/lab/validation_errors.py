@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from skipcat.experiments.lab.charts import mean_line, train_errors, validation_errors
 from skipcat.experiments.lab.experiment import Table
-from skipcat.experiments.lab.figures import mean_line, train_errors, validation_errors
+from skipcat.experiments.lab.sentences import Words
 from skipcat.experiments.lab.statistics import Mean, average_share, compare
 from skipcat.experiments.lab.trial import Outcome
-from skipcat.experiments.lab.words import Words
 from skipcat.plots.charts import Bar, BarChart, LineChart
 
 Outcomes = Mapping[str, Sequence[Outcome]]
