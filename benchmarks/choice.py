@@ -196,7 +196,7 @@ def train_cell(task: str, network: str, seed: int, folder: Path, runs: Path) -> 
 
     from skipcat.choice.candidate import Candidate
     from skipcat.choice.race import ask_average, judge, make_run
-    from skipcat.engines.run import run_network
+    from skipcat.engines.torch_engine import run_network
     from skipcat.reporting import no_telling
     from skipcat.training.prepared_data import held_out_pixels
     from skipcat.training.run_folder.logs import PlanLog

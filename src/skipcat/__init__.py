@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from skipcat.networks.catalogue import build_network, list_networks
     from skipcat.networks.network import Logits, Network
     from skipcat.networks.weights.load_save import load_weights, save_weights
-    from skipcat.report.drawing import draw_network
+    from skipcat.report.architecture import draw_network
     from skipcat.training.learning_curve import measure_learning_curve
     from skipcat.training.recipe import Recipe
     from skipcat.training.train import train
@@ -67,7 +67,7 @@ _HOME = {
     "choose": "choice.choose",
     "check": "data.doctor.check",
     "experiment": "experiments.lab.run",
-    "draw_network": "report.drawing",
+    "draw_network": "report.architecture",
     "explain": "explanation.explain",
     "fit": "main_job",
     "list_experiments": "experiments.lab.catalogue",

@@ -28,7 +28,7 @@ from skipcat.data.dataset import Dataset, open_dataset
 from skipcat.data.images import ImageLike, hash_image
 from skipcat.data.preprocessing import Preprocessing
 from skipcat.data.subgroups import peek_sizes, slice_images
-from skipcat.engines.run import run_network
+from skipcat.engines.torch_engine import run_network
 from skipcat.errors import ClassifierError, DataError, SkipcatError, did_you_mean
 from skipcat.evaluation.compare import Comparison, compare_answers
 from skipcat.evaluation.metrics import Evaluation, evaluate_logits

@@ -13,7 +13,7 @@ from PIL import Image
 import skipcat
 from skipcat.cli import app as cli
 from skipcat.cli.app import app, main
-from skipcat.cli.options import say_sure
+from skipcat.cli.arguments import say_sure
 from skipcat.networks.catalogue import find_entry
 
 TINY = ["--network", "resnet_cifar8", "--epochs", "1", "--batch", "64"]

@@ -12,7 +12,7 @@ import pytest
 import skipcat
 from skipcat.cli import signals
 from skipcat.cli.app import main
-from skipcat.cli.outcome import say_stopped
+from skipcat.cli.output import say_stopped
 
 TINY = ["--network", "resnet_cifar8", "--epochs", "1", "--batch", "64"]
 BOTH = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]

@@ -12,7 +12,7 @@ from skipcat.explanation.heatmaps.features import FeatureMaps
 from skipcat.explanation.heatmaps.result import Explanation, Explanations, HeatMap, Sheet
 from skipcat.explanation.heatmaps.target_layer import GridRow
 from skipcat.report.explain import render_explanations
-from skipcat.report.explained import explain_answers
+from skipcat.report.explained_images import explain_answers
 from skipcat.report.render import render_fit_page
 
 FOUND = Faithfulness(0.1, 0.6, (0.4,) * 19, (0.5,) * 19, 0.9, 0.2, 0.3)
@@ -125,7 +125,7 @@ def test_what_is_skipped_is_said(digits, tmp_path, monkeypatch, seconds, held, n
     if held == "train":
         trained = replace(trained, held_rows=trained.prepared.split.train)
     if seconds == 60:  # a network so slow cannot stand in a test
-        monkeypatch.setattr("skipcat.report.explained.SHARE_OF_TIME", 1e-9)
+        monkeypatch.setattr("skipcat.report.explained_images.SHARE_OF_TIME", 1e-9)
     assert explain_answers(trained, seconds) == ((), note)
 
 

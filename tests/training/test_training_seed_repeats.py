@@ -9,7 +9,7 @@ from skipcat.data.dataset import open_dataset
 from skipcat.errors import RecipeError, RunError
 from skipcat.networks.catalogue import find_entry
 from skipcat.report.fit import describe_fit
-from skipcat.report.words import say_cautions
+from skipcat.report.sentences import say_cautions
 from skipcat.training.cross_validation import count_folds
 from skipcat.training.prepared_data import prepare_data
 from skipcat.training.recipe import Recipe

@@ -13,7 +13,7 @@ import torch
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from torch import nn
 
-from skipcat.engines.run import run_network
+from skipcat.engines.torch_engine import run_network
 from skipcat.networks.network import Network
 from skipcat.training.prepared_data import held_out_pixels
 from skipcat.training.trainer.random_draws import draw_order

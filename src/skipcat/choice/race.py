@@ -26,7 +26,7 @@ from skipcat.choice.candidate import Candidate, NotTried
 from skipcat.choice.candidates import spec_of
 from skipcat.choice.elimination import Left, leave_after, plan_rungs, plan_seconds
 from skipcat.choice.linear_probe import probe
-from skipcat.engines.run import normalise, run_network
+from skipcat.engines.torch_engine import normalise, run_network
 from skipcat.errors import RunError
 from skipcat.evaluation.calibration import fit_temperature, negative_log_likelihood
 from skipcat.files import write_json

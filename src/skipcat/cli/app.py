@@ -21,13 +21,14 @@ from skipcat.cli import (
     experiment,
     explain,
     fit,
-    networks,
     predict,
     prune,
+    show,
     train,
     verify,
 )
-from skipcat.cli.outcome import say_stopped
+from skipcat.cli.list import list_command
+from skipcat.cli.output import say_stopped
 from skipcat.cli.signals import raise_on_signals
 from skipcat.errors import SkipcatError
 from skipcat.reporting import Unfailing
@@ -55,8 +56,8 @@ app.command("experiment")(experiment.experiment_command)
 app.command("explain")(explain.explain_command)
 app.command("branches")(branches.branches_command)
 app.command("prune")(prune.prune_command)
-app.command("list")(networks.list_command)
-app.command("show")(networks.show_command)
+app.command("list")(list_command)
+app.command("show")(show.show_command)
 app.command("verify")(verify.verify_command)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from skipcat.cli.options import DataArgument, FolderArgument, JsonOption, print_json
+from skipcat.cli.arguments import DataArgument, FolderArgument, JsonOption, print_json
 from skipcat.files import find_classifier
 from skipcat.reporting import Reporter
 

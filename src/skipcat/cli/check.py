@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from skipcat.cli.options import DataArgument, ExcludeOption, JsonOption, print_json
+from skipcat.cli.arguments import DataArgument, ExcludeOption, JsonOption, print_json
 from skipcat.errors import RunError
 from skipcat.reporting import Reporter
 
@@ -50,7 +50,7 @@ def check_command(
     from skipcat.data.doctor.exclusion_list import list_exclusions
     from skipcat.data.doctor.findings import WIDTH
     from skipcat.files import write_text
-    from skipcat.report.checkup import render_checkup
+    from skipcat.report.data_check import render_checkup
 
     with Reporter() as reporter:
         dataset = skipcat.open_dataset(data, exclude=exclude)

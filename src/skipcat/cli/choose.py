@@ -6,8 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from skipcat.choice.budget import Budget
-from skipcat.cli.flags import add_fields
-from skipcat.cli.options import (
+from skipcat.cli.arguments import (
     DataArgument,
     ExcludeOption,
     JsonOption,
@@ -16,6 +15,7 @@ from skipcat.cli.options import (
     open_data,
     print_json,
 )
+from skipcat.cli.flags import add_fields
 from skipcat.errors import RecipeError
 from skipcat.reporting import Reporter
 from skipcat.training.recipe import Recipe

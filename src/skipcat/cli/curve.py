@@ -7,8 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from skipcat.cli.flags import add_fields
-from skipcat.cli.options import (
+from skipcat.cli.arguments import (
     PRETRAINED_HELP,
     DataArgument,
     ExcludeOption,
@@ -18,6 +17,7 @@ from skipcat.cli.options import (
     open_data,
     print_json,
 )
+from skipcat.cli.flags import add_fields
 from skipcat.errors import RecipeError
 from skipcat.reporting import Reporter
 from skipcat.training.recipe import Recipe

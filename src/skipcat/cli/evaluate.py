@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from skipcat.cli.options import JsonOption, open_data, print_json
+from skipcat.cli.arguments import JsonOption, open_data, print_json
 from skipcat.errors import ClassifierError
 from skipcat.files import find_classifier
 from skipcat.reporting import Reporter

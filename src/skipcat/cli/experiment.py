@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from skipcat.cli.arguments import JsonOption, ResumeOption, print_json
 from skipcat.cli.choose import check_language
-from skipcat.cli.options import JsonOption, ResumeOption, print_json
 from skipcat.errors import RecipeError
 from skipcat.reporting import Reporter
 

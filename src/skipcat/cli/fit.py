@@ -5,8 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from skipcat.choice.budget import Budget
-from skipcat.cli.flags import add_fields
-from skipcat.cli.options import (
+from skipcat.cli.arguments import (
     PRETRAINED_HELP,
     AllowChangesOption,
     DataArgument,
@@ -16,7 +15,8 @@ from skipcat.cli.options import (
     ResumeOption,
     open_data,
 )
-from skipcat.cli.outcome import show_outcome
+from skipcat.cli.flags import add_fields
+from skipcat.cli.output import show_outcome
 from skipcat.reporting import Reporter
 from skipcat.training.recipe import Recipe
 

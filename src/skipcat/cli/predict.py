@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from skipcat.cli.options import FolderArgument, JsonOption, print_json, say_sure
+from skipcat.cli.arguments import FolderArgument, JsonOption, print_json, say_sure
 from skipcat.files import find_classifier
 from skipcat.reporting import Reporter
 

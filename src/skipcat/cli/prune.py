@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from skipcat.cli.arguments import DataArgument, FolderArgument, JsonOption, print_json
 from skipcat.cli.flags import add_fields
-from skipcat.cli.options import DataArgument, FolderArgument, JsonOption, print_json
 from skipcat.files import find_classifier
 from skipcat.reporting import Reporter
 from skipcat.training.recipe import Recipe

@@ -5,8 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from skipcat.cli.flags import add_fields
-from skipcat.cli.options import (
+from skipcat.cli.arguments import (
     PRETRAINED_HELP,
     AllowChangesOption,
     DataArgument,
@@ -17,7 +16,8 @@ from skipcat.cli.options import (
     check_network,
     open_data,
 )
-from skipcat.cli.outcome import show_outcome
+from skipcat.cli.flags import add_fields
+from skipcat.cli.output import show_outcome
 from skipcat.reporting import Reporter
 from skipcat.training.recipe import Recipe
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from skipcat.cli.options import JsonOption, check_network, print_json
+from skipcat.cli.arguments import JsonOption, check_network, print_json
 
 if TYPE_CHECKING:
     from skipcat.conformance.verify import Comparison, Conformance

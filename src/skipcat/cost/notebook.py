@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from skipcat.cost.architecture import describe_architecture, say_shape
+from skipcat.cost.drawing import describe_architecture, say_shape
 from skipcat.plots.architecture.draw import draw_architectures
 from skipcat.plots.notebook import folded, notebook_html, table
 

@@ -17,8 +17,8 @@ from skipcat.evaluation.calibration import (
 )
 from skipcat.evaluation.checks import check_labels, check_logits
 from skipcat.evaluation.intervals import mean_interval, wilson_interval
-from skipcat.evaluation.seeds import SeedSpread
-from skipcat.evaluation.text import describe
+from skipcat.evaluation.seed_spread import SeedSpread
+from skipcat.evaluation.summary import describe
 
 MOST_MISTAKES = 100
 

@@ -8,7 +8,7 @@ from skipcat.errors import DataError
 from skipcat.evaluation.abstention import Abstention
 from skipcat.evaluation.calibration import ReliabilityBin
 from skipcat.evaluation.metrics import ClassFigures, Evaluation, Mistake, SliceFigures
-from skipcat.evaluation.seeds import SeedSpread
+from skipcat.evaluation.seed_spread import SeedSpread
 
 
 def read_evaluation(plain: Any) -> Evaluation:

@@ -15,7 +15,7 @@ from skipcat.data.dataset import Dataset, open_dataset
 from skipcat.data.images import ImageLike
 from skipcat.data.preprocessing import prepare_image
 from skipcat.engines.device import pick_device
-from skipcat.engines.run import normalise
+from skipcat.engines.torch_engine import normalise
 from skipcat.errors import ClassifierError, DataError, RecipeError, did_you_mean
 from skipcat.evaluation.calibration import softmax
 from skipcat.explanation import sampling as sample

@@ -4,7 +4,7 @@ from skipcat.explanation import sentences as explanation_words
 from skipcat.explanation.heatmaps.faithfulness import RANDOM_MAPS
 from skipcat.explanation.heatmaps.result import METHODS, Explanations, Sheet
 from skipcat.explanation.heatmaps.target_layer import Words, say_grid
-from skipcat.report.explained import show_images, show_legend
+from skipcat.report.explained_images import show_images, show_legend
 from skipcat.report.render import render_template
 
 

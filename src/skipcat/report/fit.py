@@ -12,11 +12,11 @@ import torch
 from skipcat.choice.result import Choice
 from skipcat.cost.counting import measure_cost
 from skipcat.data.images import without_warnings
-from skipcat.report.answers import take_answered, take_confused, take_mistakes
-from skipcat.report.explained import explain_answers
+from skipcat.report.explained_images import explain_answers
 from skipcat.report.page import FitPage, Picture
-from skipcat.report.photos import SMALL_PHOTO_PX, show_input, show_prepared, show_seen
-from skipcat.report.words import say_count
+from skipcat.report.predictions import take_answered, take_confused, take_mistakes
+from skipcat.report.sentences import say_count
+from skipcat.report.thumbnails import SMALL_PHOTO_PX, show_input, show_prepared, show_seen
 from skipcat.training.augmentation.augment import augment_batch
 from skipcat.training.result import Trained
 

@@ -19,8 +19,8 @@ from skipcat.plots.per_class import draw_per_class
 from skipcat.plots.reliability_diagram import draw_reliability
 from skipcat.plots.style import PX_PER_INCH
 from skipcat.plots.training_history import draw_history
-from skipcat.report import words
-from skipcat.report.explained import show_images, show_legend
+from skipcat.report import sentences as words
+from skipcat.report.explained_images import show_images, show_legend
 from skipcat.report.page import FitPage, Picture
 
 MOST_THUMBNAIL_PX = 288  # twice the width a thumbnail has on the page

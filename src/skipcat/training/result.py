@@ -11,7 +11,7 @@ import numpy as np
 from skipcat.classifier import Classifier, Origin
 from skipcat.data.preprocessing import Fit, Preprocessing
 from skipcat.data.subgroups import slice_images
-from skipcat.engines.run import run_network
+from skipcat.engines.torch_engine import run_network
 from skipcat.evaluation.calibration import (
     LEAST_IMAGES,
     calibrate,

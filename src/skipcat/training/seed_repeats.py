@@ -6,7 +6,7 @@ from pathlib import Path
 
 from skipcat.classifier import load
 from skipcat.errors import RecipeError
-from skipcat.evaluation.seeds import measure_spread
+from skipcat.evaluation.seed_spread import measure_spread
 from skipcat.reporting import Progress, Tell
 from skipcat.training.cross_validation import label_fold
 from skipcat.training.prepared_data import Prepared

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from skipcat.cost.counting import measure_cost
 from skipcat.data.preprocessing import Preprocessing
-from skipcat.engines.run import normalise
+from skipcat.engines.torch_engine import normalise
 from skipcat.errors import RunError
 from skipcat.networks.catalogue import Spec, build_network, make_spec
 from skipcat.networks.network import Initialise, Network

@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from skipcat.classifier import Classifier
 from skipcat.engines.device import pick_device
-from skipcat.engines.run import BATCH, normalise
+from skipcat.engines.torch_engine import BATCH, normalise
 from skipcat.explanation.branches.chain import Link, find_links, join, run_links, without_branch
 from skipcat.explanation.image_roles import Labelled
 from skipcat.reporting import Progress, no_progress

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from skipcat.classifier import Classifier
-from skipcat.engines.run import BATCH, run_network
+from skipcat.engines.torch_engine import BATCH, run_network
 from skipcat.evaluation.calibration import softmax
 
 BLUR = 0.1  # standard deviation of the blur, as a share of the picture's side

@@ -10,7 +10,7 @@ import numpy as np
 
 from skipcat.classifier import Classifier, Origin
 from skipcat.engines.device import pick_device
-from skipcat.engines.run import run_network
+from skipcat.engines.torch_engine import run_network
 from skipcat.errors import RecipeError
 from skipcat.evaluation.calibration import calibrate
 from skipcat.explanation.image_roles import Division

@@ -11,7 +11,7 @@ from skipcat.classifier import Classifier, as_classifier
 from skipcat.cost.counting import measure_cost
 from skipcat.data.images import hash_image
 from skipcat.engines.latency import Latency, measure_latencies
-from skipcat.engines.run import run_network
+from skipcat.engines.torch_engine import run_network
 from skipcat.errors import ClassifierError, RecipeError
 from skipcat.evaluation.calibration import calibrate
 from skipcat.evaluation.compare import compare_answers

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from skipcat.data.preprocessing import Preprocessing
-from skipcat.engines.run import run_network
+from skipcat.engines.torch_engine import run_network
 from skipcat.errors import RecipeError
 from skipcat.evaluation.intervals import wilson_interval
 from skipcat.networks.catalogue import Spec, list_entries

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
-from skipcat.engines.run import normalise, run_network
+from skipcat.engines.torch_engine import normalise, run_network
 from skipcat.evaluation.calibration import fit_temperature, negative_log_likelihood
 from skipcat.reporting import Progress, Tell
 from skipcat.training.augmentation.augment import augment_batch

@@ -6,7 +6,7 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from skipcat.cost.parts import draw_row, name_row
+from skipcat.cost.drawn_rows import draw_row, name_row
 from skipcat.networks.papers.googlenet import GoogLeNetSpec
 from skipcat.networks.rows.inception import ResidualBranches
 from skipcat.networks.rows.preactivation import PreActivationStage

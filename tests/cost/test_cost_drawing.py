@@ -3,9 +3,9 @@
 import pytest
 
 from drawn import assert_tidy, read
-from skipcat.cost.architecture import describe_architecture
 from skipcat.cost.counting import measure_cost
-from skipcat.cost.parts import conv, draw_row
+from skipcat.cost.drawing import describe_architecture
+from skipcat.cost.drawn_rows import conv, draw_row
 from skipcat.networks.catalogue import list_networks, make_spec
 from skipcat.networks.rows.heads import Dropout
 from skipcat.networks.rows.residual import ResidualStage

@@ -11,11 +11,11 @@ from report.test_report_fit import finish
 from report.test_report_page import check, picture
 from skipcat.explanation.explain import explain
 from skipcat.report.explain import render_explanations
-from skipcat.report.explained import explain_answers, show_images
+from skipcat.report.explained_images import explain_answers, show_images
 from skipcat.report.fit import describe_fit
 from skipcat.report.page import AnsweredPicture, FitPage, Picture
-from skipcat.report.photos import find_source, show_photo, show_prepared, shows_more
 from skipcat.report.render import render_fit_page
+from skipcat.report.thumbnails import find_source, show_photo, show_prepared, shows_more
 
 RECALLED = (
     "The files of some pictures could not be read again when this page was made; the small copies "

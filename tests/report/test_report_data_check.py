@@ -3,7 +3,7 @@ from PIL import Image
 
 from skipcat.data.dataset import open_dataset
 from skipcat.data.doctor.check import check
-from skipcat.report.checkup import render_checkup
+from skipcat.report.data_check import render_checkup
 
 HOSTILE = "<script>alert(1)<"
 

@@ -5,7 +5,7 @@ from json import loads
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from skipcat.cli.options import print_json
+from skipcat.cli.arguments import print_json
 
 if TYPE_CHECKING:
     from skipcat.classifier import Classifier

@@ -1,56 +1,24 @@
-"""skipcat list, and skipcat show NETWORK: the catalogue, and one network as its paper's table."""
+"""skipcat show NETWORK: a network as its paper's table, with its costs; its drawing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from skipcat.cli.options import JsonOption, check_network, print_json
+from skipcat.cli.arguments import JsonOption, check_network, print_json
 from skipcat.errors import RunError
 
 if TYPE_CHECKING:
     from skipcat.classifier import Classifier
     from skipcat.cost.counting import Cost
     from skipcat.cost.memory import TrainingMemory
-    from skipcat.engines.rows import RowLatency
+    from skipcat.engines.row_latency import RowLatency
     from skipcat.networks.catalogue import Spec
 
 WIDEST_LINE = 80
-
-
-def list_command(json: JsonOption = False) -> None:
-    """List the networks, oldest family first: a map of the field.
-
-    Native image size, parameters and multiply-adds of one image of that size.
-    """
-    from skipcat.networks.listing import read_listing
-
-    listing = read_listing()
-    if json:
-        print_json([network.to_dict() for network in listing.networks])
-        return
-    print(_LIST_HEAD)
-    families = groupby(
-        listing.networks, key=lambda one: (one.year, one.family, one.family_introduced)
-    )
-    for (year, family, introduced), members in families:
-        print(f"\n{year}  {family}: {introduced}")
-        for one in members:
-            name = one.name + ("*" if one.pretrained else "")
-            size = f"{one.image_px:>5}{one.parameters / 1e6:>9.2f}{one.macs / 1e9:>9.3f}"
-            print(f"  {name:<20}{size}  {one.introduced}")
-    others = ", ".join(f"{prefix}{{{step}n+2}}" for prefix, step in listing.series.items())
-    print(f"\n{_LIST_FOOT}\n{fill(f'For every n: {others}.', WIDEST_LINE)}")
-
-
-_LIST_HEAD = f"  {'network':<20}{'px':>5}{'params M':>9}{'MACs G':>9}  what sets it apart"
-_LIST_FOOT = """px: the paper's image size. M: 10^6. G: 10^9 multiply-adds of one such image.
-* torchvision has weights for it: --pretrained torchvision.
-'skipcat show NETWORK' shows its rows, 'skipcat verify NETWORK' its paper's."""
 
 
 def show_command(
@@ -173,13 +141,13 @@ def _check_drawing(path: Path) -> None:
 
 def _write_drawing(path: Path, found: "Sequence[_Shown]") -> None:
     from skipcat.files import write_text
-    from skipcat.report.drawing import draw_costs
+    from skipcat.report.architecture import draw_costs
 
     write_text(path, draw_costs([(one.cost, one.times) for one in found]))
 
 
 def _time(cost: "Cost") -> "RowLatency":
-    from skipcat.report.drawing import time_rows
+    from skipcat.report.architecture import time_rows
 
     return time_rows(cost)
 

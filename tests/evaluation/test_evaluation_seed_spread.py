@@ -6,7 +6,7 @@ import pytest
 
 from skipcat.errors import DataError
 from skipcat.evaluation.metrics import evaluate_logits
-from skipcat.evaluation.seeds import measure_spread
+from skipcat.evaluation.seed_spread import measure_spread
 from skipcat.evaluation.stored import read_evaluation
 
 SPREAD = measure_spread((4, 5, 6), (0.65, 0.682, 0.668))

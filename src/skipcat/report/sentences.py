@@ -8,8 +8,8 @@ import numpy as np
 from skipcat.evaluation.calibration import ReliabilityBin
 from skipcat.evaluation.intervals import wilson_interval
 from skipcat.evaluation.metrics import Evaluation
-from skipcat.evaluation.seeds import SeedSpread
-from skipcat.evaluation.text import is_unequal, may_be_one_answer
+from skipcat.evaluation.seed_spread import SeedSpread
+from skipcat.evaluation.summary import is_unequal, may_be_one_answer
 from skipcat.report.page import ConfusedClasses
 
 FEW_IMAGES = 100

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from skipcat.engines.rows import measure_rows, settle_norms
+from skipcat.engines.row_latency import measure_rows, settle_norms
 from skipcat.errors import NetworkError
 from skipcat.networks.catalogue import build_network
 

@@ -6,7 +6,7 @@ from skipcat.evaluation.calibration import softmax
 from skipcat.evaluation.intervals import wilson_interval
 from skipcat.evaluation.metrics import count_confusion
 from skipcat.report.page import AnsweredPicture, ConfusedClasses, Picture, TakenFor
-from skipcat.report.photos import PHOTO_PX, SMALL_PHOTO_PX, show_prepared, show_seen, shows_more
+from skipcat.report.thumbnails import PHOTO_PX, SMALL_PHOTO_PX, show_prepared, show_seen, shows_more
 from skipcat.training.result import Trained
 
 ANSWERED, MISTAKES = 18, 18

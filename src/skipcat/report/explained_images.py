@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skipcat.engines.run import run_network
+from skipcat.engines.torch_engine import run_network
 from skipcat.errors import DataError
 from skipcat.explanation import sentences as explanation_words
 from skipcat.explanation.explain import Wanted, explain_image
@@ -15,7 +15,7 @@ from skipcat.explanation.heatmaps.result import Explanation, HeatMap
 from skipcat.explanation.heatmaps.target_layer import choose_row
 from skipcat.plots.heatmap import draw_legend, lay_over, tile_maps
 from skipcat.report.page import Picture
-from skipcat.report.photos import find_source, show_input, show_photo, shows_more
+from skipcat.report.thumbnails import find_source, show_input, show_photo, shows_more
 from skipcat.training.result import Trained
 
 OF_EACH = 3  # surest mistakes, right answers

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from skipcat.evaluation.calibration import softmax
 from skipcat.evaluation.metrics import evaluate_logits
-from skipcat.report import words
+from skipcat.report import sentences as words
 
 
 def evaluate(right, images, classes=("rose", "tulip")):

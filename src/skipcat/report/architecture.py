@@ -1,8 +1,8 @@
 """Networks drawn as their papers draw them: what was counted, and what was measured, together."""
 
-from skipcat.cost.architecture import describe_architecture
 from skipcat.cost.counting import Cost, measure_cost
-from skipcat.engines.rows import RowLatency, measure_rows, settle_norms
+from skipcat.cost.drawing import describe_architecture
+from skipcat.engines.row_latency import RowLatency, measure_rows, settle_norms
 from skipcat.errors import NetworkError
 from skipcat.networks.catalogue import Spec, build_network
 from skipcat.networks.network import Network

@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from skipcat.engines.run import BATCH, normalise, run_network
+from skipcat.engines.torch_engine import BATCH, normalise, run_network
 from skipcat.networks.catalogue import build_network
 
 MEAN, STD = (0.5, 0.25, 0.125), (0.5, 0.25, 0.2)

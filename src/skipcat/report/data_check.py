@@ -9,9 +9,10 @@ from skipcat.data.dataset import Dataset
 from skipcat.data.doctor.findings import SEVERITIES, Checkup, Finding
 from skipcat.data.images import without_warnings
 from skipcat.errors import DataError
-from skipcat.report import render, words
+from skipcat.report import render
+from skipcat.report import sentences as words
 from skipcat.report.page import AnsweredPicture, Picture
-from skipcat.report.photos import SMALL_PHOTO_PX, show_photo
+from skipcat.report.thumbnails import SMALL_PHOTO_PX, show_photo
 
 MOST_GROUPS, MOST_OF_A_GROUP, MOST_PICTURES, MOST_SUSPECTS = 24, 4, 12, 48
 # Of these kinds a picture tells nothing that the name does not.
