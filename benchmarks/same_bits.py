@@ -6,8 +6,8 @@
 A plain ResNet with mixing and stochastic depth, a GoogLeNet with its auxiliary heads,
 cross-validation, a run that was stopped and resumed, the winner of a race that is trained on, and a
 pruned and fine-tuned network; all on the digits, a minute in all. The race's clock is replaced by
-constants: its speeds, and the epochs that are left after it. Hashes are those of one processor,
-torch and number of threads, which the CSV names; elsewhere, record first.
+constants: its speeds, its seconds, the epochs that are left after it. Hashes are those of one set of
+instructions, torch and number of threads, which the CSV names; elsewhere, record first.
 """
 
 import argparse
@@ -16,8 +16,10 @@ import sys
 import tempfile
 from collections.abc import Callable
 from datetime import date
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
 from unittest import mock
 
 import torch
@@ -28,8 +30,9 @@ from skipcat import main_job
 from skipcat.choice import candidates as candidates_module
 from skipcat.choice import race as race_module
 from skipcat.training import train as train_module
-from skipcat.training.run_folder import warm_start as warm_start_module
+from skipcat.training.trainer import warm_start as warm_start_module
 
+choose_module = import_module("skipcat.choice.choose")  # its package has a function of that name
 RESULTS = Path(__file__).parent / "results" / "same_bits.csv"
 THREADS = 1
 
@@ -94,7 +97,8 @@ def race_and_train(out: Path) -> Path:
         mock.patch.object(race_module, "MOST_PACE", 1.0),
         mock.patch.object(race_module, "LEAST_STEPS", 10),
         mock.patch.object(candidates_module, "USUAL", names),
-        mock.patch.object(sys.modules["skipcat.choice.choose"], "USUAL", names),
+        mock.patch.object(choose_module, "USUAL", names),
+        mock.patch.object(choose_module, "time", SimpleNamespace(monotonic=lambda: 0.0)),
         mock.patch.object(main_job, "RACE_FROM_MINUTES", 0.1),
         mock.patch.object(
             warm_start_module, "fill_time", lambda *given, done, **more: (done + 2, 1.0)

@@ -6,7 +6,7 @@ from rich.live import Live
 
 import skipcat
 from skipcat import reporting
-from skipcat.reporting import Reporter, Unfailing, no_progress, no_telling, open_reporter
+from skipcat.reporting import Display, Unfailing, no_progress, no_telling, open_reporter
 
 
 @pytest.fixture
@@ -19,11 +19,11 @@ def terminal(monkeypatch):
             file=shown, force_terminal=True, width=80, **{"highlight": False}
         ),
     )
-    return Reporter(), shown
+    return Display(), shown
 
 
 def test_in_a_log_there_are_plain_lines_on_stderr(capsys):
-    with Reporter() as reporter:
+    with Display() as reporter:
         reporter.tell("[red]A sentence[/red] " + "that is long " * 20)
         for done in range(50):
             reporter.progress("Reading images", done, 100)
@@ -37,7 +37,7 @@ def test_in_a_log_there_are_plain_lines_on_stderr(capsys):
 def test_a_log_has_a_line_for_each_epoch_and_for_each_minute(capsys, monkeypatch):
     now = 1000.0
     monkeypatch.setattr(reporting.time, "monotonic", lambda: now)
-    with Reporter() as reporter:
+    with Display() as reporter:
         for done in range(0, 100, 10):
             now += 10
             reporter.progress("Reading images", done, 100)
@@ -58,7 +58,7 @@ def test_a_log_has_a_line_for_each_epoch_and_for_each_minute(capsys, monkeypatch
 def test_a_log_of_a_long_epoch_is_no_silence(capsys, monkeypatch):
     now = 0.0
     monkeypatch.setattr(reporting.time, "monotonic", lambda: now)
-    with Reporter() as reporter:
+    with Display() as reporter:
         for done in range(1, 6):
             reporter.progress("Fold 1/2: Epoch 1/1 8 px", done, 5)
             now += 50
@@ -85,7 +85,7 @@ def test_a_terminal_sees_a_bar_and_it_ends(terminal):
 def test_a_log_of_pieces_of_one_kind_counts_the_time_left_of_each(capsys, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(reporting.time, "monotonic", lambda: now[0])
-    with Reporter() as reporter:
+    with Display() as reporter:
         for network in ("resnet18", "resnet34"):
             for done in range(5):
                 reporter.progress(f"Race 1/3, {network}: step {done}", done, 5)
@@ -146,7 +146,7 @@ def test_a_notebook_has_a_bar_where_it_has_widgets(monkeypatch, widgets):
     monkeypatch.setattr(reporting, "find_spec", lambda name: name if widgets else None)
     monkeypatch.setattr(reporting.Bar, "start", lambda self: started.append("bar"))
     monkeypatch.setattr(reporting.Bar, "stop", lambda self: None)
-    with Reporter():
+    with Display():
         assert bool(started) == widgets
 
 

@@ -152,8 +152,8 @@ class Classifier:
             ClassifierError: they hold other classes, or no image that may judge.
         """
         dataset = open_dataset(data)
-        with open_reporter(progress) as (shown, _):
-            judged = self.judge_images(dataset, progress=shown)
+        with open_reporter(progress) as reporter:
+            judged = self.judge_images(dataset, progress=reporter.progress)
         rows = judged.rows
         evaluation = evaluate_logits(
             judged.logits,
@@ -179,9 +179,9 @@ class Classifier:
         dataset = open_dataset(data)
         used = {**self.used_images(), **other.used_images()}
         right = []
-        with open_reporter(progress) as (shown, _):
+        with open_reporter(progress) as reporter:
             for classifier in (self, other):
-                judged = classifier._judge(dataset, used, shown)
+                judged = classifier._judge(dataset, used, reporter.progress)
                 right.append(judged.logits.argmax(1) == judged.labels)
         return compare_answers(*right)
 

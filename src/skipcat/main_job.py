@@ -5,12 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from skipcat.choice.budget import Budget
-from skipcat.choice.choose import choose_with_standing, find_published
+from skipcat.choice.choose import choose_with_warm_start, find_published
 from skipcat.choice.prior import Speedometer, foresee_network, say_foreseen
 from skipcat.choice.race import drop_networks, is_race
 from skipcat.choice.result import Choice
 from skipcat.classifier import Classifier
-from skipcat.data.dataset import Dataset
 from skipcat.data.exclusion import Exclude
 from skipcat.engines.device import pick_device
 from skipcat.engines.threads import tell_of_threads
@@ -18,15 +17,17 @@ from skipcat.errors import RecipeError
 from skipcat.files import write_json, write_text
 from skipcat.report.fit import describe_fit
 from skipcat.report.render import render_fit_page
-from skipcat.reporting import Auto, Progress, Tell, open_reporter
+from skipcat.reporting import Auto, Progress, Reporter, Tell, open_reporter
 from skipcat.training.cross_validation import FEW_IMAGES, USUAL_FOLDS
 from skipcat.training.network_names import is_classifier
 from skipcat.training.prepared_data import peek_images
 from skipcat.training.recipe import Recipe
+from skipcat.training.request import TrainingRequest
 from skipcat.training.result import Trained
-from skipcat.training.run_folder import folder as run_folder
+from skipcat.training.run_folder.folder import RACE_FOLDER, is_finished
 from skipcat.training.run_folder.lock import hold_run
-from skipcat.training.train import keep_classifier, run_training_job
+from skipcat.training.run_folder.record import RECIPE_FILE, read_record
+from skipcat.training.train import keep_classifier, run_training
 
 # Taken with its published weights where these can be had and networks are not compared, and for a
 # file of weights, which are most often its.
@@ -66,74 +67,52 @@ def fit(
     started = time.monotonic()
     asked = _plan_minutes(recipe, budget)
     with (
-        open_reporter(progress, tell) as (shown, told),
-        hold_run(data, out, exclude, told) as (dataset, folder),
+        open_reporter(progress, tell) as reporter,
+        hold_run(data, out, exclude, reporter.tell) as (dataset, folder),
     ):
-        return _fit(
-            dataset, folder, asked=asked, budget=budget, pretrained=pretrained,
-            resume=resume, allow_changes=allow_changes, recipe=recipe, progress=shown, tell=told,
-            started=started,
+        # What is not named is as in the run that is resumed.
+        named = None if resume and recipe is None and budget is None else asked
+        request = TrainingRequest(
+            dataset, folder, None, pretrained, named, asked, resume=resume,
+            allow_changes=allow_changes, automatic=True, started=started,
         )  # fmt: skip
+        return _fit(request, budget, recipe, reporter)
 
 
 def _fit(
-    dataset: Dataset,
-    folder: Path,
-    *,
-    asked: Recipe,
-    budget: Budget | None,
-    pretrained: str | Path | None,
-    resume: bool,
-    allow_changes: bool,
-    recipe: Recipe | None,
-    progress: Progress,
-    tell: Tell,
-    started: float,
+    request: TrainingRequest, budget: Budget | None, recipe: Recipe | None, reporter: Reporter
 ) -> Classifier:
-    race = folder / run_folder.RACE_FOLDER
-    why_not = _why_no_race(dataset, asked, budget, pretrained)
+    """Choose a network where none stands in the folder, train, and write the page."""
+    folder = request.out
+    choice = None
+    race = folder / RACE_FOLDER
+    why_not = _why_no_race(request, budget)
     if why_not and budget and budget.bounds:
         raise RecipeError(
             f"A budget of more than minutes is kept by comparing networks, which is not done here: "
             f"{why_not}."
         )
-    choice, standing, reason = None, None, ""
-    network: str | None = None
-    if not run_folder.is_finished(folder) and (is_race(race) or (not why_not and _is_new(folder))):
-        choice, standing = choose_with_standing(
-            dataset, race, budget=budget, recipe=recipe,
-            pretrained=str(pretrained or "none"), resume=resume, progress=progress, tell=tell,
+    if not is_finished(folder) and (is_race(race) or (not why_not and _is_new(folder))):
+        choice, warm_start = choose_with_warm_start(
+            request.data, race, budget=budget, recipe=recipe,
+            pretrained=str(request.pretrained or "none"), resume=request.resume, reporter=reporter,
         )  # fmt: skip
-        network, reason = choice.network, choice.reasons[0]
+        request = replace(
+            request, network=choice.network, pretrained=choice.pretrained, warm_start=warm_start,
+            reason=choice.reasons[0],
+        )  # fmt: skip
     elif _is_new(folder):
-        named = _name_network(dataset, asked, pretrained, why_not, started, tell)
-        network, pretrained, reason = named
-    elif pretrained == "torchvision":
-        pretrained = None  # not named: as the run began
-    if reason:
-        tell(reason)
-    done = run_training_job(
-        dataset,
-        network,
-        recipe=None if resume and recipe is None and budget is None else asked,
-        usual=asked,
-        out=folder,
-        resume=resume,
-        allow_changes=allow_changes,
-        pretrained=choice.pretrained if choice else pretrained,
-        or_from_scratch=True,
-        folds_if_few=choice is None,
-        less_if_large=choice is None,
-        progress=progress,
-        tell=tell,
-        started=started,
-        standing=standing,
-        reason=reason,
-    )
+        network, pretrained, reason = _name_network(request, why_not, reporter.tell)
+        request = replace(request, network=network, pretrained=pretrained, reason=reason)
+    elif request.pretrained == "torchvision":
+        request = replace(request, pretrained=None)  # not named: as the run began
+    if request.reason:
+        reporter.tell(request.reason)
+    done = run_training(request, reporter)
     if isinstance(done, Classifier):
         return done
-    reason = run_folder.read_reason(folder)
-    write_report(done, reason=reason, seconds=time.monotonic() - started, choice=choice)
+    seconds, reason = time.monotonic() - request.started, read_record(folder / RECIPE_FILE).reason
+    write_report(done, reason=reason, seconds=seconds, choice=choice)
     if choice:
         write_json(folder / "choice.json", choice.to_dict())
     # Last, since a folder with a classifier in it is a finished one.
@@ -144,18 +123,14 @@ def _fit(
 
 
 def _is_new(folder: Path) -> bool:
-    return not (folder / run_folder.RECIPE_FILE).exists()
+    return not (folder / RECIPE_FILE).exists()
 
 
 def _name_network(
-    dataset: Dataset,
-    asked: Recipe,
-    pretrained: str | Path | None,
-    why_not: str,
-    started: float,
-    tell: Tell,
+    request: TrainingRequest, why_not: str, tell: Tell
 ) -> tuple[str | None, str | Path | None, str]:
     """Return the network of a new run that follows no race, its weights, and why it is that one."""
+    dataset, asked, pretrained = request.data, request.usual, request.pretrained
     given = str(pretrained or "none")
     if is_classifier(given):
         return None, pretrained, f"The network of '{pretrained}', whose weights were given."
@@ -169,7 +144,7 @@ def _name_network(
     tell_of_threads(tell)
     images = max(2, round(len(dataset) * (1 - asked.validation - asked.test)))
     networks = asked.seeds + (asked.folds or (USUAL_FOLDS if len(dataset) < FEW_IMAGES else 0))
-    seconds = 60 * (asked.minutes or 0) - (time.monotonic() - started) - SECONDS_BEFORE
+    seconds = 60 * (asked.minutes or 0) - (time.monotonic() - request.started) - SECONDS_BEFORE
     speed = Speedometer(
         len(dataset.classes), 1 if grey else 3, image_px, asked, pick_device(asked.device)
     )
@@ -178,10 +153,9 @@ def _name_network(
     return foreseen.network, "none", " ".join([reason, *said])
 
 
-def _why_no_race(
-    dataset: Dataset, asked: Recipe, budget: Budget | None, pretrained: str | Path | None
-) -> str:
-    """Say why networks are not compared first; "" where they are."""
+def _why_no_race(request: TrainingRequest, budget: Budget | None) -> str:
+    """Return why networks are not compared first; "" where they are."""
+    dataset, asked, pretrained = request.data, request.usual, request.pretrained
     minutes = asked.minutes or 0
     if minutes < RACE_FROM_MINUTES and not (budget and budget.bounds):
         said = "1 minute is" if minutes == 1 else f"{minutes:g} minutes are"

@@ -3,8 +3,9 @@
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from importlib.util import find_spec
 from types import TracebackType
 from typing import Any, Literal, TextIO
@@ -20,6 +21,7 @@ _EPOCH = re.compile(r"(Fold \d+/\d+: )?Epoch \d+/\d+")
 
 Progress = Callable[[str, int, int], None]  # what is done, how much of it, out of how much
 Tell = Callable[[str], None]  # one plain sentence
+OnEpoch = Callable[[Mapping[str, Any], Any], None]  # a row of metrics.csv, the averaged network
 Auto = Literal["auto"]
 
 
@@ -31,22 +33,46 @@ def no_telling(sentence: str) -> None:
     """Report nothing."""
 
 
+def no_epoch(row: Mapping[str, Any], network: object) -> None:
+    """Report nothing."""
+
+
+@dataclass(frozen=True)
+class Reporter:
+    """The one way in which long work reports: progress, sentences, finished epochs."""
+
+    progress: Progress = no_progress
+    tell: Tell = no_telling
+    on_epoch: OnEpoch = no_epoch
+
+    def label(self, label: str) -> "Reporter":
+        """Return a reporter of a part of the work: its label stands before all that it reports."""
+
+        def progress(what: str, done: int, total: int) -> None:
+            self.progress(f"{label}: {what}", done, total)
+
+        return Reporter(progress, lambda sentence: self.tell(f"{label}: {sentence}"))
+
+
 @contextmanager
 def open_reporter(
     progress: Progress | Auto | None, tell: Tell | Auto | None = None
-) -> Iterator[tuple[Progress, Tell]]:
-    """Open a reporter where progress is "auto"; None is silence, and a callable is called.
+) -> Iterator[Reporter]:
+    """Open a display where progress is "auto"; None is silence, and a callable is called.
 
-    Sentences go to `tell`; where it is "auto", to the reporter if there is one.
+    Sentences go to `tell`; where it is "auto", to the display if there is one.
     """
     if progress == "auto":
-        with Reporter() as reporter:
-            yield reporter.progress, reporter.tell if tell == "auto" else tell or no_telling
+        with Display() as display:
+            told = display.tell if tell == "auto" else tell or no_telling
+            yield Reporter(display.progress, told)
     else:
-        yield progress or no_progress, no_telling if tell == "auto" else tell or no_telling
+        yield Reporter(
+            progress or no_progress, no_telling if tell == "auto" else tell or no_telling
+        )
 
 
-class Reporter:
+class Display:
     """A progress bar with the time left, and sentences above it.
 
     In a log file a plain line for each epoch, and for each minute of anything else; so too below
@@ -71,7 +97,7 @@ class Reporter:
         self._phase = ""
         self._log = _Log(self._print)
 
-    def __enter__(self) -> "Reporter":
+    def __enter__(self) -> "Display":
         if self._shows_bar:
             self._bar.start()
         return self

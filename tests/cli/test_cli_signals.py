@@ -42,7 +42,7 @@ def test_a_training_is_saved_and_says_how_to_go_on(number, code, tmp_path, monke
         if what.startswith("Epoch"):
             signal.raise_signal(number)
 
-    monkeypatch.setattr("skipcat.reporting.Reporter.progress", press)
+    monkeypatch.setattr("skipcat.reporting.Display.progress", press)
     assert main(["train", "digits", *TINY, "--out", "my run"]) == code
     out, err = capsys.readouterr()
     assert out == ""
@@ -54,7 +54,7 @@ def test_a_training_is_saved_and_says_how_to_go_on(number, code, tmp_path, monke
         "step-00000001.safetensors"
     ]
     assert signal.getsignal(number) is before
-    monkeypatch.setattr("skipcat.reporting.Reporter.progress", lambda *given: None)
+    monkeypatch.setattr("skipcat.reporting.Display.progress", lambda *given: None)
     assert main(["train", "digits", *TINY, "--out", "my run", "--resume"]) == 0
     assert "Classifier: my run\n" in capsys.readouterr().out
 

@@ -18,9 +18,10 @@ from skipcat.networks.entry import Entry
 from skipcat.networks.network import Network
 from skipcat.training.prepared_data import Prepared
 from skipcat.training.recipe import Recipe
+from skipcat.training.schedule.image_sizes import allowed_reductions, build_on_meta, smallest_size
 from skipcat.training.schedule.plan import SHRUNK, SMALL_PX, Plan
-from skipcat.training.schedule.step_timing import allowed_reductions, build_on_meta, smallest_size
-from skipcat.training.schedule.time_budget import plan_time, time_images
+from skipcat.training.schedule.time_budget import plan_time
+from skipcat.training.trainer.first_plan import time_images
 
 # One for each idea and each class of cost; `--networks` names others.
 USUAL = (

@@ -19,7 +19,7 @@ from skipcat.choice.race import (
     RACE_SHARE,
     Race,
     drop_networks,
-    find_standing,
+    find_warm_start,
     keep_who_fits,
     read_race,
     run_race,
@@ -46,13 +46,13 @@ from skipcat.files import write_json
 from skipcat.networks.catalogue import find_entry
 from skipcat.networks.weights.load_save import fetch_pretrained
 from skipcat.networks.weights.torchvision import PUBLISHED
-from skipcat.reporting import Auto, Progress, Tell, open_reporter
+from skipcat.reporting import Auto, Progress, Reporter, Tell, open_reporter
 from skipcat.training.initial_weights import SMALLEST_PRETRAINED_PX, say_too_small_for_weights
 from skipcat.training.prepared_data import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
+from skipcat.training.request import USUAL_NETWORK, WarmStart
 from skipcat.training.run_folder.lock import hold_run
-from skipcat.training.run_folder.resume import USUAL_NETWORK, describe_setting
-from skipcat.training.run_folder.warm_start import Standing
+from skipcat.training.run_folder.resume import describe_environment
 from skipcat.training.schedule.plan import find_batch
 
 Policy = Literal["simplest", "best"]
@@ -92,19 +92,18 @@ def choose(
         SkipcatError: data, budget, networks or recipe that cannot be used; a race in the way.
     """
     with (
-        open_reporter(progress, tell) as (shown, told),
-        hold_run(data, out, exclude, told, kind="choice") as (dataset, folder),
+        open_reporter(progress, tell) as reporter,
+        hold_run(data, out, exclude, reporter.tell, kind="choice") as (dataset, folder),
     ):
-        choice, _ = choose_with_standing(
+        choice, _ = choose_with_warm_start(
             dataset, folder, budget=budget, networks=networks, accuracy=accuracy,
-            policy=policy, recipe=recipe, pretrained=pretrained, resume=resume, progress=shown,
-            tell=told,
+            policy=policy, recipe=recipe, pretrained=pretrained, resume=resume, reporter=reporter,
         )  # fmt: skip
         drop_networks(folder)
     return choice
 
 
-def choose_with_standing(
+def choose_with_warm_start(
     dataset: Dataset,
     folder: Path,
     *,
@@ -112,14 +111,13 @@ def choose_with_standing(
     recipe: Recipe | None,
     pretrained: str | None,
     resume: bool,
-    progress: Progress,
-    tell: Tell,
+    reporter: Reporter,
     networks: Sequence[str] | None = None,
     accuracy: float | None = None,
     policy: Policy = "simplest",
-) -> tuple[Choice, Standing | None]:
+) -> tuple[Choice, WarmStart | None]:
     """Choose as `choose` does, in `folder`; return also where the network stands, to go on."""
-    started = time.monotonic()
+    started, tell = time.monotonic(), reporter.tell
     _check(accuracy, policy, networks, pretrained)
     found = read_race(folder)
     check_folder(folder, found, resume=resume)
@@ -134,7 +132,7 @@ def choose_with_standing(
     recipe = replace(recipe or Recipe(), minutes=budget.minutes, epochs=None)
     tell_of_threads(tell, int(found.setting.get("threads", 0)) or None if found else None)
     device = pick_device(recipe.device)
-    prepared = prepare_data(dataset, find_entry(USUAL_NETWORK), recipe, progress=progress)
+    prepared = prepare_data(dataset, find_entry(USUAL_NETWORK), recipe, progress=reporter.progress)
     tell(prepared.checkup.summarise())
     _check_validation(prepared)
     recipe = replace(recipe, batch=find_batch(recipe, len(prepared.split.train)))
@@ -155,15 +153,13 @@ def choose_with_standing(
         )  # fmt: skip
         write_race(folder, race)
         tell(_say_candidates(race))
-    race = run_race(
-        race, prepared, folder, recipe=recipe, device=device, progress=progress, tell=tell
-    )
+    race = run_race(race, prepared, folder, recipe=recipe, reporter=reporter)
     choice = decide(
         race, dataset.source or dataset.name, folder, budget, recipe,
         policy=policy, accuracy=accuracy, unseen=_find_unseen(prepared),
     )  # fmt: skip
     write_json(folder / RESULT, choice.to_dict())
-    return choice, find_standing(race, folder, choice.network, prepared, recipe)
+    return choice, find_warm_start(race, folder, choice.network, prepared, recipe)
 
 
 def _begin_race(
@@ -188,7 +184,7 @@ def _begin_race(
     seconds = max(1.0, RACE_SHARE * (end - time.monotonic()))
     kept, too_many = keep_who_fits(candidates, seconds)
     return Race(
-        prepared.fingerprint, recipe.to_dict(), describe_setting(device), asked,
+        prepared.fingerprint, recipe.to_dict(), describe_environment(device), asked,
         seconds, kept, (*not_tried, *too_many),
     )  # fmt: skip
 

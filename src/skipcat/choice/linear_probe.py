@@ -15,33 +15,33 @@ from torch import nn
 
 from skipcat.engines.torch_engine import run_network
 from skipcat.networks.network import Network
+from skipcat.training.augmentation.random_draws import draw_order
 from skipcat.training.prepared_data import held_out_pixels
-from skipcat.training.trainer.random_draws import draw_order
-from skipcat.training.trainer.trainer import Run
+from skipcat.training.trainer.trainer import Trainer
 
 # More images make the probe's order no surer than the few validation images can tell.
 MOST_IMAGES = 5000
 
 
-def probe(run: Run) -> np.ndarray:
+def probe(trainer: Trainer) -> np.ndarray:
     """Fit a linear probe on the training images; give its scores on the validation images.
 
     Shapes: (validation images, classes).
     """
-    split, labels, look = run.prepared.split, run.prepared.dataset.labels, run.preprocessing
-    order = draw_order(run.recipe.seed, 0, len(split.train))[:MOST_IMAGES]
+    split, labels, look = trainer.data.split, trainer.data.dataset.labels, trainer.preprocessing
+    order = draw_order(trainer.recipe.seed, 0, len(split.train))[:MOST_IMAGES]
     rows = split.train[np.sort(order)]
-    seen = _describe(run, held_out_pixels(run.prepared, rows, look))
-    judged = _describe(run, run.validation_pixels)
+    seen = _describe(trainer, held_out_pixels(trainer.data, rows, look))
+    judged = _describe(trainer, trainer.validation_pixels)
     linear = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto").fit(seen, labels[rows])
-    scores = np.full((len(judged), len(run.prepared.dataset.classes)), -np.inf)
+    scores = np.full((len(judged), len(trainer.data.dataset.classes)), -np.inf)
     scores[:, linear.classes_] = linear.predict_log_proba(judged)
     return scores
 
 
-def _describe(run: Run, pixels: np.ndarray) -> np.ndarray:
+def _describe(trainer: Trainer, pixels: np.ndarray) -> np.ndarray:
     """Give what the trunk hands to its classifier. Shapes: (N, C, H, W), (N, features)."""
-    look, network = run.preprocessing, run.network.eval()
+    look, network = trainer.preprocessing, trainer.network.eval()
     with _note_features(network) as noted:
         run_network(network, pixels, look.mean, look.std)
     return torch.cat(noted).numpy()

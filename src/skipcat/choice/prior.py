@@ -19,8 +19,9 @@ import torch
 from skipcat.cost.counting import measure_cost
 from skipcat.networks.catalogue import Spec, find_entry, make_spec
 from skipcat.training.recipe import Recipe
+from skipcat.training.schedule.image_sizes import build_on_meta
 from skipcat.training.schedule.plan import EPOCHS_AT_MOST, choose_batch
-from skipcat.training.schedule.step_timing import build_on_meta, time_steps
+from skipcat.training.trainer.step_timing import time_steps
 
 STEPS_OF_SKILL = 100
 

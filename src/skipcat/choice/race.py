@@ -11,7 +11,7 @@ import json
 import math
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -30,20 +30,17 @@ from skipcat.engines.torch_engine import normalise, run_network
 from skipcat.errors import RunError
 from skipcat.evaluation.calibration import fit_temperature, negative_log_likelihood
 from skipcat.files import write_json
-from skipcat.reporting import Progress, Tell
-from skipcat.training.initial_weights import begin_run
+from skipcat.reporting import Reporter
+from skipcat.training.augmentation.random_draws import draw_order
+from skipcat.training.initial_weights import begin_record
 from skipcat.training.learning_curve_shares import count_steps
 from skipcat.training.prepared_data import Prepared, held_out_pixels
 from skipcat.training.recipe import Recipe
-from skipcat.training.run_folder.logs import start_anew
-from skipcat.training.run_folder.resume import Goal
-from skipcat.training.run_folder.warm_start import Standing
+from skipcat.training.request import WarmStart
+from skipcat.training.run_folder.record import start_anew
 from skipcat.training.schedule.plan import Plan
 from skipcat.training.trainer.divergence import DivergedError
-from skipcat.training.trainer.job import Job
-from skipcat.training.trainer.loop import train_until
-from skipcat.training.trainer.random_draws import draw_order
-from skipcat.training.trainer.trainer import Run, resume_run
+from skipcat.training.trainer.trainer import Trainer
 
 RECORD = "race.json"
 # Of the time that is left once costs are measured, the race has so much, the training the rest.
@@ -148,15 +145,15 @@ def _too_short(network: str, seconds: float) -> NotTried:
     )
 
 
-def find_standing(
+def find_warm_start(
     race: Race, folder: Path, network: str, prepared: Prepared, recipe: Recipe
-) -> Standing | None:
+) -> WarmStart | None:
     """Give where a network stands after a race, to go on from; None if it did not train."""
     rung = race.last_rung.get(network)
     if rung is None or not race.rungs[rung][network].step:
         return None
     candidate = race.find(network)
-    return Standing(
+    return WarmStart(
         folder / network, _hold_rate(candidate, recipe), candidate.seconds_per_step,
         recipe.batch_size, prepared,
     )  # fmt: skip
@@ -207,9 +204,7 @@ def run_race(
     folder: Path,
     *,
     recipe: Recipe,
-    device: torch.device,
-    progress: Progress,
-    tell: Tell,
+    reporter: Reporter,
 ) -> Race:
     """Let the candidates run to the last rung, or until one is left; write down each answer.
 
@@ -222,46 +217,39 @@ def run_race(
         seconds, started, foreseen = race.seconds_at(rung), time.monotonic(), 0.0
         for name in race.running:
             candidate = race.find(name)
-            run = make_run(candidate, prepared, folder / name, recipe, race.setting, device)
-            if rung == 0 and run.pretrained:
-                tell(f"{name}: a linear probe on its published weights.")
-                found[name] = judge(run, probe(run))
+            trainer = make_trainer(candidate, prepared, folder / name, recipe)
+            if rung == 0 and trainer.pretrained:
+                reporter.tell(f"{name}: a linear probe on its published weights.")
+                found[name] = judge(trainer, probe(trainer))
                 continue
-            resume_run(run)
+            trainer.resume()
             target = _count_steps(candidate, seconds, prepared, recipe)
-            foreseen += max(0, target - run.state.step) * candidate.seconds_per_step
+            foreseen += max(0, target - trainer.state.step) * candidate.seconds_per_step
             try:
-                shown = _label(progress, f"Race {rung + 1}/{rungs}, {name}")
-                train_until(run, target, progress=shown)
+                trainer.train(target, reporter=reporter.label(f"Race {rung + 1}/{rungs}, {name}"))
             except DivergedError as error:
                 race = replace(race, diverged={**race.diverged, name: rung})
-                tell(f"{name} leaves the race: {error.divergence.what}.")
+                reporter.tell(f"{name} leaves the race: {error.divergence.what}.")
                 continue
-            found[name] = judge(run, ask_average(run))
+            found[name] = judge(trainer, ask_average(trainer))
         if rung == 0 and foreseen:
             pace = (time.monotonic() - started) / foreseen
             race = replace(race, pace=min(MOST_PACE, max(1.0, pace)))
         race = replace(race, rungs=(*race.rungs, found))
         write_race(folder, race)
-        tell(_say_rung(race, rung, rungs, seconds))
+        reporter.tell(_say_rung(race, rung, rungs, seconds))
     return race
 
 
-def make_run(
-    candidate: Candidate,
-    prepared: Prepared,
-    folder: Path,
-    recipe: Recipe,
-    setting: Mapping[str, str],
-    device: torch.device,
-) -> Run:
-    """Give the training of a candidate at a flat rate, of its own plan, before its first step."""
+def make_trainer(candidate: Candidate, prepared: Prepared, folder: Path, recipe: Recipe) -> Trainer:
+    """Build the trainer of a candidate at a flat rate, by its own plan, before its first step."""
     spec = spec_of(candidate, prepared)
-    goal = Goal(candidate.network, candidate.pretrained, recipe, dict(setting))
     # Where weights come from was settled before the race: they are not silently done without.
-    begun, net = begin_run(spec, goal, prepared, or_from_scratch=False, reason="")
-    job = Job(spec, recipe, begun.start, _hold_rate(candidate, recipe), device)
-    return job.make_run(prepared, folder, net)
+    record, net = begin_record(
+        spec, recipe, prepared, network=candidate.network, pretrained=candidate.pretrained
+    )
+    plan = _hold_rate(candidate, recipe)
+    return Trainer(record, spec, plan, prepared, folder, network=net)
 
 
 def _hold_rate(candidate: Candidate, recipe: Recipe) -> Plan:
@@ -274,28 +262,30 @@ def _count_steps(candidate: Candidate, seconds: float, prepared: Prepared, recip
     return max(1, int(min(most, seconds / candidate.seconds_per_step)))
 
 
-def ask_average(run: Run) -> np.ndarray:
-    """Let the averaged weights answer on the validation images. Shapes: (N, classes).
+def ask_average(trainer: Trainer) -> np.ndarray:
+    """Compute the averaged weights' logits on the validation images. Shapes: (N, classes).
 
     Their norms' statistics are taken anew from training images, as Izmailov et al. 2018, arXiv
     1803.05407, do: the running ones are behind the weights, and early networks answer by chance
     with them.
     """
-    look, split = run.preprocessing, run.prepared.split
-    rows = split.train[draw_order(run.recipe.seed, 0, len(split.train))[:REFRESH_IMAGES]]
-    pixels = torch.from_numpy(held_out_pixels(run.prepared, rows, look)).to(run.device)
-    fresh = deepcopy(run.average.module)
-    batches = [normalise(part, look.mean, look.std) for part in pixels.split(run.recipe.batch_size)]
+    look, split = trainer.preprocessing, trainer.data.split
+    rows = split.train[draw_order(trainer.recipe.seed, 0, len(split.train))[:REFRESH_IMAGES]]
+    pixels = torch.from_numpy(held_out_pixels(trainer.data, rows, look)).to(trainer.device)
+    fresh = deepcopy(trainer.average)
+    batches = [
+        normalise(part, look.mean, look.std) for part in pixels.split(trainer.recipe.batch_size)
+    ]
     update_bn([part for part in batches if len(part) > 1], fresh)
-    return run_network(fresh.eval(), run.validation_pixels, look.mean, look.std)
+    return run_network(fresh.eval(), trainer.validation_pixels, look.mean, look.std)
 
 
-def judge(run: Run, logits: np.ndarray) -> Answer:
-    """Give which validation images were named rightly."""
-    labels = run.prepared.dataset.labels[run.prepared.split.validation]
+def judge(trainer: Trainer, logits: np.ndarray) -> Answer:
+    """Return which validation images were predicted correctly."""
+    labels = trainer.data.dataset.labels[trainer.data.split.validation]
     right = logits.argmax(1) == labels
     loss = negative_log_likelihood(logits, labels, fit_temperature(logits, labels))
-    return Answer(run.state.step, "".join("01"[int(one)] for one in right), float(loss))
+    return Answer(trainer.state.step, "".join("01"[int(one)] for one in right), float(loss))
 
 
 def _say_rung(race: Race, rung: int, rungs: int, seconds: float) -> str:
@@ -304,10 +294,3 @@ def _say_rung(race: Race, rung: int, rungs: int, seconds: float) -> str:
     gone = [one.network for one in race.left if one.rung == rung]
     leave = f" Leave: {', '.join(gone)}." if gone else ""
     return f"Race {rung + 1}/{rungs}, after {seconds:.0f} s each: {best}.{leave}"
-
-
-def _label(progress: Progress, what: str) -> Progress:
-    def report(work: str, done: int, total: int) -> None:
-        progress(f"{what}: {work}", done, total)
-
-    return report

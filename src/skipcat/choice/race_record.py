@@ -9,7 +9,7 @@ from skipcat.choice.race import Race
 from skipcat.errors import RunError
 from skipcat.training.prepared_data import Prepared
 from skipcat.training.recipe import Recipe
-from skipcat.training.run_folder.resume import describe_setting, name_differences
+from skipcat.training.run_folder.resume import describe_environment, name_differences
 
 
 def check_folder(folder: Path, found: Race | None, *, resume: bool) -> None:
@@ -55,7 +55,7 @@ def _flatten(asked: dict[str, Any], recipe: dict[str, Any]) -> dict[str, Any]:
 
 def say_setting(race: Race, device: torch.device) -> list[str]:
     """Say what is otherwise than when the race began, which its speeds were measured with."""
-    found = name_differences(race.setting, describe_setting(device), where_named=True)
+    found = name_differences(race.setting, describe_environment(device), where_named=True)
     if not found:
         return []
     return [f"The race was begun with another setting ({'; '.join(found.values())})."]

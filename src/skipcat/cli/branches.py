@@ -8,7 +8,7 @@ import typer
 
 from skipcat.cli.arguments import DataArgument, FolderArgument, JsonOption, print_json
 from skipcat.files import find_classifier
-from skipcat.reporting import Reporter
+from skipcat.reporting import Display
 
 OutOption = Annotated[
     Path | None,
@@ -35,7 +35,7 @@ def branches_command(
 
     if out is not None:
         place_page(folder, data, out, FIGURES)
-    with Reporter() as reporter, hold_folder(out, reporter.tell) if out else nullcontext():
+    with Display() as reporter, hold_folder(out, reporter.tell) if out else nullcontext():
         worth = skipcat.branches(skipcat.load(folder), data, progress=reporter.progress)
         page = None
         if out is not None:

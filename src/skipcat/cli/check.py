@@ -10,7 +10,7 @@ import typer
 
 from skipcat.cli.arguments import DataArgument, ExcludeOption, JsonOption, print_json
 from skipcat.errors import RunError
-from skipcat.reporting import Reporter
+from skipcat.reporting import Display
 
 if TYPE_CHECKING:
     from skipcat.data.dataset import Dataset
@@ -52,7 +52,7 @@ def check_command(
     from skipcat.files import write_text
     from skipcat.report.data_check import render_checkup
 
-    with Reporter() as reporter:
+    with Display() as reporter:
         dataset = skipcat.open_dataset(data, exclude=exclude)
         _refuse_data(dataset, out, page)
         spared = ""

@@ -17,7 +17,7 @@ from skipcat.cli.arguments import (
 )
 from skipcat.cli.flags import add_fields
 from skipcat.errors import RecipeError
-from skipcat.reporting import Reporter
+from skipcat.reporting import Display
 from skipcat.training.recipe import Recipe
 
 OF_RECIPE = frozenset({"preset", "seed", "validation", "test", "device"})
@@ -76,7 +76,7 @@ def choose_command(
     from skipcat.files import write_text
     from skipcat.report.choice import render_choice_page
 
-    with Reporter() as reporter:
+    with Display() as reporter:
         choice = skipcat.choose(
             dataset,
             budget=budget,

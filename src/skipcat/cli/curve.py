@@ -19,7 +19,7 @@ from skipcat.cli.arguments import (
 )
 from skipcat.cli.flags import add_fields
 from skipcat.errors import RecipeError
-from skipcat.reporting import Reporter
+from skipcat.reporting import Display
 from skipcat.training.recipe import Recipe
 
 # Seeds are of each of its points; a curve holds steps equal, and judges one network by one part.
@@ -78,7 +78,7 @@ def curve_command(
     from skipcat.files import write_text
     from skipcat.report.learning_curve import render_learning_curve
 
-    with Reporter() as reporter:
+    with Display() as reporter:
         curve = skipcat.measure_learning_curve(
             dataset,
             network,

@@ -9,7 +9,7 @@ import typer
 from skipcat.cli.arguments import JsonOption, open_data, print_json
 from skipcat.errors import ClassifierError
 from skipcat.files import find_classifier
-from skipcat.reporting import Reporter
+from skipcat.reporting import Display
 
 MOST_NAMES = 5
 WORDS = (
@@ -43,7 +43,7 @@ def _evaluate(folder: Path, data: str, *, json: bool) -> None:
     dataset = open_data(data)
     import skipcat
 
-    with Reporter() as reporter:
+    with Display() as reporter:
         evaluation = skipcat.load(folder).evaluate(dataset, progress=reporter.progress)
     if json:
         print_json(evaluation.to_dict())
@@ -60,7 +60,7 @@ def _compare(first: Path, second: Path, data: str, *, json: bool) -> None:
     dataset = open_data(data)
     import skipcat
 
-    with Reporter() as reporter:
+    with Display() as reporter:
         one, other = skipcat.load(first), skipcat.load(second)
         found = one.compare(other, dataset, progress=reporter.progress)
     if json:

@@ -9,7 +9,7 @@ import typer
 from skipcat.cli.arguments import JsonOption, ResumeOption, print_json
 from skipcat.cli.choose import check_language
 from skipcat.errors import RecipeError
-from skipcat.reporting import Reporter
+from skipcat.reporting import Display
 
 if TYPE_CHECKING:
     from skipcat.experiments.lab.experiment import Experiment
@@ -64,7 +64,7 @@ def experiment_command(
     from skipcat.files import write_text
     from skipcat.report.experiment import render_experiment
 
-    with Reporter() as reporter:
+    with Display() as reporter:
         result = skipcat.experiment(
             name,
             data,

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from skipcat.cli.arguments import FolderArgument, JsonOption, print_json, say_sure
 from skipcat.files import find_classifier
-from skipcat.reporting import Reporter
+from skipcat.reporting import Display
 
 if TYPE_CHECKING:
     from skipcat.explanation.heatmaps.result import Explanations
@@ -62,7 +62,7 @@ def explain_command(
     from skipcat.training.run_folder.lock import hold_folder
 
     place = place_page(folder, images[0] if len(images) == 1 else None, out)
-    with Reporter() as reporter, hold_folder(place, reporter.tell):
+    with Display() as reporter, hold_folder(place, reporter.tell):
         found = skipcat.explain(
             skipcat.load(folder),
             images[0] if len(images) == 1 else images,

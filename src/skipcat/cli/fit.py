@@ -17,7 +17,7 @@ from skipcat.cli.arguments import (
 )
 from skipcat.cli.flags import add_fields
 from skipcat.cli.output import show_outcome
-from skipcat.reporting import Reporter
+from skipcat.reporting import Display
 from skipcat.training.recipe import Recipe
 
 OF_RECIPE = frozenset(
@@ -50,7 +50,7 @@ def fit_command(
     dataset = open_data(data, exclude)
     import skipcat
 
-    with Reporter() as reporter:
+    with Display() as reporter:
         classifier = skipcat.fit(
             dataset,
             budget=bounds,

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from skipcat.cli.arguments import FolderArgument, JsonOption, print_json, say_sure
 from skipcat.files import find_classifier
-from skipcat.reporting import Reporter
+from skipcat.reporting import Display
 
 
 def predict_command(
@@ -23,7 +23,7 @@ def predict_command(
     find_classifier(folder)
     import skipcat
 
-    with Reporter() as reporter:
+    with Display() as reporter:
         answers = skipcat.load(folder).predict(images, progress=reporter.progress)
     if json:
         print_json([asdict(answer) for answer in answers])

@@ -9,7 +9,7 @@ import typer
 from skipcat.cli.arguments import DataArgument, FolderArgument, JsonOption, print_json
 from skipcat.cli.flags import add_fields
 from skipcat.files import find_classifier
-from skipcat.reporting import Reporter
+from skipcat.reporting import Display
 from skipcat.training.recipe import Recipe
 
 # What of a recipe means something where a trained network learns a little more.
@@ -69,7 +69,7 @@ def prune_command(
 
     path = choose_folder(data, "", out or _name_out(folder))
     refuse_inside(path, folder)
-    with Reporter() as reporter, hold_folder(path, reporter.tell):
+    with Display() as reporter, hold_folder(path, reporter.tell):
         claim(path, resume=False)
         pruned = skipcat.prune(
             skipcat.load(folder),

@@ -18,7 +18,7 @@ from skipcat.cli.arguments import (
 )
 from skipcat.cli.flags import add_fields
 from skipcat.cli.output import show_outcome
-from skipcat.reporting import Reporter
+from skipcat.reporting import open_reporter
 from skipcat.training.recipe import Recipe
 
 
@@ -55,25 +55,19 @@ def train_command(
     opened = open_data(data, exclude)
     from skipcat.classifier import Classifier
     from skipcat.main_job import write_report
+    from skipcat.training.request import TrainingRequest
     from skipcat.training.run_folder.lock import hold_run
-    from skipcat.training.train import keep_classifier, run_training_job
+    from skipcat.training.train import keep_classifier, run_training
 
     started = time.monotonic()
     with (
-        Reporter() as reporter,
+        open_reporter("auto", "auto") as reporter,
         hold_run(opened, out, None, reporter.tell) as (dataset, path),
     ):
-        done = run_training_job(
-            dataset,
-            network,
-            recipe=given,
-            out=path,
-            resume=resume,
-            allow_changes=allow_changes,
-            pretrained=pretrained,
-            progress=reporter.progress,
-            tell=reporter.tell,
+        request = TrainingRequest(
+            dataset, path, network, pretrained, given, resume=resume, allow_changes=allow_changes
         )
+        done = run_training(request, reporter)
         if not isinstance(done, Classifier):
             reason = f"{done.classifier.network.spec.name}, as you asked."
             write_report(done, reason=reason, seconds=time.monotonic() - started)

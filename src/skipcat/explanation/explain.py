@@ -92,13 +92,13 @@ def explain(
     if features is not None:
         choose_row(network, side, features)
     data, judged = None, None
-    with open_reporter(progress) as (shown, _):
+    with open_reporter(progress) as reporter:
         if is_data(images):
             data = open_dataset(images)
-            judged = classifier.judge_images(data, progress=shown)
+            judged = classifier.judge_images(data, progress=reporter.progress)
             plans = _plan_data(classifier, data, judged, of_class, per_class, mistakes)
         else:
-            plans = [_plan_images(classifier, _list_images(images), of_class, shown)]
+            plans = [_plan_images(classifier, _list_images(images), of_class, reporter.progress)]
         total, done = sum(len(plan.wanted) for plan in plans), 0
         sheets = []
         for plan in plans:
@@ -108,7 +108,7 @@ def explain(
                     explain_image(classifier, one, chosen, features=features, seed=seed, index=done)
                 )
                 done += 1
-                shown("Explaining", done, total)
+                reporter.progress("Explaining", done, total)
             sheets.append(plan.make(tuple(found)))
     return Explanations(
         network.spec.name,

@@ -1,4 +1,4 @@
-"""Where images are few: every one of them is judged once, by a network that had not seen it."""
+"""Cross-validation where images are few: a network predicts those that it has not seen."""
 
 import csv
 import io
@@ -17,12 +17,11 @@ from skipcat.data.splits import split_dataset
 from skipcat.errors import RunError
 from skipcat.evaluation.calibration import softmax
 from skipcat.files import write_text, write_with
-from skipcat.reporting import Progress, Tell
+from skipcat.reporting import Reporter
 from skipcat.training.prepared_data import Prepared
 from skipcat.training.recipe import Recipe
-from skipcat.training.result import Trained, finish_run, judge_answers
-from skipcat.training.trainer.loop import run_training
-from skipcat.training.trainer.trainer import Run, resume_run
+from skipcat.training.result import Trained, finish_training, judge_answers
+from skipcat.training.trainer.trainer import Trainer
 
 # A tenth of fewer images would certify next to nothing: 30 right of 30 leave room for 11 % wrong.
 FEW_IMAGES = 300
@@ -31,7 +30,7 @@ LEAST_MINUTES_EACH = 0.5
 
 
 def count_folds(prepared: Prepared, recipe: Recipe, *, if_few: bool) -> int:
-    """Give the number of folds, 0 for the three-way split.
+    """Return the number of folds, 0 for the three-way split.
 
     With `if_few`, sets of fewer than 300 images get five where the user asked for none, and where
     each network has half a minute.
@@ -46,7 +45,7 @@ def count_folds(prepared: Prepared, recipe: Recipe, *, if_few: bool) -> int:
 
 
 def cut_folds(prepared: Prepared, recipe: Recipe, folds: int) -> list[Prepared]:
-    """Give one division for each fold, whose test part it is; equal images share a fold.
+    """Return one division for each fold, whose test part it is; equal images share a fold.
 
     Raises:
         DataError: a class has too few images to be in the training part of every fold.
@@ -73,7 +72,7 @@ def cut_folds(prepared: Prepared, recipe: Recipe, folds: int) -> list[Prepared]:
 
 
 def leave_no_test(prepared: Prepared, recipe: Recipe) -> Prepared:
-    """Give the division for the network that is kept: it may learn from every image."""
+    """Return the division for the network that is kept: it may learn from every image."""
     return _divide(prepared, recipe, list(prepared.dataset.parts))
 
 
@@ -88,13 +87,12 @@ def _divide(prepared: Prepared, recipe: Recipe, parts: list[str]) -> Prepared:
 
 def answer_by_folds(
     folds: list[Prepared],
-    make_run: Callable[[Prepared, Path], Run],
+    make_trainer: Callable[[Prepared, Path], Trainer],
     folder: Path,
     *,
-    progress: Progress,
-    tell: Tell,
+    reporter: Reporter,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Train once for each fold; give every image's row, and its calibrated logits.
+    """Train once for each fold; return every image's row, and its calibrated logits.
 
     What a fold answered lies in `folder`/folds/N, so that a run that was stopped goes on there.
 
@@ -105,8 +103,8 @@ def answer_by_folds(
         place = folder / "folds" / str(number)
         file = place / "answers.safetensors"
         if not file.is_file():
-            label = f"Fold {number}/{len(folds)}"
-            _train_fold(make_run(fold, place), file, *label_fold(label, progress, tell))
+            label = reporter.label(f"Fold {number}/{len(folds)}")
+            _train_fold(make_trainer(fold, place), file, label)
         held, answers = _read_answers(file, fold)
         rows.append(held)
         logits.append(answers)
@@ -133,30 +131,21 @@ def _damaged(file: Path) -> RunError:
     return RunError(f"'{file}' is damaged; delete it to train that fold again.")
 
 
-def _train_fold(run: Run, file: Path, progress: Progress, tell: Tell) -> None:
-    resume_run(run, tell)
-    run_training(run, replan=None, progress=progress, tell=tell)
-    trained = finish_run(run, ())
+def _train_fold(trainer: Trainer, file: Path, reporter: Reporter) -> None:
+    trainer.resume(reporter.tell)
+    trainer.train(reporter=reporter)
+    trained = finish_training(trainer)
     calibrated = trained.held_logits / trained.classifier.temperature
     answers = {
         "rows": torch.from_numpy(trained.held_rows),
         "logits": torch.from_numpy(calibrated.astype(np.float32)),
     }
     write_with(file, lambda part: save_file(answers, part))
-    shutil.rmtree(run.folder / "checkpoints")
-
-
-def label_fold(label: str, progress: Progress, tell: Tell) -> tuple[Progress, Tell]:
-    """Give both with the label before all that is said."""
-
-    def report(what: str, done: int, total: int) -> None:
-        progress(f"{label}: {what}", done, total)
-
-    return report, lambda sentence: tell(f"{label}: {sentence}")
+    shutil.rmtree(trainer.folder / "checkpoints")
 
 
 def adopt_answers(trained: Trained, rows: np.ndarray, logits: np.ndarray, folds: int) -> Trained:
-    """Give the training with the folds' judgement for its own, and write out_of_fold.csv."""
+    """Return the training with the folds' evaluation for its own, and write out_of_fold.csv."""
     prepared = trained.prepared
     trained.classifier.evaluation = judge_answers(prepared, rows, logits, 1.0)
     _write_out_of_fold(trained.folder / FILE, prepared, rows, logits)

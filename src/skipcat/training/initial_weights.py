@@ -1,21 +1,21 @@
-"""What a run begins from: weights, rate, decay, the mean and deviation of its pixels."""
+"""Initial weights: random or pretrained; a new run's record of what it begins from."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from skipcat.errors import WeightsError
-from skipcat.networks.catalogue import Spec
+from skipcat.engines.device import pick_device
+from skipcat.errors import RunError, WeightsError
+from skipcat.networks.catalogue import Spec, build_network
 from skipcat.networks.network import Network
-from skipcat.networks.weights.load_save import fetch_pretrained
-from skipcat.training.network_names import hash_weights
+from skipcat.networks.weights.load_save import WeightsInfo, fetch_pretrained, load_trunk
+from skipcat.training.network_names import find_weights, hash_weights
 from skipcat.training.prepared_data import Prepared
 from skipcat.training.recipe import Recipe
-from skipcat.training.run_folder import folder as run_folder
-from skipcat.training.run_folder.folder import Begun, Start
-from skipcat.training.run_folder.resume import Goal
-from skipcat.training.trainer.job import build_beginning
+from skipcat.training.run_folder.checkpoint import list_checkpoints
+from skipcat.training.run_folder.folder import count_images
+from skipcat.training.run_folder.record import RunRecord, resolve_recipe
+from skipcat.training.run_folder.resume import describe_environment
 
 RATE_FROM_SCRATCH, RATE_FROM_WEIGHTS = 0.05, 0.01
 # A run of minutes is a thousand steps or a few, in which decay as weak as that of long schedules
@@ -25,48 +25,80 @@ DECAY_FROM_SCRATCH, DECAY_FROM_WEIGHTS = 5e-3, 5e-4
 SMALLEST_PRETRAINED_PX = 32
 
 
-def begin_run(
-    spec: Spec, goal: Goal, prepared: Prepared, *, or_from_scratch: bool, reason: str
-) -> tuple[Begun, Network]:
-    """Build the network of a new run, and note what it begins from, and why it is that network."""
-    recipe, dataset = goal.recipe, prepared.dataset
-    pretrained, notes = _settle(
-        spec, goal.asked, prepared.image_px, or_from_scratch=or_from_scratch
-    )
-    net, info, more = build_beginning(spec, recipe, pretrained)
+def begin_record(
+    spec: Spec,
+    recipe: Recipe,
+    data: Prepared,
+    *,
+    network: str,
+    pretrained: str,
+    or_from_scratch: bool = False,
+    reason: str = "",
+) -> tuple[RunRecord, Network]:
+    """Build the network of a new run, and the record of what it begins from.
+
+    `network` and `pretrained` are as asked; with `or_from_scratch` published weights that cannot be
+    had are done without. Its environment is this process'.
+
+    Raises:
+        WeightsError: the weights cannot be had or read, or are not this network's.
+    """
+    weights, notes = _settle(spec, pretrained, data.image_px, or_from_scratch=or_from_scratch)
+    net, info, more = build_initial_network(spec, recipe, weights)
     rate, decay = RATE_FROM_SCRATCH, DECAY_FROM_SCRATCH
     if more and not recipe.only_auxiliary:
         rate, decay = RATE_FROM_WEIGHTS, DECAY_FROM_WEIGHTS
-    start = Start(
-        pretrained,
-        recipe.learning_rate or rate,
-        decay if recipe.weight_decay is None else recipe.weight_decay,
-        _channel_means(info.mean, prepared.channels) if info else prepared.mean,
-        _channel_means(info.std, prepared.channels) if info else prepared.std,
-        (*notes, *more),
-        made_with=goal.setting,
-        spec=spec if Path(goal.network).is_absolute() else None,
-        weights_sha256=hash_weights(pretrained),
+    record = RunRecord(
+        network=network,
+        recipe=recipe,
+        resolved=resolve_recipe(
+            recipe, learning_rate=rate, weight_decay=decay, image_px=data.image_px
+        ),
+        mean=_channel_means(info.mean, data.channels) if info else data.mean,
+        std=_channel_means(info.std, data.channels) if info else data.std,
+        pretrained=pretrained,
+        weights=weights,
+        weights_sha256=hash_weights(weights),
+        data=data.dataset.name,
+        fingerprint=data.fingerprint,
+        images=count_images(data),
+        environment=describe_environment(pick_device(recipe.device)),
+        notes=(*notes, *more),
+        reason=reason,
+        spec=spec if Path(network).is_absolute() else None,
     )
-    begun = Begun(
-        goal.network, goal.asked, dataset.name, prepared.fingerprint, recipe, start,
-        run_folder.count_images(prepared), reason=reason,
-    )  # fmt: skip
-    return begun, net
+    return record, net
 
 
-def note_batch(begun: Begun, used: Recipe, notes: list[str], classes: tuple[str, ...]) -> Begun:
-    """Give the beginning with a batch that is not the usual one, and the classes of heads alone."""
-    start = begun.start
-    if notes:
-        start = replace(start, batch=used.batch, notes=(*start.notes, *notes))
-    return replace(begun, start=replace(start, classes=classes if used.only_auxiliary else ()))
+def rebuild_network(spec: Spec, record: RunRecord, folder: Path) -> Network:
+    """Build the network of a run that is resumed; a checkpoint will fill it, where there is one.
+
+    Raises:
+        RunError: there is none, and the weights are others than it began with.
+    """
+    if list_checkpoints(folder / "checkpoints"):
+        return build_initial_network(spec, record.resolved, "none")[0]
+    return build_first_network(spec, record, folder)
+
+
+def build_first_network(spec: Spec, record: RunRecord, folder: Path) -> Network:
+    """Build the network as it was before a run's first step.
+
+    Raises:
+        RunError: the weights are others than it began with.
+    """
+    if record.weights_sha256 and hash_weights(record.weights) != record.weights_sha256:
+        raise RunError(
+            f"The run in '{folder}' began with other weights than '{record.weights}' holds now; "
+            "choose another --out."
+        )
+    return build_initial_network(spec, record.resolved, record.weights)[0]
 
 
 def _settle(
     spec: Spec, asked: str, image_px: int, *, or_from_scratch: bool
 ) -> tuple[str, list[str]]:
-    """Give where the weights come from; "none" with the reason where they may be done without."""
+    """Return where the weights come from; "none" with the reason where they are done without."""
     if not or_from_scratch or asked != "torchvision":
         return asked, []
     if image_px < SMALLEST_PRETRAINED_PX:
@@ -79,10 +111,41 @@ def _settle(
 
 
 def say_too_small_for_weights(image_px: int) -> str:
-    """Say why published weights are done without."""
+    """Return why published weights are done without."""
     why = f"the images have {image_px} px, and the published weights were made for 224"
     return f"Training from scratch: {why}."
 
 
 def _channel_means(values: tuple[float, ...], channels: int) -> tuple[float, ...]:
     return values if channels == len(values) else (float(np.mean(values)),) * channels
+
+
+def build_initial_network(
+    spec: Spec, recipe: Recipe, pretrained: str
+) -> tuple[Network, WeightsInfo | None, list[str]]:
+    """Build the network as it is before the first step; return also where its weights come from."""
+    net = build_network(spec, seed=recipe.seed)
+    if pretrained == "none":
+        return net, None, []
+    info = None
+    if pretrained == "torchvision":
+        state, info = fetch_pretrained(net)
+        where = info.source
+        remade = load_trunk(net, state)
+    else:
+        where = f"'{pretrained}'"
+        file, info = find_weights(pretrained)
+        remade = load_trunk(net, file)
+    return net, info, [f"Training starts from the weights of {where}.", *_say_remade(net, remade)]
+
+
+def _say_remade(net: Network, remade: tuple[str, ...]) -> list[str]:
+    """Describe which rows do not begin as the weights have them, and how they begin."""
+    first, channels = net.row_names[0], net.spec.channels
+    fresh = [row for row in remade if row != first]
+    notes = [f"Made anew: {', '.join(fresh)}."] if fresh else []
+    if first in remade:
+        how = "summed over its channels" if channels == 1 else "repeated in turn, to the same sum"
+        count = f"{channels} channel" + ("s" if channels > 1 else "")
+        notes.append(f"{first} was adapted to {count}: its filters are {how}.")
+    return notes

@@ -2,20 +2,20 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from pydantic import TypeAdapter
 
-from skipcat.data.dataset import Dataset
 from skipcat.data.exclusion import Exclude
+from skipcat.engines.device import pick_device
 from skipcat.errors import RunError
 from skipcat.evaluation.intervals import wilson_interval
 from skipcat.evaluation.learning_curve import CurvePoint, LearningCurve
 from skipcat.evaluation.power_law import fit_curve
 from skipcat.files import write_json
-from skipcat.reporting import Auto, Progress, Tell, open_reporter
+from skipcat.reporting import Auto, Progress, Reporter, Tell, open_reporter
 from skipcat.training.learning_curve_shares import (
     Training,
     check_recipe,
@@ -27,13 +27,13 @@ from skipcat.training.learning_curve_shares import (
 from skipcat.training.network_names import find_architecture, hash_weights, is_classifier
 from skipcat.training.prepared_data import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
+from skipcat.training.request import USUAL_NETWORK, TrainingRequest
 from skipcat.training.result import Trained
-from skipcat.training.run_folder import folder as run_folder
-from skipcat.training.run_folder.folder import Begun, Start
+from skipcat.training.run_folder.folder import check_run, count_images, is_finished
 from skipcat.training.run_folder.lock import hold_run
-from skipcat.training.run_folder.logs import start_anew
-from skipcat.training.run_folder.resume import Wish, find_goal, make_wish
-from skipcat.training.train import run_training_job
+from skipcat.training.run_folder.record import RunRecord, start_anew, write_record
+from skipcat.training.run_folder.resume import describe_environment, open_run
+from skipcat.training.train import run_training
 
 SHARES = (0.125, 0.25, 0.5, 1.0)
 BEGUN, POINTS, ANSWERS, RESULT = "begun.json", "points.json", "answers.json", "curve.json"
@@ -82,70 +82,70 @@ def measure_learning_curve(
         SkipcatError: data, network, shares or recipe that cannot be used; a run in the way.
     """
     with (
-        open_reporter(progress, tell) as (shown, told),
-        hold_run(data, out, exclude, told, kind="curve") as (dataset, path),
+        open_reporter(progress, tell) as reporter,
+        hold_run(data, out, exclude, reporter.tell, kind="curve") as (dataset, path),
     ):
-        return _measure(
-            dataset, path, make_wish(network, pretrained, recipe), shares=shares, seeds=seeds,
-            resume=resume, progress=shown, tell=told,
-        )  # fmt: skip
+        request = TrainingRequest(dataset, path, network, pretrained, recipe, resume=resume)
+        return _measure(request, shares, seeds, reporter)
 
 
 def _measure(
-    dataset: Dataset,
-    path: Path,
-    wish: Wish,
-    *,
+    request: TrainingRequest,
     shares: Sequence[float] | None,
     seeds: int | None,
-    resume: bool,
-    progress: Progress,
-    tell: Tell,
+    reporter: Reporter,
 ) -> LearningCurve:
-    goal = find_goal(path, wish, Recipe(), resume=resume, file=BEGUN)
-    if goal is None:
+    path, dataset, tell = request.out, request.data, reporter.tell
+    _, record = open_run(request, file=BEGUN)
+    if is_finished(path, record):
         raise RunError(f"'{path}' already holds a classifier; choose another --out.")
-    if is_classifier(goal.asked):
+    if record:
+        network, pretrained, recipe = record.network, record.pretrained, record.recipe
+    else:
+        network, pretrained, recipe = request.complete(USUAL_NETWORK, "none", Recipe())
+    if is_classifier(pretrained):
         raise RunError(
             "A learning curve starts from scratch, from torchvision's weights or a file's: a "
             "classifier has learnt from images that would judge."
         )
-    recipe, begun = goal.recipe, goal.begun
     check_recipe(recipe)
-    points = _choose_points(path, shares, seeds, begun, tell)
-    entry, shares, seeds = find_architecture(goal.network), points.shares, points.seeds
-    prepared = prepare_data(dataset, entry, recipe, progress=progress)
-    weights = hash_weights(goal.asked)
-    if begun:
-        run_folder.check_run(path, begun, prepared, [])
-        if begun.start.weights_sha256 not in ("", weights):
+    points = _choose_points(path, shares, seeds, record, tell)
+    entry, seeds = find_architecture(network), points.seeds
+    prepared = prepare_data(dataset, entry, recipe, progress=reporter.progress)
+    weights = hash_weights(pretrained)
+    if record:
+        check_run(path, record, prepared, [])
+        if record.weights_sha256 not in ("", weights):
             raise RunError(
-                f"The curve in '{path}' began with other weights than '{goal.asked}' holds now; "
+                f"The curve in '{path}' began with other weights than '{pretrained}' holds now; "
                 "choose another --out."
             )
-    trainings = plan_trainings(prepared, recipe, shares, seeds, path)
-    if not begun:
-        start = Start(
-            pretrained=goal.asked,
-            learning_rate=recipe.learning_rate or 0.0,  # each training finds its own
-            weight_decay=recipe.weight_decay or 0.0,
+    trainings = plan_trainings(prepared, recipe, points.shares, seeds, path)
+    if not record:
+        record = RunRecord(
+            network=network,
+            recipe=recipe,
+            # Each training settles its own.
+            resolved=replace(
+                recipe, batch=recipe.batch_size, weight_decay=recipe.weight_decay or 0.0
+            ),
             mean=prepared.mean,
             std=prepared.std,
-            notes=(),
-            made_with=goal.setting,
+            pretrained=pretrained,
+            weights=pretrained,
             weights_sha256=weights,
+            data=dataset.name,
+            fingerprint=prepared.fingerprint,
+            images=count_images(prepared),
+            environment=describe_environment(pick_device(recipe.device)),
         )
-        begun = Begun(
-            goal.network, goal.asked, dataset.name, prepared.fingerprint, recipe, start,
-            run_folder.count_images(prepared),
-        )  # fmt: skip
-        run_folder.write_begun(path, begun, file=BEGUN)
+        write_record(path, record, file=BEGUN)
     write_json(path / POINTS, asdict(points))
     tell(prepared.checkup.summarise())
     right = []
     for number, one in enumerate(trainings, start=1):
         what = f"Training {number}/{len(trainings)}"
-        right.append(_train(one, prepared, begun, _label(progress, what)))
+        right.append(_train(one, prepared, record, reporter.label(what).progress))
         tell(
             f"{what}: {len(one.rows):,} images, {one.recipe.epochs} epochs, seed "
             f"{one.recipe.seed}: {100 * right[-1].mean():.1f} % of {right[-1].size:,} right."
@@ -159,7 +159,7 @@ def _choose_points(
     path: Path,
     shares: Sequence[float] | None,
     seeds: int | None,
-    begun: Begun | None,
+    begun: RunRecord | None,
     tell: Tell,
 ) -> Points:
     """Complete what is asked by what the curve in the folder had, and tell what is otherwise."""
@@ -176,14 +176,15 @@ def _choose_points(
     return points
 
 
-def _train(one: Training, prepared: Prepared, begun: Begun, progress: Progress) -> np.ndarray:
-    """Train, unless that is done; give which test images were named rightly."""
+def _train(one: Training, prepared: Prepared, record: RunRecord, progress: Progress) -> np.ndarray:
+    """Train, unless that is done; return which test images were predicted correctly."""
     file, tests = one.folder / ANSWERS, prepared.split.test
-    if not run_folder.is_finished(one.folder):
-        done = run_training_job(
-            cut_dataset(prepared, one.rows), begun.network, recipe=one.recipe, out=one.folder,
-            resume=True, pretrained=begun.asked, progress=progress,
+    if not is_finished(one.folder):
+        request = TrainingRequest(
+            cut_dataset(prepared, one.rows), one.folder, record.network, record.pretrained,
+            one.recipe, resume=True,
         )  # fmt: skip
+        done = run_training(request, Reporter(progress))
         if isinstance(done, Trained):
             right = done.held_logits.argmax(1) == done.prepared.dataset.labels[done.held_rows]
             write_json(file, {"right": "".join("01"[int(answer)] for answer in right)})
@@ -221,10 +222,3 @@ def _summarise(
     by_point = right.reshape(len(points), seeds, tests)
     fit = fit_curve([one.images for one in points], by_point, whole=whole)
     return LearningCurve(prepared.dataset.name, network, whole, tests, tuple(points), fit)
-
-
-def _label(progress: Progress, what: str) -> Progress:
-    def report(work: str, done: int, total: int) -> None:
-        progress(f"{what}: {work}", done, total)
-
-    return report

@@ -12,7 +12,7 @@ from skipcat.errors import DataError, RecipeError
 from skipcat.training.prepared_data import Prepared
 from skipcat.training.recipe import EPOCHS_BY_DEFAULT, Recipe
 from skipcat.training.schedule.plan import find_batch
-from skipcat.training.trainer.random_draws import count_batches
+from skipcat.training.trainer.batches import count_batches
 
 MOST_SEEDS = 20
 

@@ -1,4 +1,4 @@
-"""The end of a run: fit, temperature, one judgement, and what the page tells."""
+"""The result of a training: the fit, calibrated and evaluated once; what its page shows."""
 
 import platform
 from dataclasses import asdict, dataclass, replace
@@ -29,12 +29,12 @@ from skipcat.training.trainer.distillation import (
     answer_with_heads,
     measure_agreement,
 )
-from skipcat.training.trainer.trainer import Run
+from skipcat.training.trainer.trainer import Trainer
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """A finished training, not yet saved: what the user keeps, and what its page tells."""
+    """A finished training, not yet saved: what the user keeps, and what its page shows."""
 
     folder: Path
     classifier: Classifier
@@ -51,11 +51,11 @@ class Trained:
     notes: tuple[str, ...]
 
 
-def finish_run(run: Run, notes: tuple[str, ...]) -> Trained:
-    """Choose the fit, calibrate, and judge the test part once."""
-    prepared, network = run.prepared, run.network.cpu()
+def finish_training(trainer: Trainer) -> Trained:
+    """Choose the fit, calibrate, and evaluate the test part once."""
+    prepared, network = trainer.data, trainer.network.cpu()
     dataset, split = prepared.dataset, prepared.split
-    preprocessing, logits = _choose_fit(run)
+    preprocessing, logits = _choose_fit(trainer)
     temperature, validation, test, rows = 1.0, None, None, split.validation
     if len(rows):
         temperature = calibrate(logits, dataset.labels[rows])
@@ -74,18 +74,18 @@ def finish_run(run: Run, notes: tuple[str, ...]) -> Trained:
         origin=_describe_origin(prepared),
     )
     return Trained(
-        folder=run.folder,
+        folder=trainer.folder,
         classifier=classifier,
         prepared=prepared,
-        augmentation=run.augmentation,
-        recipe=run.recipe,
-        plan=run.plan,
-        device=str(run.device),
-        history=tuple(run.state.history),
+        augmentation=trainer.augmentation,
+        recipe=trainer.recipe,
+        plan=trainer.plan,
+        device=str(trainer.device),
+        history=tuple(trainer.state.history),
         validation=validation,
         held_rows=rows,
         held_logits=logits,
-        notes=(*notes, *run.notes, *_say_uncalibrated(len(split.validation))),
+        notes=(*trainer.record.notes, *trainer.notes, *_say_uncalibrated(len(split.validation))),
     )
 
 
@@ -99,12 +99,13 @@ def _say_uncalibrated(images: int) -> tuple[str, ...]:
     )
 
 
-def finish_heads(run: Run, classes: tuple[str, ...]) -> Classifier:
+def finish_heads(trainer: Trainer) -> Classifier:
     """Save the classifier whose auxiliary heads were warmed, and how they agree with the main one.
 
     Of the test images, or of the validation images where there is no test part.
     """
-    prepared, network, preprocessing = run.prepared, run.network.cpu(), run.preprocessing
+    prepared, classes = trainer.data, trainer.record.classes
+    network, preprocessing = trainer.network.cpu(), trainer.preprocessing
     part = "test" if len(prepared.split.test) else "validation"
     rows = getattr(prepared.split, part)
     evaluation: Evaluation | None = None
@@ -116,13 +117,13 @@ def finish_heads(run: Run, classes: tuple[str, ...]) -> Classifier:
         if part == "test" and classes == tuple(prepared.dataset.classes):
             evaluation = judge_answers(prepared, rows, answers.main.numpy(), 1.0)
     write_json(
-        run.folder / "auxiliary.json",
+        trainer.folder / "auxiliary.json",
         {"images": len(rows), "part": part, "heads": [asdict(head) for head in heads]},
     )
     classifier = Classifier(
         network, classes, preprocessing, evaluation=evaluation, origin=_describe_origin(prepared)
     )
-    classifier.save(run.folder)
+    classifier.save(trainer.folder)
     return classifier
 
 
@@ -140,7 +141,7 @@ def _describe_origin(prepared: Prepared) -> Origin:
 def judge_answers(
     prepared: Prepared, rows: np.ndarray, logits: np.ndarray, temperature: float
 ) -> Evaluation:
-    """Give the figures of answers to some of the prepared images.
+    """Evaluate predictions for some of the prepared images.
 
     Shapes: (N,), (N, classes).
     """
@@ -156,18 +157,18 @@ def judge_answers(
     return replace(found, left_out=prepared.left_out)
 
 
-def _choose_fit(run: Run) -> tuple[Preprocessing, np.ndarray]:
-    """Let the validation images say whether images that are not square are padded or squashed."""
-    rows = run.prepared.split.validation
-    labels = run.prepared.dataset.labels[rows]
+def _choose_fit(trainer: Trainer) -> tuple[Preprocessing, np.ndarray]:
+    """Choose by the validation images whether images that are not square are padded or squashed."""
+    rows = trainer.data.split.validation
+    labels = trainer.data.dataset.labels[rows]
     if not len(rows):
-        return run.preprocessing, np.zeros((0, len(run.prepared.dataset.classes)), np.float32)
-    fits: tuple[Fit, ...] = ("pad",) if run.prepared.square else ("pad", "squash")
+        return trainer.preprocessing, np.zeros((0, len(trainer.data.dataset.classes)), np.float32)
+    fits: tuple[Fit, ...] = ("pad",) if trainer.data.square else ("pad", "squash")
     found = []
     for fit in fits:
-        preprocessing = replace(run.preprocessing, fit=fit)
-        pixels = held_out_pixels(run.prepared, rows, preprocessing)
-        logits = run_network(run.network, pixels, preprocessing.mean, preprocessing.std)
+        preprocessing = replace(trainer.preprocessing, fit=fit)
+        pixels = held_out_pixels(trainer.data, rows, preprocessing)
+        logits = run_network(trainer.network, pixels, preprocessing.mean, preprocessing.std)
         loss = negative_log_likelihood(logits, labels, fit_temperature(logits, labels))
         found.append((loss, preprocessing, logits))
     _, preprocessing, logits = min(found, key=lambda item: item[0])
@@ -175,6 +176,6 @@ def _choose_fit(run: Run) -> tuple[Preprocessing, np.ndarray]:
 
 
 def read_versions() -> dict[str, str]:
-    """Give the versions that a result depends on."""
+    """Return the versions that a result depends on."""
     packages = ("skipcat", "torch", "torchvision", "pillow", "numpy", "safetensors")
     return {"python": platform.python_version()} | {name: version(name) for name in packages}

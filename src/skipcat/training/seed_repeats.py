@@ -1,26 +1,25 @@
-"""The same training with other seeds, beside the one that is kept: how much of it is chance."""
+"""Repeats with other seeds, beside the network that is kept: how much of its accuracy is chance."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from skipcat.classifier import load
 from skipcat.errors import RecipeError
 from skipcat.evaluation.seed_spread import measure_spread
-from skipcat.reporting import Progress, Tell
-from skipcat.training.cross_validation import label_fold
+from skipcat.reporting import Reporter
 from skipcat.training.prepared_data import Prepared
 from skipcat.training.recipe import Recipe
-from skipcat.training.result import Trained, finish_run
-from skipcat.training.run_folder.folder import Begun, is_finished, write_begun
+from skipcat.training.result import Trained, finish_training
+from skipcat.training.run_folder.folder import is_finished
 from skipcat.training.run_folder.logs import PlanLog
-from skipcat.training.trainer.job import Job
-from skipcat.training.trainer.loop import run_training
-from skipcat.training.trainer.trainer import resume_run
+from skipcat.training.run_folder.record import RunRecord, write_record
+from skipcat.training.trainer.trainer import Trainer
 
 
 def check_seeds(recipe: Recipe, prepared: Prepared) -> None:
-    """Check that several seeds can be judged.
+    """Check that several seeds can be evaluated.
 
     Raises:
         RecipeError: they cannot, since there is no test part.
@@ -32,14 +31,18 @@ def check_seeds(recipe: Recipe, prepared: Prepared) -> None:
 
 
 def add_spread(
-    trained: Trained, job: Job, begun: Begun, *, progress: Progress, tell: Tell
+    trained: Trained,
+    record: RunRecord,
+    make_trainer: Callable[[RunRecord, Path], Trainer],
+    *,
+    reporter: Reporter,
 ) -> Trained:
-    """Train with the seeds that follow, and give the training with the spread over all of them.
+    """Train with the seeds that follow, and return the training with the spread over all of them.
 
     All share the split, the plan and so the test images. Each of the others is a run of its own
     in seed-N, and a classifier there; what is kept is the first, never the best on the test.
     """
-    recipe = job.recipe
+    recipe = record.recipe
     seeds = range(recipe.seed, recipe.seed + recipe.seeds)
     evaluation = trained.classifier.evaluation
     if len(seeds) == 1 or evaluation is None:
@@ -47,11 +50,11 @@ def add_spread(
     accuracies = [evaluation.accuracy]
     for number, seed in enumerate(seeds[1:], start=2):
         place = trained.folder / f"seed-{seed}"
-        own = replace(recipe, seed=seed, split_seed=recipe.seed_of_split, seeds=1)
         if not is_finished(place):
-            label = label_fold(f"Seed {number}/{len(seeds)}", progress, tell)
-            write_begun(place, replace(begun, recipe=own))
-            _train(replace(job, recipe=own), trained.prepared, place, *label)
+            own = replace(recipe, seed=seed, split_seed=recipe.seed_of_split, seeds=1)
+            other = record.change_recipe(own)
+            write_record(place, other)
+            _train(make_trainer(other, place), reporter.label(f"Seed {number}/{len(seeds)}"))
         found = load(place).evaluation
         if found is None:
             raise RecipeError(f"'{place}' lacks its evaluation; delete it to train it again.")
@@ -61,10 +64,9 @@ def add_spread(
     return trained
 
 
-def _train(job: Job, prepared: Prepared, place: Path, progress: Progress, tell: Tell) -> None:
-    PlanLog(place / "plan.jsonl").begin(job.plan)
-    run = job.make_run(prepared, place)
-    resume_run(run, tell)
-    run_training(run, replan=None, progress=progress, tell=tell)
-    finish_run(run, job.start.notes).classifier.save(place)
-    shutil.rmtree(place / "checkpoints")
+def _train(trainer: Trainer, reporter: Reporter) -> None:
+    PlanLog(trainer.folder / "plan.jsonl").begin(trainer.first_plan)
+    trainer.resume(reporter.tell)
+    trainer.train(reporter=reporter)
+    finish_training(trainer).classifier.save(trainer.folder)
+    shutil.rmtree(trainer.folder / "checkpoints")

@@ -40,8 +40,8 @@ def check(
         DataError: there are no such data, or the run or the list does not fit them.
     """
     dataset = open_dataset(data, exclude=exclude)
-    with open_reporter(progress) as (shown, _):
-        scan = scan_images(dataset, shown)
+    with open_reporter(progress) as reporter:
+        scan = scan_images(dataset, reporter.progress)
     twins = find_twins(scan, scan.readable_rows(dataset))
     return _conclude(dataset, scan, twins, labels_run)
 

@@ -38,9 +38,9 @@ from skipcat.networks.catalogue import find_entry
 from skipcat.reporting import Progress, Tell
 from skipcat.training.prepared_data import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
-from skipcat.training.run_folder.logs import start_anew
+from skipcat.training.run_folder.record import start_anew
 from skipcat.training.run_folder.resume import name_differences
-from skipcat.training.schedule.time_budget import time_images
+from skipcat.training.trainer.first_plan import time_images
 
 # The networks of most experiments are CIFAR's: larger images are brought down to 32 px.
 USUAL_NETWORK = "resnet_cifar20"

@@ -24,7 +24,7 @@ from skipcat.reporting import Auto, Progress, Tell, open_reporter
 from skipcat.training.result import read_versions
 from skipcat.training.run_folder.folder import choose_folder
 from skipcat.training.run_folder.lock import hold_folder
-from skipcat.training.run_folder.logs import start_anew
+from skipcat.training.run_folder.record import start_anew
 from skipcat.training.run_folder.resume import name_differences
 
 BEGUN, RESULT, MEASUREMENTS = "begun.json", "experiment.json", "measurements.csv"
@@ -70,9 +70,17 @@ def experiment(
     }
     torch_device = pick_device(device)
     command = _say_command(found, given, dataset, seeds, minutes)
-    with open_reporter(progress, tell) as (shown, told), hold_folder(folder, told):
+    with open_reporter(progress, tell) as reporter, hold_folder(folder, reporter.tell):
         new = _begin(folder, asked, resume=resume)
-        lab = Lab(dataset, folder, tuple(range(count)), minutes, torch_device, shown, told)
+        lab = Lab(
+            dataset,
+            folder,
+            tuple(range(count)),
+            minutes,
+            torch_device,
+            reporter.progress,
+            reporter.tell,
+        )
         return _carry_out(found, lab, command, new=new)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from skipcat.training.prepared_data import Prepared
 from skipcat.training.recipe import Recipe
-from skipcat.training.trainer.optimizer import BATCH_OF_RATE
+from skipcat.training.schedule.learning_rate import BATCH_OF_RATE
 
 Words = tuple[str, str]  # English, Chinese
 

@@ -20,14 +20,12 @@ from skipcat.engines.torch_engine import normalise
 from skipcat.errors import RunError
 from skipcat.networks.catalogue import Spec, build_network, make_spec
 from skipcat.networks.network import Initialise, Network
-from skipcat.reporting import Progress, Tell
+from skipcat.reporting import Progress, Reporter, Tell
 from skipcat.training.prepared_data import Prepared, held_out_pixels
 from skipcat.training.recipe import MOST_EPOCHS, Recipe
-from skipcat.training.run_folder.folder import Start
+from skipcat.training.run_folder.record import RunRecord
 from skipcat.training.schedule.plan import Plan
-from skipcat.training.trainer.job import Job
-from skipcat.training.trainer.loop import run_training
-from skipcat.training.trainer.trainer import Run, resume_run
+from skipcat.training.trainer.trainer import Trainer
 
 #: Measures a network beside its training, at its beginning and at its end; gives plain values.
 Look = Callable[[Network, Prepared], Mapping[str, Any]]
@@ -138,17 +136,17 @@ def run_trial(
     """Train a network, or go on with what stands in the folder; leave nothing there at the end."""
     prepared = trial.images or prepared
     spec = fit_spec(trial.network, prepared, trial.stem_reduction)
-    run = _begin(trial, spec, recipe, prepared, folder, device)
-    before = dict(trial.look(run.rebuild(), prepared)) if trial.look else {}
-    resume_run(run, tell)
+    trainer = _make_trainer(trial, spec, recipe, prepared, folder)
+    before = dict(trial.look(trial.build(spec, recipe.seed), prepared)) if trial.look else {}
+    trainer.resume(tell)
     diverged = ""
     try:
-        run_training(run, replan=None, progress=progress, tell=tell)
+        trainer.train(reporter=Reporter(progress, tell))
     except RunError as error:  # a rate was given, so there is no other try: it is a finding
         diverged = str(error)
-    last: Any = run.average.module
-    after = dict(trial.look(last.cpu(), prepared)) if trial.look and not diverged else {}
-    outcome = _sum_up(trial, run, before, after, diverged)
+    last = trainer.average.cpu()
+    after = dict(trial.look(last, prepared)) if trial.look and not diverged else {}
+    outcome = _sum_up(trial, trainer, before, after, diverged)
     shutil.rmtree(folder, ignore_errors=True)
     return outcome
 
@@ -174,39 +172,25 @@ def write_outcome(outcome: Outcome) -> dict[str, Any]:
     return asdict(outcome)
 
 
-def _begin(
-    trial: Trial,
-    spec: Spec,
-    recipe: Recipe,
-    prepared: Prepared,
-    folder: Path,
-    device: torch.device,
-) -> Run:
-    start = Start(
-        pretrained="none",
-        learning_rate=recipe.learning_rate or 0.0,
-        weight_decay=recipe.weight_decay or 0.0,
-        mean=prepared.mean,
-        std=prepared.std,
-        notes=(),
-    )
+def _make_trainer(
+    trial: Trial, spec: Spec, recipe: Recipe, prepared: Prepared, folder: Path
+) -> Trainer:
+    record = RunRecord(spec.name, recipe, recipe, prepared.mean, prepared.std)
     plan = Plan(recipe.epochs or 0, prepared.image_px, spec.stem_reduction)
-    job = Job(spec, recipe, start, plan, device)
-    run = job.make_run(prepared, folder, trial.build(spec, recipe.seed))
-    run.rebuild = partial(trial.build, spec, recipe.seed)
-    return run
+    build = partial(trial.build, spec, recipe.seed)
+    return Trainer(record, spec, plan, prepared, folder, build=build)
 
 
 def _sum_up(
-    trial: Trial, run: Run, before: dict[str, Any], after: dict[str, Any], diverged: str
+    trial: Trial, trainer: Trainer, before: dict[str, Any], after: dict[str, Any], diverged: str
 ) -> Outcome:
-    history, cost = run.state.history, measure_cost(run.network, run.plan.image_px)
+    history, cost = trainer.state.history, measure_cost(trainer.network, trainer.plan.image_px)
     return Outcome(
         label=trial.label,
-        seed=run.recipe.seed,
+        seed=trainer.recipe.seed,
         parameters=cost.parameters,
         macs=cost.macs,
-        image_px=run.plan.image_px,
+        image_px=trainer.plan.image_px,
         steps=tuple(int(row["step"]) for row in history),
         train_errors=tuple(round(1 - row["train_accuracy"], 6) for row in history),
         train_losses=tuple(float(row["train_loss"]) for row in history),

@@ -47,8 +47,8 @@ def branches(
     forks = find_forks(classifier.network)
     concatenates = any(fork.is_fork for fork in forks)
     division = divide_images(classifier, data, share=SHARE_FOR_MEANS if concatenates else 0)
-    with open_reporter(progress) as (shown, _):
-        judges = read_images(classifier, division, division.reporting, progress=shown)
+    with open_reporter(progress) as reporter:
+        judges = read_images(classifier, division, division.reporting, progress=reporter.progress)
         if len(judges) < FEWEST_JUDGES:
             raise ClassifierError(
                 f"{len(judges)} images of '{division.dataset.name}' may judge the branches of this "
@@ -61,7 +61,7 @@ def branches(
             )
             means, mean_images = measure_means(classifier, others), len(others)
             read.append(others)
-        whole, outcomes = answer_without(classifier, judges, means, progress=shown)
+        whole, outcomes = answer_without(classifier, judges, means, progress=reporter.progress)
     counts = np.bincount(judges.labels, minlength=len(classifier.classes)).tolist()
     class_images = dict(zip(classifier.classes, counts, strict=True))
     return Worth(

@@ -17,15 +17,14 @@ from skipcat.explanation.image_roles import Division
 from skipcat.networks.catalogue import find_entry
 from skipcat.networks.network import Network
 from skipcat.networks.rows.pruned import PRUNED
-from skipcat.reporting import Progress, Tell
+from skipcat.reporting import Progress, Reporter, Tell
 from skipcat.training.initial_weights import DECAY_FROM_SCRATCH
 from skipcat.training.prepared_data import Prepared, held_out_pixels, prepare_data
 from skipcat.training.recipe import Recipe
-from skipcat.training.run_folder.folder import Start
 from skipcat.training.run_folder.logs import PlanLog
-from skipcat.training.schedule.time_budget import make_plan
-from skipcat.training.trainer.job import Job
-from skipcat.training.trainer.loop import run_training
+from skipcat.training.run_folder.record import RunRecord, resolve_recipe
+from skipcat.training.trainer.first_plan import make_plan
+from skipcat.training.trainer.trainer import Trainer
 
 # Between that of a network that knows nothing and that of one that knows all but the classes.
 RATE = 0.02
@@ -86,14 +85,10 @@ def fine_tune(
     preprocessing = classifier.preprocessing
     recipe = replace(recipe, image_px=preprocessing.image_px, preset="thorough")
     device = pick_device(recipe.device)
-    start = Start(
-        "none",
-        recipe.learning_rate or RATE,
-        DECAY_FROM_SCRATCH if recipe.weight_decay is None else recipe.weight_decay,
-        preprocessing.mean,
-        preprocessing.std,
-        (),
+    resolved = resolve_recipe(
+        recipe, learning_rate=RATE, weight_decay=DECAY_FROM_SCRATCH, image_px=preprocessing.image_px
     )
+    record = RunRecord(net.spec.name, recipe, resolved, preprocessing.mean, preprocessing.std)
     deadline = None
     if recipe.minutes is not None:
         deadline = time.monotonic() + 60 * recipe.minutes
@@ -101,14 +96,15 @@ def fine_tune(
     plan, replan = make_plan(net.spec, prepared, recipe, device, deadline, [])
     log = PlanLog(folder / "plan.jsonl")
     log.begin(plan)
-    own = copy.deepcopy(net).requires_grad_(True)
-    run = Job(net.spec, recipe, start, plan, device).make_run(prepared, folder, own)
-    run.validation_pixels = held_out_pixels(prepared, prepared.split.validation, preprocessing)
-    run.rebuild = lambda: copy.deepcopy(net).requires_grad_(True)
+    trainer = Trainer(
+        record, net.spec, plan, prepared, folder,
+        build=lambda: copy.deepcopy(net).requires_grad_(True),
+        validation_pixels=held_out_pixels(prepared, prepared.split.validation, preprocessing),
+    )  # fmt: skip
     tell(f"Fine-tuning: {plan.describe()}.")
-    run_training(run, replan=log.follow(replan), progress=progress, tell=tell)
-    network = run.network.cpu()
-    logits = run_network(network, run.validation_pixels, preprocessing.mean, preprocessing.std)
+    trainer.train(replan=log.follow(replan), reporter=Reporter(progress, tell))
+    network = trainer.network.cpu()
+    logits = run_network(network, trainer.validation_pixels, preprocessing.mean, preprocessing.std)
     labels = prepared.dataset.labels[prepared.split.validation]
     shutil.rmtree(folder, ignore_errors=True)
     return Classifier(

@@ -99,8 +99,10 @@ def prune(
     check_prunable(classifier.network)
     wish = Wish(lose_at_most, latency_ms, speedup, batch, minutes, epochs, certain)
     chosen = replace(recipe or Recipe(), minutes=None, epochs=None)
-    with open_reporter(progress, tell) as (shown, told):
-        return _prune(classifier, data, wish, chosen, progress=shown, tell=told)
+    with open_reporter(progress, tell) as reporter:
+        return _prune(
+            classifier, data, wish, chosen, progress=reporter.progress, tell=reporter.tell
+        )
 
 
 def _prune(

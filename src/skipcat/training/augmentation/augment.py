@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 
 from skipcat.data.dataset import Dataset
+from skipcat.training.augmentation.random_draws import draw_uniform
 from skipcat.training.recipe import Recipe
-from skipcat.training.trainer.random_draws import draw_uniform
 
 # Below this an image is seen whole: a crop of a quarter of it would leave too little.
 SMALLEST_PHOTO_PX = 40

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from scipy.special import betaincinv
 from torch import Tensor
 
-from skipcat.training.trainer.random_draws import draw_uniform
+from skipcat.training.augmentation.random_draws import draw_uniform
 
 Draw = Callable[[int], np.ndarray]  # the number of a draw -> one number in [0, 1) per image
 

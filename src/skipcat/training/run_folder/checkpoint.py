@@ -22,7 +22,7 @@ from safetensors.torch import save_file
 from skipcat.errors import RunError
 from skipcat.files import write_with
 from skipcat.reporting import Tell, no_telling
-from skipcat.training.run_folder.logs import start_anew
+from skipcat.training.run_folder.record import start_anew
 
 KEPT = 2
 # How each file begins, after the eight bytes of the header's length.

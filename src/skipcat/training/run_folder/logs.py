@@ -3,18 +3,18 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
-from torch import nn
 
 from skipcat.errors import RunError
 from skipcat.files import write_text
 from skipcat.networks.stem import LARGEST_PX
 from skipcat.training.recipe import MOST_EPOCHS
-from skipcat.training.schedule.plan import Plan, Spent
+from skipcat.training.run_folder.record import start_anew
+from skipcat.training.schedule.plan import Plan, Replan, Spent
 
 COLUMNS = (
     "epoch",
@@ -29,8 +29,6 @@ COLUMNS = (
     "seconds",
 )
 Row = Mapping[str, Any]
-OnEpoch = Callable[[Mapping[str, Any], nn.Module], None]  # the row of metrics, the network
-Replan = Callable[[Plan, Spent], Plan | None]
 
 
 def write_metrics(path: Path, history: Sequence[Row]) -> None:
@@ -40,11 +38,6 @@ def write_metrics(path: Path, history: Sequence[Row]) -> None:
     writer.writeheader()
     writer.writerows(history)
     write_text(path, text.getvalue())
-
-
-def start_anew(folder: Path) -> str:
-    """Say what is left to do with the folder of a run that cannot go on."""
-    return f"choose another --out, or delete '{folder}' to start anew"
 
 
 class PlanLog:

@@ -1,20 +1,21 @@
-"""What is otherwise than when a run began: what refuses it, what may be allowed, more epochs."""
+"""Compare a resumed run with how it was started: reject, allow or extend it."""
 
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from skipcat.engines.device import pick_device
 from skipcat.errors import RunError
-from skipcat.training.network_names import is_classifier, is_same_place, name_architecture
+from skipcat.training.network_names import is_same_place
 from skipcat.training.recipe import EPOCHS_BY_DEFAULT, Recipe
+from skipcat.training.request import TrainingRequest
 from skipcat.training.run_folder.checkpoint import list_checkpoints
-from skipcat.training.run_folder.folder import RECIPE_FILE, Begun, Start, claim, is_finished
+from skipcat.training.run_folder.folder import claim, is_finished
+from skipcat.training.run_folder.record import RECIPE_FILE, RunRecord
 
 # Other values of these cannot put images that were trained on into the parts that judge, and leave
 # the saved weights and the place in the epoch what they are.
@@ -44,97 +45,31 @@ _MAY_CHANGE = frozenset(
 _PACKAGES = ("skipcat", "torch", "numpy", "pillow")
 
 
-USUAL_NETWORK = "resnet18"
+def open_run(
+    request: TrainingRequest, *, file: str = RECIPE_FILE
+) -> tuple[RunRecord | None, RunRecord | None]:
+    """Return the run in the request's folder as it was found, and as it is to be resumed.
 
-
-@dataclass(frozen=True)
-class Wish:
-    """What is asked of a run; "", None, or a field that is not named leaves it to the run."""
-
-    network: str
-    asked: str
-    recipe: Recipe | Mapping[str, object] | None
-
-    def complete(self, network: str, asked: str, base: Recipe) -> tuple[str, str, Recipe]:
-        """Give network, pretrained and recipe in full; what is not named is as given here."""
-        recipe = self.recipe
-        if not isinstance(recipe, Recipe):
-            named: dict[str, Any] = dict(recipe or {})
-            if {"epochs", "minutes"} & set(named):
-                base = replace(base, epochs=None, minutes=None)
-            recipe = replace(base, **named)
-        elif recipe.batch is None:
-            recipe = replace(recipe, batch=base.batch)
-        return self.network or network, self.asked or asked, recipe
-
-
-def make_wish(
-    network: str | Path | None,
-    pretrained: str | Path | None,
-    recipe: Recipe | Mapping[str, object] | None,
-) -> Wish:
-    """Give what is asked; the weights of a classifier's folder bring its network with them."""
-    weights = name_architecture(pretrained or "")
-    named = network or (weights if is_classifier(weights) else "")
-    return Wish(name_architecture(named), weights, recipe)
-
-
-@dataclass(frozen=True)
-class Goal:
-    """What is to be trained, and how it stands in the folder.
-
-    `found` is the run as it was found there, and `begun` as it goes on; None for a new one.
-    """
-
-    network: str
-    asked: str
-    recipe: Recipe
-    setting: dict[str, str]
-    found: Begun | None = None
-    begun: Begun | None = None
-
-    @property
-    def start(self) -> Start | None:
-        """What the run that goes on began from; None for a new one."""
-        return self.begun.start if self.begun else None
-
-    @property
-    def extends(self) -> bool:
-        """Whether a finished run is about to get more epochs."""
-        return bool(self.begun and self.found and self.begun.extends > self.found.extends)
-
-
-def find_goal(
-    path: Path,
-    wish: Wish,
-    usual: Recipe,
-    *,
-    resume: bool,
-    allow: bool = False,
-    file: str = RECIPE_FILE,
-) -> Goal | None:
-    """Give what is to be trained in a folder; None where it is finished.
-
-    `file` is the one that says how it began.
+    Both are None for a new run; `file` is the one that says how it began. A finished run that is
+    not to be extended is returned as it is.
 
     Raises:
-        RunError: what stands in the folder is in the way, damaged, or otherwise than is asked.
+        RunError: what stands in the folder is in the way, damaged, or differs from what is asked.
     """
-    found = claim(path, resume=resume, file=file)
+    path = request.out
+    found = claim(path, resume=request.resume, file=file)
     if found is None:
-        network, asked, recipe = wish.complete(USUAL_NETWORK, "none", usual)
-        return Goal(network, asked, recipe, describe_setting(pick_device(recipe.device)))
+        return None, None
     may = file == RECIPE_FILE  # of a curve all trainings are alike
-    begun = _adopt_wish(path, found, wish, may=may, allow=allow)
-    if is_finished(path, begun):
-        return None
-    setting = describe_setting(pick_device(begun.recipe.device))
-    begun = _adopt_setting(path, begun, setting, may=may, allow=allow)
-    return Goal(begun.network, begun.asked, begun.recipe, setting, found, begun)
+    record = _adopt_request(path, found, request, may=may)
+    if not is_finished(path, record):
+        environment = describe_environment(pick_device(record.recipe.device))
+        record = _adopt_environment(path, record, environment, may=may, allow=request.allow_changes)
+    return found, record
 
 
-def describe_setting(device: torch.device) -> dict[str, str]:
-    """Give what a result depends on beside recipe and data, to the bit."""
+def describe_environment(device: torch.device) -> dict[str, str]:
+    """Return what a result depends on beside recipe and data, to the bit."""
     processor = f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}"
     if device.type == "cuda":
         processor = torch.cuda.get_device_name(device)
@@ -145,70 +80,64 @@ def describe_setting(device: torch.device) -> dict[str, str]:
     }
 
 
-def _adopt_wish(path: Path, begun: Begun, wish: Wish, *, may: bool, allow: bool) -> Begun:
-    """Give the run with the recipe that it is to go on with.
+def _adopt_request(
+    path: Path, record: RunRecord, request: TrainingRequest, *, may: bool
+) -> RunRecord:
+    """Return the run with the recipe that it is to be resumed with.
 
     A finished run takes more epochs and nothing else. One under way takes other fields where they
     are allowed, and notes them.
 
     Raises:
-        RunError: it is otherwise than it began, and that is not allowed.
+        RunError: it differs from how it began, and that is not allowed.
     """
-    finished = is_finished(path, begun)
-    network, asked, recipe = wish.complete(begun.network, begun.asked, begun.recipe)
+    finished = is_finished(path, record)
+    network, pretrained, recipe = request.complete(record.network, record.pretrained, record.recipe)
     # A folder that is gone is still the one that was named.
-    network = begun.network if is_same_place(network, begun.network) else network
-    asked = begun.asked if is_same_place(asked, begun.asked) else asked
+    network = record.network if is_same_place(network, record.network) else network
+    pretrained = record.pretrained if is_same_place(pretrained, record.pretrained) else pretrained
     names = [
-        f.name for f in fields(Recipe) if getattr(begun.recipe, f.name) != getattr(recipe, f.name)
+        f.name for f in fields(Recipe) if getattr(record.recipe, f.name) != getattr(recipe, f.name)
     ]
-    if finished and (network, asked, names) == (begun.network, begun.asked, ["epochs"]):
-        before, now = begun.recipe.epochs or EPOCHS_BY_DEFAULT, recipe.epochs or EPOCHS_BY_DEFAULT
+    named = (network, pretrained, names)
+    if finished and named == (record.network, record.pretrained, ["epochs"]):
+        before, now = record.recipe.epochs or EPOCHS_BY_DEFAULT, recipe.epochs or EPOCHS_BY_DEFAULT
         alone = recipe.seeds == 1 and not recipe.folds
         plain = alone and not (recipe.minutes or recipe.only_auxiliary)
         if now > before and plain:
-            return _extend(begun, before, now)
+            return _extend(record, before, now)
         if now == before:
-            return begun
+            return record
     found = name_differences(
-        {"network": begun.network, "pretrained": begun.asked, **begun.recipe.to_dict()},
-        {"network": network, "pretrained": asked, **recipe.to_dict()},
+        {"network": record.network, "pretrained": record.pretrained, **record.recipe.to_dict()},
+        {"network": network, "pretrained": pretrained, **recipe.to_dict()},
     )
     if not found:
-        return begun
+        return record
     may = may and not finished and _MAY_CHANGE.issuperset(found)
-    _refuse(path, found, may=may, allow=allow)
-    rate, decay = recipe.learning_rate, recipe.weight_decay
-    start = replace(
-        begun.start,
-        learning_rate=begun.start.learning_rate if rate is None else rate,
-        weight_decay=begun.start.weight_decay if decay is None else decay,
-    )
-    begun = replace(begun, recipe=recipe, start=start)
-    return _note(path, begun, found)
+    _refuse(path, found, may=may, allow=request.allow_changes)
+    return _note(path, record.change_recipe(recipe), found)
 
 
-def _adopt_setting(
-    path: Path, begun: Begun, setting: dict[str, str], *, may: bool, allow: bool
-) -> Begun:
-    """Give the run with the versions, threads and processor that it is to go on with.
+def _adopt_environment(
+    path: Path, record: RunRecord, environment: dict[str, str], *, may: bool, allow: bool
+) -> RunRecord:
+    """Return the run with the versions, threads and processor that it is to be resumed with.
 
     Raises:
         RunError: they are others than it began with, and that is not allowed.
     """
-    before = begun.start.made_with
-    found = name_differences(before, setting, where_named=True)
+    found = name_differences(record.environment, environment, where_named=True)
     if not found:
-        return begun
+        return record
     _refuse(path, found, may=may, allow=allow)
-    begun = replace(begun, start=replace(begun.start, made_with=setting))
-    return _note(path, begun, found)
+    return _note(path, replace(record, environment=environment), found)
 
 
 def name_differences(
     then: Mapping[str, object], now: Mapping[str, object], *, where_named: bool = False
 ) -> dict[str, str]:
-    """Say of each value that is otherwise now what it was and what it is.
+    """Describe each value that differs now: what it was and what it is.
 
     With `where_named` what the record does not name is as it was.
     """
@@ -237,21 +166,15 @@ def _refuse(path: Path, found: dict[str, str], *, may: bool, allow: bool) -> Non
     )
 
 
-def _note(path: Path, begun: Begun, found: dict[str, str]) -> Begun:
+def _note(path: Path, record: RunRecord, found: dict[str, str]) -> RunRecord:
     checkpoints = list_checkpoints(path / "checkpoints")
     step = int(checkpoints[-1].stem.removeprefix("step-")) if checkpoints else 0
-    sentence = f"Changed on the way, after step {step}: {'; '.join(found.values())}."
-    return replace(begun, start=replace(begun.start, notes=(*begun.start.notes, sentence)))
+    return record.add_notes(f"Changed on the way, after step {step}: {'; '.join(found.values())}.")
 
 
-def _extend(begun: Begun, before: int, now: int) -> Begun:
-    sentence = (
+def _extend(record: RunRecord, before: int, now: int) -> RunRecord:
+    record = record.change_recipe(replace(record.recipe, epochs=now)).add_notes(
         f"Extended from {before} to {now} epochs, after the classifier of {before} had been judged "
         "on the same images."
     )
-    return replace(
-        begun,
-        recipe=replace(begun.recipe, epochs=now),
-        start=replace(begun.start, notes=(*begun.start.notes, sentence)),
-        extends=before,
-    )
+    return replace(record, extends=before)

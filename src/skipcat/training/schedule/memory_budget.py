@@ -11,8 +11,8 @@ from skipcat.cost.memory import MIB, ActivationMemory, predict_training_memory
 from skipcat.engines.memory import Memory, is_out_of_memory, measure_memory
 from skipcat.errors import RecipeError
 from skipcat.networks.catalogue import Spec
+from skipcat.training.precision import is_mixed
 from skipcat.training.recipe import Recipe
-from skipcat.training.trainer.gradients import is_mixed
 
 # Of what is free: allocators keep freed blocks, and images wait beside the step.
 SAFE_SHARE = 0.8

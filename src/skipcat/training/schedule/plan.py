@@ -99,6 +99,10 @@ class Spent:
         return max(expected, self.seconds / self.epochs) if self.epochs else expected
 
 
+#: Changes a plan on its way, or not.
+Replan = Callable[[Plan, Spent], Plan | None]
+
+
 def choose_batch(epochs: float, images: int, batch: int) -> int:
     """Give the batch, halved until the epochs have enough steps.
 

@@ -1,69 +1,41 @@
-"""Keep a run to its time: the plan before the first step, and its mending on the way."""
+"""The time budget: a plan that fills the minutes, and its mending on the way."""
 
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
-import torch
-
 from skipcat.networks.catalogue import Spec
 from skipcat.training.prepared_data import Prepared
 from skipcat.training.recipe import EPOCHS_BY_DEFAULT, Recipe
-from skipcat.training.run_folder.logs import Replan
+from skipcat.training.schedule.image_sizes import allowed_reductions, smallest_size
+from skipcat.training.schedule.learning_rate import rate_at
 from skipcat.training.schedule.plan import (
     EPOCHS_AT_MOST,
     Plan,
+    Replan,
     Spent,
     bend,
     fill_time,
     plan_minutes,
 )
-from skipcat.training.schedule.step_timing import (
-    allowed_reductions,
-    measure_step_time,
-    smallest_size,
-)
-from skipcat.training.trainer.optimizer import rate_at
 
 # What is left of an epoch at least where it is to end at once.
 LEAST_PART = 0.01
+# What is left of a time budget for the page, and for steps that were slower than foreseen.
+RESERVE, RESERVE_SECONDS, RESERVE_AT_MOST = 0.015, 5.0, 0.5
 
 
-def make_plan(
-    spec: Spec,
-    prepared: Prepared,
-    recipe: Recipe,
-    device: torch.device,
-    deadline: float | None,
-    logged: list[Plan],
-) -> tuple[Plan, Replan | None]:
-    """Give the plan: that of the log, that of `epochs`, or one made from measured speed."""
-    if logged:
-        return logged[0], None
-    if deadline is None:
-        epochs = recipe.epochs or EPOCHS_BY_DEFAULT
-        return Plan(epochs, prepared.image_px, spec.stem_reduction), None
-    per_image = time_images(spec, prepared, recipe, device)
-    after = _weigh_judgement(prepared)
-    seconds = deadline - time.monotonic()
-    plan = plan_time(
-        spec, prepared, recipe, seconds=seconds, per_image=per_image, images_after=after
-    )
-    deadline -= after * per_image(plan.image_px, plan.stem_reduction)
-    return plan, keep_to(prepared, deadline, per_image)
+def find_deadline(recipe: Recipe, started: float, networks: int) -> float | None:
+    """Return when the first of the networks has to be done; all have the same time.
 
-
-def time_images(
-    spec: Spec, prepared: Prepared, recipe: Recipe, device: torch.device
-) -> Callable[[int, int], float]:
-    """Measure how long training takes here; give seconds per image at (size, reduction)."""
-    own, widest = spec.stem_reduction, allowed_reductions(spec)[-1]
-    least, side = smallest_size(spec, own), prepared.image_px
-    low, high = ((max(least, side // part), own) for part in (3, 2))
-    # What a plan may come to is measured, not guessed from beyond what was.
-    if widest >= 4 * own and side >= smallest_size(spec, widest):
-        low = (side, widest)
-    return measure_step_time(spec, (low, high), recipe, device)
+    Units: seconds of time.monotonic(), as `started` is; None where the recipe has no minutes.
+    """
+    if recipe.minutes is None:
+        return None
+    seconds = 60 * recipe.minutes
+    reserve = min(RESERVE * seconds + RESERVE_SECONDS, RESERVE_AT_MOST * seconds)
+    deadline = started + seconds - reserve
+    return time.monotonic() + (deadline - time.monotonic()) / networks
 
 
 def plan_time(
@@ -79,7 +51,7 @@ def plan_time(
     """Plan the epochs that `seconds` hold, at `image_px` at most, or at what suits the data."""
     return plan_minutes(
         max(1.0, seconds),
-        round(_weigh_epoch(prepared)),
+        round(weigh_epoch(prepared)),
         image_px=image_px or prepared.image_px,
         smallest_px={r: smallest_size(spec, r) for r in allowed_reductions(spec)},
         seconds_per_image=per_image,
@@ -97,17 +69,17 @@ def keep_to(prepared: Prepared, deadline: float, per_image: Callable[[int, int],
         # An epoch that is done in part has not been judged yet.
         later = (spent.epochs - int(spent.epochs)) * judging * per
         spent = replace(spent, seconds=spent.seconds + later)
-        return mend_plan(plan, spent, deadline, _weigh_epoch(prepared) * per)
+        return mend_plan(plan, spent, deadline, weigh_epoch(prepared) * per)
 
     return replan
 
 
-def _weigh_epoch(prepared: Prepared) -> float:
+def weigh_epoch(prepared: Prepared) -> float:
     """Give the images of an epoch: a validation image takes a forward pass, a third of a step."""
     return len(prepared.split.train) + len(prepared.split.validation) / 3
 
 
-def _weigh_judgement(prepared: Prepared) -> float:
+def weigh_evaluation(prepared: Prepared) -> float:
     """Give what comes after the last epoch: two ways to fit the validation images, the test part.
 
     Units: training images.

@@ -42,15 +42,15 @@ def say_again(divergence: Divergence) -> str:
     return f"{divergence} at rate {rate:g}; starting again at {lower_rate(rate, 1):g}."
 
 
-def refuse_another_try(found: Sequence[Divergence], recipe: Recipe) -> None:
-    """Tell the user what to do where no other try follows: a rate was given, or all have failed.
+def refuse_another_try(found: Sequence[Divergence], recipe: Recipe, *, given: float | None) -> None:
+    """Refuse another try where the user has `given` the rate, or all have failed.
 
     Raises:
         RunError: one of these.
     """
     rate = found[-1].learning_rate
     lower = f"learning_rate={lower_rate(rate, 1):g}"
-    if recipe.learning_rate is not None:
+    if given is not None:
         raise RunError(f"{found[-1]}; try a lower rate: {lower} instead of {rate:g}.")
     if len(found) < TRIES:
         return

@@ -12,21 +12,15 @@ import torch
 from skipcat.cost.counting import measure_cost
 from skipcat.networks.catalogue import Spec, build_network
 from skipcat.networks.network import Network
-from skipcat.networks.stem import paper_reduction, possible_reductions
 from skipcat.training.augmentation.augment import Augmentation, augment_batch
 from skipcat.training.recipe import Recipe
+from skipcat.training.schedule.image_sizes import build_on_meta
 from skipcat.training.trainer.loss import NetworkWithLoss
-from skipcat.training.trainer.optimizer import average_weights, build_optimiser
+from skipcat.training.trainer.optimizer import build_optimiser
+from skipcat.training.trainer.weight_average import average_weights
 
 PROBE_SECONDS = 1.5
 PROBED = Augmentation(mirror=True, area=0.5, light=0.2)
-
-
-def allowed_reductions(spec: Spec) -> tuple[int, ...]:
-    """Give the stem reductions that a plan may take: the spec's own, then larger ones."""
-    return tuple(r for r in possible_reductions(spec.rows) if r >= spec.stem_reduction) or (
-        paper_reduction(spec.rows),
-    )
 
 
 def measure_step_time(
@@ -35,7 +29,7 @@ def measure_step_time(
     recipe: Recipe,
     device: torch.device,
 ) -> Callable[[int, int], float]:
-    """Measure whole training steps at two (size, reduction); give seconds per image at any.
+    """Measure whole training steps at two (size, reduction); return seconds per image at any.
 
     With MACs the time grows linearly, from a share that no MAC explains: small images keep a
     processor less busy. A plan that is off is mended on the way.
@@ -51,18 +45,13 @@ def measure_step_time(
 
 
 def fit_slope(low: int, fast: float, high: int, slow: float) -> float:
-    """Give the seconds that one MAC more takes, from two measurements that noise may have turned.
+    """Return the seconds that one MAC more takes, from two measurements that noise may have turned.
 
     Between a quarter of the time and all of it is in proportion to MACs, whatever was measured;
     all of it, where both measurements are of one size.
     """
     measured = (slow - fast) / (high - low) if high > low else math.inf
     return min(slow / high, max(0.25 * slow / high, measured))
-
-
-def smallest_size(spec: Spec, reduction: int) -> int:
-    """Give the smallest image that the network accepts with this stem."""
-    return build_on_meta(spec, reduction).smallest_px
 
 
 def time_steps(
@@ -114,9 +103,3 @@ def _mac_counter(spec: Spec) -> Callable[[int, int], int]:
         return measure_cost(build_on_meta(spec, reduction), image_px=side_px).macs
 
     return count
-
-
-def build_on_meta(spec: Spec, reduction: int) -> Network:
-    """Build a network without weights, with this reduction of its stem, to count what it costs."""
-    with torch.device("meta"):
-        return build_network(replace(spec, stem_reduction=reduction))

@@ -1,40 +1,38 @@
-"""What a checkpoint must hold for a run to stand where it says; all else is refused."""
+"""Checks of a checkpoint: its place, figures and tensors; what does not fit is refused."""
 
+import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from torch import Tensor
 
+from skipcat.data.splits import Split
+from skipcat.training.recipe import Recipe
 from skipcat.training.run_folder.logs import COLUMNS
+from skipcat.training.schedule.plan import Plan
+from skipcat.training.trainer.batches import cut_batches
 from skipcat.training.trainer.divergence import TRIES
-from skipcat.training.trainer.random_draws import cut_batches
-
-if TYPE_CHECKING:
-    from skipcat.training.trainer.trainer import Run
+from skipcat.training.trainer.state import State
 
 # No figure of a run is larger, and no number that is not finite is smaller.
 _LARGEST = 1e15
 _WHERE_JUDGED = frozenset({"validation_loss", "validation_accuracy"})
 
 
-def check_place(run: "Run") -> None:
-    """Check that a run can stand where its state says.
+def check_place(state: State, plan: Plan, first: Plan, recipe: Recipe, split: Split) -> None:
+    """Check that a run can stand where its state says, by `plan` after its `first` one.
 
     Raises:
         ValueError: it cannot.
     """
-    state, plan = run.state, run.plan
-    if (plan.image_px, plan.stem_reduction) != (
-        run.first_plan.image_px,
-        run.first_plan.stem_reduction,
-    ):
+    if (plan.image_px, plan.stem_reduction) != (first.image_px, first.stem_reduction):
         raise ValueError(f"it is of a plan with {plan.image_px} px")
-    if run.recipe.epochs is not None and plan.epochs > run.recipe.epochs:
+    if recipe.epochs is not None and plan.epochs > recipe.epochs:
         raise ValueError(f"it is of a plan of {plan.epochs} epochs")
     tries = len(state.divergences)
     if not tries == plan.tries < TRIES:
         raise ValueError(f"it is of try {plan.tries + 1}, after {tries} others")
-    batches = list(cut_batches(len(run.prepared.split.train), run.recipe.batch_size))
+    batches = list(cut_batches(len(split.train), recipe.batch_size))
     seen = batches[state.batch - 1].stop if 0 < state.batch <= len(batches) else 0
     steps = state.epoch * len(batches) + state.batch
     if 0 < state.epoch == plan.epochs:  # the last epoch may have seen a share
@@ -43,14 +41,15 @@ def check_place(run: "Run") -> None:
     places = plan.first_epoch <= reached <= plan.epochs and 0 <= state.batch <= len(batches)
     if not places or state.step != steps:
         raise ValueError(f"no run stands at step {state.step}, epoch {state.epoch}")
-    figures = (state.loss_sum, state.seconds, state.best_loss or 0)
+    best = 0.0 if math.isinf(state.best_loss) else state.best_loss
+    figures = (state.loss_sum, state.seconds, best)
     if not all(abs(figure) < _LARGEST for figure in figures) or state.seen != seen:
         raise ValueError("its sums are none")
     if not 0 <= state.right <= seen or not -1 <= state.best_epoch < max(1, state.epoch):
         raise ValueError("its counts are none")
     if len(state.history) != state.epoch:
         raise ValueError(f"it has figures of {len(state.history)} epochs, and is in {state.epoch}")
-    judged = bool(len(run.prepared.split.validation))
+    judged = bool(len(split.validation))
     for number, row in enumerate(state.history, start=1):
         _check_row(number, row, judged=judged)
 

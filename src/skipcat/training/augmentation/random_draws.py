@@ -5,8 +5,6 @@ mixing function is SplitMix64's finaliser (Steele, Lea & Flood 2014, "Fast split
 pseudorandom number generators", OOPSLA, fig. 17).
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 
 # Numbers of draws far from those of augmentation and mixing.
@@ -69,21 +67,3 @@ def _mix(words: np.ndarray) -> np.ndarray:
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         return z ^ (z >> np.uint64(31))
-
-
-def cut_batches(count: int, batch: int) -> Iterator[slice]:
-    """Cut an epoch in batches; a last batch of one image joins the batch before it.
-
-    >>> [s.stop - s.start for s in cut_batches(9, 4)]
-    [4, 5]
-    """
-    start = 0
-    while start < count:
-        stop = count if count - start <= batch + 1 else start + batch
-        yield slice(start, stop)
-        start = stop
-
-
-def count_batches(count: int, batch: int) -> int:
-    """Give how many batches an epoch of so many images has."""
-    return sum(1 for _ in cut_batches(count, batch))
