@@ -64,7 +64,9 @@ def measure(arguments: argparse.Namespace) -> dict[str, object]:
     import torch
 
     import skipcat
-    from skipcat.training.train import run_training_job
+    from skipcat.reporting import Reporter
+    from skipcat.training.request import TrainingRequest
+    from skipcat.training.train import run_training
 
     changes = LEVERS[arguments.without]()
     recipe = skipcat.Recipe(
@@ -72,10 +74,9 @@ def measure(arguments: argparse.Namespace) -> dict[str, object]:
     )
     with tempfile.TemporaryDirectory() as scratch:
         divide(Path(arguments.data), Path(scratch) / "data")
-        done = run_training_job(
-            Path(scratch) / "data" / "train", NETWORK, recipe=recipe, out=Path(scratch) / "out",
-            resume=False, pretrained=None, tell=print,
-        )  # fmt: skip
+        data = skipcat.open_dataset(Path(scratch) / "data" / "train")
+        request = TrainingRequest(data, Path(scratch) / "out", NETWORK, recipe=recipe)
+        done = run_training(request, Reporter(tell=print))
     found = done.validation
     # Without a test part, what was held is the validation part.
     right = done.held_logits.argmax(1) == done.prepared.dataset.labels[done.held_rows]

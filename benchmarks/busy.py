@@ -78,7 +78,8 @@ def train(network: str, image_px: int, policy: str, threads: int, seconds: float
     from skipcat.networks.catalogue import build_network
     from skipcat.training.recipe import Recipe
     from skipcat.training.trainer.loss import NetworkWithLoss
-    from skipcat.training.trainer.optimizer import average_weights, build_optimiser
+    from skipcat.training.trainer.optimizer import build_optimiser
+    from skipcat.training.trainer.weight_average import average_weights
 
     if policy == "skipcat":
         choose_threads()

@@ -192,19 +192,15 @@ def empty_cells(tasks: list[str]) -> Iterator[tuple[str, str, int]]:
 
 def train_cell(task: str, network: str, seed: int, folder: Path, runs: Path) -> None:
     """Train a network for its time; append what it named rightly at every look."""
-    import torch
-
     from skipcat.choice.candidate import Candidate
-    from skipcat.choice.race import ask_average, judge, make_run
+    from skipcat.choice.race import ask_average, judge, make_trainer
     from skipcat.engines.torch_engine import run_network
-    from skipcat.reporting import no_telling
     from skipcat.training.prepared_data import held_out_pixels
+    from skipcat.training.request import WarmStart
     from skipcat.training.run_folder.logs import PlanLog
-    from skipcat.training.run_folder.resume import describe_setting
-    from skipcat.training.run_folder.warm_start import Standing, take_over
     from skipcat.training.schedule.plan import Plan
-    from skipcat.training.trainer.loop import run_training, train_until
-    from skipcat.training.trainer.random_draws import count_batches
+    from skipcat.training.trainer.batches import count_batches
+    from skipcat.training.trainer.warm_start import take_over
 
     row = next(r for r in read_rows(SPEEDS) if (r["task"], r["network"]) == (task, network))
     plan = Plan(
@@ -219,24 +215,23 @@ def train_cell(task: str, network: str, seed: int, folder: Path, runs: Path) -> 
         0.0, 0.0, float(row["latency_p50_ms"]), 0.0, 0.0, per_step, plan,
     )  # fmt: skip
     prepared, recipe = prepare(folder, seed)
-    device = torch.device("cpu")
     place = runs / f"{task}-{network}-{seed}"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
-    run = make_run(candidate, prepared, place, recipe, describe_setting(device), device)
+    run = make_trainer(candidate, prepared, place, recipe)
     in_all = round(plan.length * count_batches(len(run.train_labels), run.recipe.batch_size))
     started, found = time.monotonic(), []
     for look in LOOKS:
         target = max(1, round(look * in_all))
-        train_until(run, target, progress=silent)
+        run.train(target)
         answer = judge(run, ask_average(run))
         found.append((look, target, answer.right, answer.loss, ""))
-    standing = Standing(place, run.plan, per_step, recipe.batch_size, prepared)
+    start = WarmStart(place, run.plan, per_step, recipe.batch_size, prepared)
     log = PlanLog(place / "plan.jsonl")
-    log.begin(standing.plan)
+    log.begin(start.plan)
     left = (in_all - run.state.step) * per_step
-    take_over(run, standing, log, time.monotonic() + left)
-    run_training(run, replan=None, progress=silent, tell=no_telling)
+    take_over(run, start, log, time.monotonic() + left)
+    run.train()
     step = run.state.step
     answer = judge(run, ask_average(run))
     rows, look = prepared.split.test, run.preprocessing

@@ -16,7 +16,7 @@ import numpy as np
 
 from choice_replay import CURVES
 from results_file import read_rows
-from skipcat.choice.prior import STEPS_OF_SKILL, Learner
+from skipcat.choice.prior import STEPS_OF_SKILL, Prospect
 
 
 def read_points() -> list[tuple[str, str, int, float, float, int]]:
@@ -33,7 +33,7 @@ def read_points() -> list[tuple[str, str, int, float, float, int]]:
     return points
 
 
-def fit(points: list) -> tuple[dict[str, Learner], float]:
+def fit(points: list) -> tuple[dict[str, Prospect], float]:
     """Return the table, and the standard deviation of what it leaves, in log-odds."""
     tasks = sorted({point[0] for point in points})
     names = sorted({point[1] for point in points})
@@ -51,7 +51,7 @@ def fit(points: list) -> tuple[dict[str, Learner], float]:
     skills = solution[len(tasks) : len(tasks) + len(names)]
     gains = solution[len(tasks) + len(names) :]
     table = {
-        name: Learner(name, round(float(skill), 2), round(float(gain), 2))
+        name: Prospect(name, round(float(skill), 2), round(float(gain), 2))
         for name, skill, gain in zip(names, skills, gains, strict=True)
     }
     return table, float(left.std())

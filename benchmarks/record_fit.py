@@ -34,7 +34,7 @@ def main() -> None:
         "data": run["data"],
         "network": run["network"],
         "image_px": about["preprocessing"]["image_px"],
-        "pretrained": run["start"]["pretrained"],
+        "pretrained": run["weights"],
         "minutes": run["recipe"]["minutes"],
         "seed": run["recipe"]["seed"],
         "epochs": len(history),

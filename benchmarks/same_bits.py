@@ -4,10 +4,11 @@
     python benchmarks/same_bits.py              # after: compare with the newest recorded ones
 
 A plain ResNet with mixing and stochastic depth, a GoogLeNet with its auxiliary heads,
-cross-validation, a run that was stopped and resumed, the winner of a race that is trained on, and a
-pruned and fine-tuned network; all on the digits, a minute in all. The race's clock is replaced by
-constants: its speeds, its seconds, the epochs that are left after it. Hashes are those of one set of
-instructions, torch and number of threads, which the CSV names; elsewhere, record first.
+cross-validation, a run that was stopped, resumed and extended, the winner of a race that is trained
+on, and a pruned and fine-tuned network; all on the digits, a minute in all. The race's clock is
+replaced by constants: its speeds, its seconds, the epochs that are left after it. Hashes are those
+of one set of instructions, torch and number of threads, which the CSV names; elsewhere, record
+first.
 """
 
 import argparse

@@ -162,7 +162,7 @@ def _write_runs(place: Path, trained: Path, digits: tuple[np.ndarray, np.ndarray
         shutil.copytree(place / "stopped", place / f"stopped-{name}")
     about = place / "stopped-version" / "recipe.json"
     content = json.loads(about.read_text())
-    content["start"]["made_with"] |= {"torch": "1.0"}
+    content["environment"] |= {"torch": "1.0"}
     about.write_text(json.dumps(content))
     log = place / "stopped-endless" / "plan.jsonl"
     plan = json.loads(log.read_text())

@@ -17,7 +17,7 @@ from sklearn.datasets import load_digits
 import skipcat
 from skipcat.errors import DataError, SkipcatError
 from skipcat.training.run_folder.checkpoint import seal_file
-from skipcat.training.train import run_training_job
+from trainings import train_unsaved
 
 MOST_BYTES = 1 << 30
 FORMATS = {
@@ -229,7 +229,7 @@ def resume_harmed(folder: Path, data: tuple[np.ndarray, np.ndarray]) -> None:
             raise AssertionError(f"no good sentence: {sentence[:300]!r}")
 
     with suppress(WouldTrainError):
-        run_training_job(
+        train_unsaved(
             data, None, recipe=None, out=folder, resume=True, pretrained=None,
             progress=progress, tell=tell,
         )  # fmt: skip

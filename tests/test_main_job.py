@@ -10,7 +10,7 @@ from skipcat import main_job
 from skipcat.choice.prior import Foreseen
 from skipcat.errors import RecipeError, RunError, WeightsError
 from skipcat.training import initial_weights as begin
-from skipcat.training.schedule import step_timing as speed
+from skipcat.training.trainer import step_timing as speed
 
 choose = import_module("skipcat.choice.choose")  # the package has a function of that name
 TINY = skipcat.Budget(minutes=0.1)
@@ -99,8 +99,8 @@ def test_offline_it_says_so_in_one_line_and_trains_from_scratch(digits, tmp_path
             digits, budget=TINY, out=tmp_path / "run", tell=told.append, progress=press_ctrl_c
         )
     assert told[0].endswith("scratch. Cannot fetch resnet18's weights: no connection.")
-    start = json.loads((tmp_path / "run" / "recipe.json").read_text())["start"]
-    assert start["pretrained"] == "none"
+    start = json.loads((tmp_path / "run" / "recipe.json").read_text())
+    assert start["weights"] == "none"
 
 
 def test_no_weights_are_asked_for_where_they_are_forbidden(digits, tmp_path, monkeypatch):

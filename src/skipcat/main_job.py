@@ -7,7 +7,8 @@ from pathlib import Path
 from skipcat.choice.budget import Budget
 from skipcat.choice.choose import choose_with_warm_start, find_published
 from skipcat.choice.prior import Speedometer, foresee_network, say_foreseen
-from skipcat.choice.race import drop_networks, is_race
+from skipcat.choice.race_record import drop_networks, is_race
+from skipcat.choice.request import ChoiceRequest
 from skipcat.choice.result import Choice
 from skipcat.classifier import Classifier
 from skipcat.data.exclusion import Exclude
@@ -38,7 +39,7 @@ SECONDS_BEFORE = 3.0
 RACE_FROM_MINUTES = 5.0
 
 
-def fit(
+def fit(  # noqa: PLR0913  the public face, by keyword
     data: object,
     *,
     budget: Budget | None = None,
@@ -93,10 +94,11 @@ def _fit(
             f"{why_not}."
         )
     if not is_finished(folder) and (is_race(race) or (not why_not and _is_new(folder))):
-        choice, warm_start = choose_with_warm_start(
-            request.data, race, budget=budget, recipe=recipe,
-            pretrained=str(request.pretrained or "none"), resume=request.resume, reporter=reporter,
+        asked = ChoiceRequest(
+            budget, recipe=recipe, pretrained=str(request.pretrained or "none"),
+            resume=request.resume,
         )  # fmt: skip
+        choice, warm_start = choose_with_warm_start(request.data, race, asked, reporter)
         request = replace(
             request, network=choice.network, pretrained=choice.pretrained, warm_start=warm_start,
             reason=choice.reasons[0],

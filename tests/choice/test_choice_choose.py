@@ -10,7 +10,7 @@ import skipcat
 from skipcat.choice import candidates as candidates_module
 from skipcat.choice import race as race_module
 from skipcat.choice.budget import Budget
-from skipcat.choice.race import RECORD, read_race
+from skipcat.choice.race_record import RECORD, read_race
 from skipcat.choice.reasons import say_not_reached
 from skipcat.data.dataset import open_dataset
 from skipcat.errors import DataError, NetworkError, RecipeError, RunError

@@ -7,14 +7,13 @@ import skipcat
 from skipcat.choice import candidates as candidates_module
 from skipcat.choice import choose as choose_module
 from skipcat.choice import race as race_module
-from skipcat.choice.race import RECORD, read_race
+from skipcat.choice.race_record import RECORD, read_race
 from skipcat.data.dataset import open_dataset
 from skipcat.errors import RecipeError, WeightsError
 from skipcat.networks.catalogue import build_network, make_spec
 from skipcat.networks.weights.load_save import WeightsInfo
 from skipcat.networks.weights.torchvision import PUBLISHED
 from skipcat.training import initial_weights as begin
-from skipcat.training.trainer import job
 
 NETWORKS = ("resnet_cifar8", "resnet_cifar14", "resnet_cifar20")
 
@@ -38,7 +37,7 @@ def weights(monkeypatch):
         state = build_network(make_spec(name, 10, 32, 3), seed=1).state_dict()
         return state, WeightsInfo((0.5,) * 3, (0.25,) * 3, 32, "a stand-in", "nowhere")
 
-    for module in (begin, job, choose_module):
+    for module in (begin, choose_module):
         monkeypatch.setattr(module, "fetch_pretrained", fetch)
     for name in NETWORKS[:2]:
         monkeypatch.setitem(PUBLISHED, name, None)
@@ -80,7 +79,7 @@ def test_fit_takes_a_winner_with_its_weights(digits, weights, tmp_path, monkeypa
     classifier = skipcat.fit(digits, budget=skipcat.Budget(minutes=0.2), out=tmp_path / "out")
     assert classifier.network.spec.name in NETWORKS[:2]
     about = json.loads((tmp_path / "out" / "recipe.json").read_text())
-    assert about["start"]["pretrained"] == "torchvision"
+    assert about["weights"] == "torchvision"
     assert json.loads((tmp_path / "out" / "choice.json").read_text())["pretrained"] == "torchvision"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from skipcat.choice.prior import LEARNERS, count_steps, foresee_network, say_foreseen
+from skipcat.choice.prior import PROSPECTS, count_steps, foresee_network, say_foreseen
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
@@ -28,7 +28,7 @@ class Fake:
 
 
 SMALL = {
-    **dict.fromkeys((one.network for one in LEARNERS), 40e-4),
+    **dict.fromkeys((one.network for one in PROSPECTS), 40e-4),
     "resnet_cifar20": 4e-4,
     "resnet18": 44e-4,
 }
@@ -39,7 +39,7 @@ def test_the_table_is_what_the_recorded_curves_give(monkeypatch: pytest.MonkeyPa
     import prior
 
     table, spread = prior.fit(prior.read_points())
-    assert {one.network: one for one in LEARNERS} == table
+    assert {one.network: one for one in PROSPECTS} == table
     assert spread < 0.6  # log-odds
     for name in ("prior", "choice_replay", "results_file"):
         sys.modules.pop(name, None)

@@ -6,14 +6,14 @@ import skipcat
 from skipcat.evaluation.intervals import wilson_interval
 from skipcat.report.fit import describe_fit
 from skipcat.report.render import render_fit_page
-from skipcat.training.train import run_training_job
+from trainings import train_unsaved
 
 HOSTILE = ('<script>alert("x")</script>', "a & b", "'; rm -rf ~")
 
 
 def finish(data, out, **recipe):
     recipe = skipcat.Recipe(**{"epochs": 1, "batch": 16, **recipe})
-    return run_training_job(
+    return train_unsaved(
         data, "resnet_cifar8", recipe=recipe, out=out, resume=False, pretrained=None
     )
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import skipcat
-from skipcat.training.trainer import loop
+from skipcat.training.trainer import batches
 from skipcat.training.trainer.loss import weigh_classes
 
 
@@ -38,13 +38,13 @@ def test_each_way_trains_another_network(unequal, tmp_path):
 
 def test_repeats_are_augmented_anew(unequal, tmp_path, monkeypatch):
     asked = []
-    augment = loop.augment_batch
+    augment = batches.augment_batch
 
     def note(pixels, aspects, indices, **how):
         asked.append((how["epoch"], indices))
         return augment(pixels, aspects, indices, **how)
 
-    monkeypatch.setattr(loop, "augment_batch", note)
+    monkeypatch.setattr(batches, "augment_batch", note)
     train(unequal, tmp_path / "run", balance="sampling")
     first = np.concatenate([indices for epoch, indices in asked if epoch == 0])
     assert len(np.unique(first)) == len(first)  # every draw has a number of its own

@@ -10,7 +10,7 @@ from skipcat.networks.catalogue import find_entry
 from skipcat.training.cross_validation import count_folds, cut_folds
 from skipcat.training.prepared_data import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
-from skipcat.training.train import run_training_job
+from trainings import train_unsaved
 
 
 def few_digits(count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -51,7 +51,7 @@ def test_folds_are_for_few_images_and_never_against_the_users_word(prepared):
 
 def test_a_run_with_folds_judges_all_images_and_writes_out_of_fold_csv(tmp_path):
     recipe = skipcat.Recipe(epochs=2, folds=2, batch=16)
-    done = run_training_job(
+    done = train_unsaved(
         few_digits(60), "resnet_cifar8", recipe=recipe, out=tmp_path / "run",
         resume=False, pretrained=None,
     )  # fmt: skip

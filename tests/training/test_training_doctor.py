@@ -5,7 +5,7 @@ from PIL import Image
 
 import skipcat
 from skipcat.training.recipe import Recipe
-from skipcat.training.train import run_training_job
+from trainings import train_unsaved
 
 
 def write_pets(folder, count=12):
@@ -28,7 +28,7 @@ def test_broken_files_are_named_left_alone_and_not_replaced(tmp_path):
     files = [path for path in (tmp_path / "pets").rglob("*") if path.is_file()]
     before = [(path.read_bytes(), path.stat().st_mtime_ns) for path in files]
     told = []
-    done = run_training_job(
+    done = train_unsaved(
         skipcat.open_dataset(tmp_path / "pets", exclude=["cat/3.png"]),
         "resnet_cifar20",
         recipe=Recipe(epochs=1, batch=8),

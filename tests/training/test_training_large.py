@@ -14,16 +14,14 @@ from pathlib import Path
 import numpy as np
 from skipcat.data.cache import Decoded
 from skipcat.data.dataset import Dataset
-from skipcat.data.preprocessing import Preprocessing
 from skipcat.data.splits import split_dataset
 from skipcat.networks.catalogue import build_network
-from skipcat.training.augmentation.augment import plan_augmentation
-from skipcat.training.trainer.loop import run_training
 from skipcat.training.schedule.plan import Plan
-from skipcat.training.prepared_data import Prepared, held_out_pixels
+from skipcat.training.prepared_data import Prepared
 from skipcat.training.recipe import Recipe
-from skipcat.reporting import no_telling
-from skipcat.training.trainer.trainer import Run
+from skipcat.reporting import Reporter
+from skipcat.training.run_folder.record import RunRecord
+from skipcat.training.trainer.trainer import Trainer
 
 place, count, px, steps = Path(sys.argv[1]), int(sys.argv[2]), 64, 30
 with open(place / "cache", "wb") as file:
@@ -40,15 +38,9 @@ decoded = Decoded(pixels, rows, np.ones(count), keys, {}, (None,) * count)
 mean = (0.5, 0.5, 0.5)
 sizes = np.full((count, 2), px)
 prepared = Prepared(dataset, decoded, split, px, 3, mean, mean, "", sizes, None, keys)
-look = Preprocessing(px, 3, mean, mean)
-run = Run(
-    network=build_network("resnet_cifar8", 10, image_px=px), prepared=prepared, recipe=recipe,
-    plan=Plan(1, px), preprocessing=look,
-    augmentation=plan_augmentation(recipe, dataset, px),
-    validation_pixels=held_out_pixels(prepared, split.validation, look),
-    device=next(build_network("resnet_cifar8").parameters()).device, folder=place / "run",
-    learning_rate=0.05, rebuild=lambda: None,
-)
+record = RunRecord("resnet_cifar8", recipe, recipe, mean, mean)
+network = build_network("resnet_cifar8", 10, image_px=px)
+run = Trainer(record, network.spec, Plan(1, px), prepared, place / "run", network=network)
 
 class Enough(Exception):
     pass
@@ -58,7 +50,7 @@ def stop(what, done, total):
         raise Enough
 
 try:
-    run_training(run, replan=None, progress=stop, tell=no_telling)
+    run.train(reporter=Reporter(stop))
 except Enough:
     pass
 status = Path("/proc/self/status").read_text().splitlines()

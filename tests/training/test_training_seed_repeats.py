@@ -13,7 +13,7 @@ from skipcat.report.sentences import say_cautions
 from skipcat.training.cross_validation import count_folds
 from skipcat.training.prepared_data import prepare_data
 from skipcat.training.recipe import Recipe
-from skipcat.training.train import run_training_job
+from trainings import train_unsaved
 
 NETWORK = "resnet_cifar8"
 RECIPE = Recipe(epochs=2, batch=64, seed=4, seeds=3)
@@ -78,7 +78,7 @@ def test_stopped_in_any_seed_it_goes_on_to_the_same_end(digits, three, tmp_path,
 
 def test_the_page_says_how_much_is_chance(digits, tmp_path):
     told = []
-    trained = run_training_job(
+    trained = train_unsaved(
         digits, NETWORK, recipe=replace(RECIPE, epochs=1, seeds=2), out=tmp_path / "run",
         resume=False, pretrained=None, progress=lambda what, *_: told.append(what),
     )  # fmt: skip

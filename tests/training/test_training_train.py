@@ -11,10 +11,10 @@ import skipcat
 from skipcat.errors import RecipeError, RunError, SkipcatError
 from skipcat.networks.catalogue import find_entry
 from skipcat.training import initial_weights as begin
-from skipcat.training import train as train_module
 from skipcat.training.run_folder.checkpoint import list_checkpoints
 from skipcat.training.schedule import time_budget as pace
-from skipcat.training.train import run_training_job
+from skipcat.training.trainer import first_plan
+from trainings import train_unsaved
 
 RECIPE = skipcat.Recipe(epochs=3, batch=32)
 NETWORK = "resnet_cifar8"
@@ -276,7 +276,7 @@ def test_a_run_goes_on_with_its_own_data_only(digits, tmp_path):
     )
 
 
-@pytest.mark.parametrize("harm", ["", "{", "[]", '{"network": 1}', '{"start": {}}'])
+@pytest.mark.parametrize("harm", ["", "{", "[]", '{"network": 1, "format": 2}', '{"format": 2}'])
 def test_a_damaged_recipe_is_told(digits, tmp_path, harm):
     out = tmp_path / "run"
     interrupt(digits, out, 1)
@@ -284,6 +284,17 @@ def test_a_damaged_recipe_is_told(digits, tmp_path, harm):
     assert refuse(RunError, digits, out, resume=True) == (
         f"'{out / 'recipe.json'}' is damaged; choose another --out, or delete '{out}' to start "
         "anew."
+    )
+
+
+def test_a_run_of_the_old_format_is_refused_in_one_sentence(digits, tmp_path):
+    out = tmp_path / "run"
+    out.mkdir()
+    old = {"network": "resnet18", "asked": "none", "start": {"pretrained": "none"}}
+    (out / "recipe.json").write_text(json.dumps(old))
+    assert refuse(RunError, digits, out, resume=True) == (
+        f"The run in '{out}' was written by another version of skipcat; choose another --out, or "
+        f"delete '{out}' to start anew."
     )
 
 
@@ -320,7 +331,7 @@ def test_a_checkpoint_of_another_run_is_told(digits, tmp_path):
 def test_minutes_plan_a_run_and_a_resume_follows_the_log(digits, tmp_path, monkeypatch):
     out = tmp_path / "run"
     recipe = skipcat.Recipe(minutes=0.2, batch=64, patience=100)
-    monkeypatch.setattr(pace, "measure_step_time", lambda *given: lambda side_px, reduction: 1e-3)
+    monkeypatch.setattr(first_plan, "measure_step_time", lambda *given: lambda *size: 1e-3)
     interrupt(digits, out, 4, recipe=recipe)
     log = (out / "plan.jsonl").read_text()
     plan = json.loads(log.splitlines()[-1])
@@ -329,7 +340,7 @@ def test_minutes_plan_a_run_and_a_resume_follows_the_log(digits, tmp_path, monke
     def refuse_to_measure(*given):
         raise AssertionError("a resume follows the log")
 
-    monkeypatch.setattr(pace, "measure_step_time", refuse_to_measure)
+    monkeypatch.setattr(first_plan, "measure_step_time", refuse_to_measure)
     told = []
     skipcat.train(digits, network=NETWORK, recipe=recipe, out=out, resume=True, tell=told.append)
     assert (out / "plan.jsonl").read_text() == log
@@ -362,7 +373,7 @@ def test_weights_of_a_file_start_a_run_and_are_not_needed_to_go_on(digits, whole
         skipcat.train(digits, progress=Stop(8), tell=told.append, **options)
     assert f"Training starts from the weights of '{weights}'." in told
     begun = json.loads((out / "recipe.json").read_text())
-    assert begun["start"]["learning_rate"] == begin.RATE_FROM_WEIGHTS
+    assert begun["resolved"]["learning_rate"] == begin.RATE_FROM_WEIGHTS
     (tmp_path / "w.safetensors").unlink()
     skipcat.train(digits, resume=True, **options)
     assert result(out)[1][1][3] != result(whole)[1][1][3]
@@ -373,18 +384,18 @@ def test_settling_for_scratch_is_remembered_by_the_run(digits, tmp_path, monkeyp
     out = tmp_path / "run"
     options = {
         "network": NETWORK, "recipe": RECIPE, "out": out, "pretrained": "torchvision",
-        "or_from_scratch": True,
+        "automatic": True,
     }  # fmt: skip
     monkeypatch.setattr(begin, "SMALLEST_PRETRAINED_PX", 8)
     with pytest.raises(KeyboardInterrupt):
-        run_training_job(digits, resume=False, progress=Stop(3), **options)
-    why = json.loads((out / "recipe.json").read_text())["start"]
-    assert why["pretrained"] == "none"
-    assert why["learning_rate"] == begin.RATE_FROM_SCRATCH
+        train_unsaved(digits, resume=False, progress=Stop(3), **options)
+    why = json.loads((out / "recipe.json").read_text())
+    assert why["weights"] == "none"
+    assert why["resolved"]["learning_rate"] == begin.RATE_FROM_SCRATCH
     assert why["notes"][0].startswith(
         "Training from scratch. torchvision has no weights for resnet_cifar8;"
     )
-    done = run_training_job(digits, resume=True, **options)
+    done = train_unsaved(digits, resume=True, **options)
     assert done.notes[: len(why["notes"])] == tuple(why["notes"])
 
 
@@ -450,14 +461,14 @@ def test_a_callable_sees_every_epoch_and_its_network(digits, tmp_path):
 
 def test_few_images_make_small_batches_unless_one_is_asked_for(digits, tmp_path):
     told = []
-    made = run_training_job(
+    made = train_unsaved(
         digits, NETWORK, recipe=skipcat.Recipe(epochs=2), out=tmp_path / "few", resume=False,
         pretrained=None, tell=told.append,
     )  # fmt: skip
     assert made.recipe.batch == 16
     assert "Batches of 16, so that 192 images make about 24 steps." in told
     assert made.history[-1]["step"] == 24
-    asked = run_training_job(
+    asked = train_unsaved(
         digits, NETWORK, recipe=skipcat.Recipe(epochs=2, batch=64), out=tmp_path / "asked",
         resume=False, pretrained=None,
     )  # fmt: skip
@@ -470,9 +481,11 @@ IN_ONE_EPOCH = skipcat.Recipe(minutes=0.05, batch=8)
 def test_a_plan_that_hoped_for_too_much_is_mended_within_its_epoch(digits, tmp_path, monkeypatch):
     # As foreseen, the second that a plan has at least holds one epoch: 192 images to train on, 24
     # to validate. In truth the minutes are over by then.
-    monkeypatch.setattr(train_module, "RESERVE_AT_MOST", 2.0)
+    monkeypatch.setattr(pace, "RESERVE_AT_MOST", 2.0)
     monkeypatch.setattr(
-        pace, "measure_step_time", lambda *given: lambda side_px, reduction: 1.01 / (192 + 24 / 3)
+        first_plan,
+        "measure_step_time",
+        lambda *given: lambda *size: 1.01 / (192 + 24 / 3),
     )
     run(digits, tmp_path / "run", recipe=IN_ONE_EPOCH)
     plans = [json.loads(line) for line in (tmp_path / "run" / "plan.jsonl").open()]
@@ -488,8 +501,8 @@ def test_a_run_whose_plan_was_mended_within_an_epoch_is_resumed_to_the_same_end(
         at_a_quarter = spent.epochs == 0.25 and not plan.first_epoch
         return pace.bend(plan, 0.25, 1, 0.75, "mended") if at_a_quarter else None
 
-    monkeypatch.setattr(train_module, "RESERVE_AT_MOST", 2.0)
-    monkeypatch.setattr(pace, "measure_step_time", lambda *given: lambda side_px, reduction: 4e-3)
+    monkeypatch.setattr(pace, "RESERVE_AT_MOST", 2.0)
+    monkeypatch.setattr(first_plan, "measure_step_time", lambda *given: lambda *size: 4e-3)
     monkeypatch.setattr(pace, "mend_plan", mend)
     run(digits, tmp_path / "whole", recipe=IN_ONE_EPOCH)
     [_, row] = result(tmp_path / "whole")[1]
@@ -507,7 +520,7 @@ def test_one_of_the_last_epochs_is_mended_on_the_way(digits, tmp_path, monkeypat
         late = spent.epochs > 37 and not plan.first_epoch
         return pace.bend(plan, spent.epochs, 1, 0.9, "mended") if late else None
 
-    monkeypatch.setattr(pace, "measure_step_time", lambda *given: lambda side_px, reduction: 1e-6)
+    monkeypatch.setattr(first_plan, "measure_step_time", lambda *given: lambda *size: 1e-6)
     monkeypatch.setattr(pace, "mend_plan", mend)
     told = []
     recipe = skipcat.Recipe(minutes=0.2, batch=64, patience=100)
@@ -535,8 +548,8 @@ def test_a_plan_of_smaller_batches_is_timed_at_them(digits, tmp_path, monkeypatc
         timed.append(recipe.batch)
         return lambda side_px, reduction: 0.2 / recipe.batch
 
-    monkeypatch.setattr(pace, "measure_step_time", measure)
-    made = run_training_job(
+    monkeypatch.setattr(first_plan, "measure_step_time", measure)
+    made = train_unsaved(
         digits, NETWORK, recipe=skipcat.Recipe(minutes=0.1), out=tmp_path / "run", resume=False,
         pretrained=None,
     )  # fmt: skip

@@ -2,9 +2,8 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
 
 import torch
 
@@ -15,17 +14,16 @@ from skipcat.choice.elimination import (
     find_frontier,
     pick_winner,
 )
-from skipcat.choice.race import (
-    RACE_SHARE,
+from skipcat.choice.race import RACE_SHARE, find_warm_start, keep_who_fits, run_race
+from skipcat.choice.race_record import (
     Race,
+    check_folder,
+    check_record,
     drop_networks,
-    find_warm_start,
-    keep_who_fits,
     read_race,
-    run_race,
+    say_setting,
     write_race,
 )
-from skipcat.choice.race_record import check_folder, check_record, say_setting
 from skipcat.choice.reasons import (
     Words,
     say_not_reached,
@@ -35,12 +33,13 @@ from skipcat.choice.reasons import (
     say_what_would_change,
     say_winner,
 )
+from skipcat.choice.request import ChoiceRequest, Policy
 from skipcat.choice.result import Choice, Option
 from skipcat.data.dataset import Dataset
 from skipcat.data.exclusion import Exclude
 from skipcat.engines.device import pick_device
 from skipcat.engines.threads import tell_of_threads
-from skipcat.errors import DataError, RecipeError, RunError, WeightsError, did_you_mean
+from skipcat.errors import DataError, RunError, WeightsError
 from skipcat.evaluation.intervals import wilson_interval
 from skipcat.files import write_json
 from skipcat.networks.catalogue import find_entry
@@ -55,14 +54,12 @@ from skipcat.training.run_folder.lock import hold_run
 from skipcat.training.run_folder.resume import describe_environment
 from skipcat.training.schedule.plan import find_batch
 
-Policy = Literal["simplest", "best"]
-POLICIES: tuple[Policy, ...] = ("simplest", "best")
 RESULT = "choice.json"
 # Fewer cannot tell networks apart whose accuracies differ by less than a third.
 VALIDATION_AT_LEAST = 30
 
 
-def choose(
+def choose(  # noqa: PLR0913  the public face, by keyword
     data: object,
     *,
     budget: Budget | None = None,
@@ -95,96 +92,62 @@ def choose(
         open_reporter(progress, tell) as reporter,
         hold_run(data, out, exclude, reporter.tell, kind="choice") as (dataset, folder),
     ):
-        choice, _ = choose_with_warm_start(
-            dataset, folder, budget=budget, networks=networks, accuracy=accuracy,
-            policy=policy, recipe=recipe, pretrained=pretrained, resume=resume, reporter=reporter,
-        )  # fmt: skip
+        request = ChoiceRequest(budget, networks, accuracy, policy, recipe, pretrained, resume)
+        choice, _ = choose_with_warm_start(dataset, folder, request, reporter)
         drop_networks(folder)
     return choice
 
 
 def choose_with_warm_start(
-    dataset: Dataset,
-    folder: Path,
-    *,
-    budget: Budget | None,
-    recipe: Recipe | None,
-    pretrained: str | None,
-    resume: bool,
-    reporter: Reporter,
-    networks: Sequence[str] | None = None,
-    accuracy: float | None = None,
-    policy: Policy = "simplest",
+    dataset: Dataset, folder: Path, request: ChoiceRequest, reporter: Reporter
 ) -> tuple[Choice, WarmStart | None]:
     """Choose as `choose` does, in `folder`; return also where the network stands, to go on."""
     started, tell = time.monotonic(), reporter.tell
-    _check(accuracy, policy, networks, pretrained)
     found = read_race(folder)
-    check_folder(folder, found, resume=resume)
-    if found:  # what is not said is as it began
-        budget = budget or Budget(**found.asked["budget"])
-        then = Recipe(**found.recipe)
-        recipe = replace(recipe or then, batch=(recipe and recipe.batch) or then.batch)
-        networks = found.asked["networks"] if networks is None else networks
-        if pretrained == "torchvision":
-            pretrained = found.asked["pretrained"]
-    budget = budget or Budget()
-    recipe = replace(recipe or Recipe(), minutes=budget.minutes, epochs=None)
+    check_folder(folder, found, resume=request.resume)
+    request = request.complete(found)
+    recipe, budget = request.recipe or Recipe(), request.budget or Budget()
     tell_of_threads(tell, int(found.setting.get("threads", 0)) or None if found else None)
     device = pick_device(recipe.device)
     prepared = prepare_data(dataset, find_entry(USUAL_NETWORK), recipe, progress=reporter.progress)
     tell(prepared.checkup.summarise())
     _check_validation(prepared)
     recipe = replace(recipe, batch=find_batch(recipe, len(prepared.split.train)))
-    asked = {
-        "budget": asdict(budget),
-        "networks": list(networks) if networks else None,
-        "pretrained": pretrained or "none",
-    }
+    request = replace(request, recipe=recipe)
     if found:
-        check_record(folder, found, prepared, recipe, asked)
+        check_record(folder, found, prepared, recipe, request.to_dict())
         for sentence in say_setting(found, device):
             tell(sentence)
         race = found
     else:
-        race = _begin_race(
-            prepared, recipe, budget, networks, pretrained or "none", asked,
-            started=started, device=device, tell=tell,
-        )  # fmt: skip
+        race = _begin_race(prepared, request, started + 60 * budget.minutes, device, tell)
         write_race(folder, race)
         tell(_say_candidates(race))
     race = run_race(race, prepared, folder, recipe=recipe, reporter=reporter)
     choice = decide(
         race, dataset.source or dataset.name, folder, budget, recipe,
-        policy=policy, accuracy=accuracy, unseen=_find_unseen(prepared),
+        policy=request.policy, accuracy=request.accuracy, unseen=_find_unseen(prepared),
     )  # fmt: skip
     write_json(folder / RESULT, choice.to_dict())
     return choice, find_warm_start(race, folder, choice.network, prepared, recipe)
 
 
 def _begin_race(
-    prepared: Prepared,
-    recipe: Recipe,
-    budget: Budget,
-    networks: Sequence[str] | None,
-    pretrained: str,
-    asked: dict[str, Any],
-    *,
-    started: float,
-    device: torch.device,
-    tell: Tell,
+    prepared: Prepared, request: ChoiceRequest, end: float, device: torch.device, tell: Tell
 ) -> Race:
-    """Find who may run, and for how long."""
-    end = started + 60 * budget.minutes
-    published = find_published(pretrained, networks, prepared.image_px, tell)
+    """Find the candidates, and how long they may run; all ends at `end`, a time.monotonic()."""
+    recipe, budget = request.recipe or Recipe(), request.budget or Budget()
+    published = find_published(
+        request.pretrained or "none", request.networks, prepared.image_px, tell
+    )
     candidates, not_tried = gather_candidates(
-        networks or (PUBLISHED_USUAL if published else USUAL), prepared, recipe, budget,
+        request.networks or (PUBLISHED_USUAL if published else USUAL), prepared, recipe, budget,
         seconds=(1 - RACE_SHARE) * (end - time.monotonic()), device=device, published=published,
     )  # fmt: skip
     seconds = max(1.0, RACE_SHARE * (end - time.monotonic()))
     kept, too_many = keep_who_fits(candidates, seconds)
     return Race(
-        prepared.fingerprint, recipe.to_dict(), describe_environment(device), asked,
+        prepared.fingerprint, recipe.to_dict(), describe_environment(device), request.to_dict(),
         seconds, kept, (*not_tried, *too_many),
     )  # fmt: skip
 
@@ -301,27 +264,6 @@ def _say_candidates(race: Race) -> str:
     names = ", ".join(f"{c.network} at {c.image_px} px" for c in race.candidates)
     many = "networks" if len(race.candidates) > 1 else "network"
     return f"{len(race.candidates)} {many} within the budget: {names}."
-
-
-def _check(
-    accuracy: float | None, policy: str, networks: Sequence[str] | None, pretrained: str | None
-) -> None:
-    if pretrained not in (None, "none", "torchvision"):
-        raise RecipeError(
-            f"Weights of {pretrained!r} are of one network; candidates start from 'torchvision' or "
-            "'none'."
-        )
-    if policy not in POLICIES:
-        raise RecipeError(
-            f"No policy is called {policy!r}.{did_you_mean(str(policy), POLICIES)} "
-            f"There are: {', '.join(POLICIES)}."
-        )
-    if accuracy is not None and not 0 < accuracy <= 1:
-        raise RecipeError(f"accuracy is {accuracy!r}; a share above 0 and at most 1 is needed.")
-    if networks is not None and not networks:
-        raise RecipeError("No network is named; leave networks out for the usual ones.")
-    for name in networks or ():
-        find_entry(name)
 
 
 def _check_validation(prepared: Prepared) -> None:

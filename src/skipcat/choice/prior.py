@@ -27,7 +27,7 @@ STEPS_OF_SKILL = 100
 
 
 @dataclass(frozen=True)
-class Learner:
+class Prospect:
     """A network's learning curve: log-odds at 100 steps, and what each doubling of them adds."""
 
     network: str
@@ -41,16 +41,16 @@ class Learner:
 
 # Cheapest first: of equals the first is taken. The smallest recorded steps are 3, the most 1,863.
 # fmt: off
-LEARNERS = (
+PROSPECTS = (
     #       network           skill   gain
-    Learner("resnet_cifar20",  0.31,  0.45),
-    Learner("resnet_cifar56",  0.38,  0.49),
-    Learner("resnet18",        0.56,  0.29),
-    Learner("preact_resnet18", 0.55,  0.34),
-    Learner("bn_inception",   -0.04,  0.39),
-    Learner("googlenet",      -0.11,  0.34),
-    Learner("resnet34",        0.16,  0.42),
-    Learner("inception_v3",   -0.35,  0.32),
+    Prospect("resnet_cifar20",  0.31,  0.45),
+    Prospect("resnet_cifar56",  0.38,  0.49),
+    Prospect("resnet18",        0.56,  0.29),
+    Prospect("preact_resnet18", 0.55,  0.34),
+    Prospect("bn_inception",   -0.04,  0.39),
+    Prospect("googlenet",      -0.11,  0.34),
+    Prospect("resnet34",        0.16,  0.42),
+    Prospect("inception_v3",   -0.35,  0.32),
 )
 # fmt: on
 # By so much, in log-odds, the table is off (standard deviation).
@@ -112,7 +112,7 @@ def foresee_network(
     speed: Speedometer,
     *,
     batch: int,
-    learners: Sequence[Learner] = LEARNERS,
+    prospects: Sequence[Prospect] = PROSPECTS,
 ) -> Foreseen:
     """Choose the network of which most is to be expected after `seconds` on so many images.
 
@@ -120,7 +120,7 @@ def foresee_network(
     as fast as its multiply-adds allow. Where time is no bound to cheap ones, the cheapest is taken
     that is foreseen within the table's error of the best.
     """
-    first, *others = learners
+    first, *others = prospects
     per_image = speed.seconds(first.network)
     steps = {first.network: count_steps(images, seconds, per_image, batch)}
     worth = {first.network: first.foresee(steps[first.network])}

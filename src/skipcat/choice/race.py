@@ -7,29 +7,24 @@ so that differences are paired; the winner's training goes on where the race lef
 measured is written down at once, and a race that was killed goes on by it to the same end.
 """
 
-import json
 import math
-import shutil
 import time
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from pydantic import TypeAdapter
 from torch.optim.swa_utils import update_bn
 
 from skipcat.choice.candidate import Candidate, NotTried
 from skipcat.choice.candidates import spec_of
-from skipcat.choice.elimination import Left, leave_after, plan_rungs, plan_seconds
+from skipcat.choice.elimination import plan_rungs, plan_seconds
 from skipcat.choice.linear_probe import probe
+from skipcat.choice.race_record import Answer, Race, write_race
 from skipcat.engines.torch_engine import normalise, run_network
-from skipcat.errors import RunError
 from skipcat.evaluation.calibration import fit_temperature, negative_log_likelihood
-from skipcat.files import write_json
 from skipcat.reporting import Reporter
 from skipcat.training.augmentation.random_draws import draw_order
 from skipcat.training.initial_weights import begin_record
@@ -37,12 +32,10 @@ from skipcat.training.learning_curve_shares import count_steps
 from skipcat.training.prepared_data import Prepared, held_out_pixels
 from skipcat.training.recipe import Recipe
 from skipcat.training.request import WarmStart
-from skipcat.training.run_folder.record import start_anew
 from skipcat.training.schedule.plan import Plan
 from skipcat.training.trainer.divergence import DivergedError
 from skipcat.training.trainer.trainer import Trainer
 
-RECORD = "race.json"
 # Of the time that is left once costs are measured, the race has so much, the training the rest.
 RACE_SHARE = 0.4
 # Of its own plan no candidate runs more in the race: the rest is the winner's.
@@ -53,70 +46,6 @@ MOST_PACE = 4.0
 LEAST_STEPS = 40
 # Enough for the statistics of norms, and a small part of a rung.
 REFRESH_IMAGES = 256
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a candidate named rightly at the end of a rung: one letter, 0 or 1, for each image."""
-
-    step: int
-    right: str
-    loss: float
-
-
-@dataclass(frozen=True)
-class Race:
-    """What a race has measured; `rungs` are those that are over, by network.
-
-    `pace` is how many times as long as foreseen the first rung took: later ones are the shorter.
-    """
-
-    fingerprint: str
-    recipe: dict[str, Any]
-    setting: dict[str, str]
-    asked: dict[str, Any]
-    seconds: float
-    candidates: tuple[Candidate, ...]
-    not_tried: tuple[NotTried, ...]
-    rungs: tuple[dict[str, Answer], ...] = ()
-    diverged: dict[str, int] = field(default_factory=dict)  # by network, the rung in which it did
-    pace: float = 1.0
-
-    @property
-    def answers(self) -> list[dict[str, np.ndarray]]:
-        """By rung and network, which validation images were named rightly."""
-        return [
-            {name: np.array([letter == "1" for letter in a.right]) for name, a in rung.items()}
-            for rung in self.rungs
-        ]
-
-    @property
-    def left(self) -> tuple[Left, ...]:
-        """Who left after the rungs that are over."""
-        sizes, answers = plan_rungs(len(self.candidates)), self.answers
-        return tuple(
-            one for rung in range(len(answers)) for one in leave_after(rung, answers, sizes)
-        )
-
-    @property
-    def running(self) -> tuple[str, ...]:
-        """Who is still in the race."""
-        gone = {one.network for one in self.left} | set(self.diverged)
-        return tuple(c.network for c in self.candidates if c.network not in gone)
-
-    def seconds_at(self, rung: int) -> float:
-        """Give the time that a network has trained for at the end of a rung, as foreseen."""
-        times = plan_seconds(self.seconds, plan_rungs(len(self.candidates)))
-        return times[0] + (times[rung] - times[0]) / self.pace
-
-    @property
-    def last_rung(self) -> dict[str, int]:
-        """By network, the last rung that it ended."""
-        return {name: rung for rung, each in enumerate(self.rungs) for name in each}
-
-    def find(self, network: str) -> Candidate:
-        """Give a candidate by its name."""
-        return next(c for c in self.candidates if c.network == network)
 
 
 def keep_who_fits(
@@ -157,45 +86,6 @@ def find_warm_start(
         folder / network, _hold_rate(candidate, recipe), candidate.seconds_per_step,
         recipe.batch_size, prepared,
     )  # fmt: skip
-
-
-def drop_networks(folder: Path) -> None:
-    """Delete the networks of a race, whose answers stay in its record."""
-    race = read_race(folder)
-    for candidate in race.candidates if race else ():
-        shutil.rmtree(folder / candidate.network, ignore_errors=True)
-
-
-def is_race(folder: Path) -> bool:
-    """Tell whether a race was begun in a folder."""
-    return (folder / RECORD).is_file()
-
-
-def read_race(folder: Path) -> Race | None:
-    """Read the record of a race; None where none was begun.
-
-    Raises:
-        RunError: it is damaged.
-    """
-    if not is_race(folder):
-        return None
-    path = folder / RECORD
-    try:
-        race = TypeAdapter(Race).validate_python(json.loads(path.read_text(encoding="utf-8")))
-        names = {c.network for c in race.candidates}
-        letters = {len(a.right) for rung in race.rungs for a in rung.values()}
-        if len(letters) > 1 or not all(set(rung) <= names for rung in race.rungs):
-            raise ValueError
-        race.left  # noqa: B018  raises where the answers contradict each other
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise RunError(f"'{path}' is damaged; {start_anew(folder)}.") from error
-    return race
-
-
-def write_race(folder: Path, race: Race) -> None:
-    """Write the record of a race."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / RECORD, asdict(race))
 
 
 def run_race(

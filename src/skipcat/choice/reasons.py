@@ -7,7 +7,7 @@ import numpy as np
 from skipcat.choice.candidate import Candidate
 from skipcat.choice.candidates import NOISY
 from skipcat.choice.elimination import Answers, Left
-from skipcat.choice.race import Race
+from skipcat.choice.race_record import Race
 from skipcat.evaluation.compare import Comparison
 from skipcat.evaluation.intervals import wilson_interval
 

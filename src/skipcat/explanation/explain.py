@@ -57,7 +57,7 @@ class _Plan:
     wanted: list[Wanted]
 
 
-def explain(
+def explain(  # noqa: PLR0913  the public face, by keyword
     classifier: Classifier | str | Path,
     images: object,
     *,

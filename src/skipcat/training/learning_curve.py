@@ -51,7 +51,7 @@ class Points:
         return f"shares {shares} with {self.seeds} seed{'s' if self.seeds != 1 else ''}"
 
 
-def measure_learning_curve(
+def measure_learning_curve(  # noqa: PLR0913  the public face, by keyword
     data: object,
     network: str | None = None,
     *,

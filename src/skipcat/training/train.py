@@ -55,7 +55,7 @@ from skipcat.training.trainer.trainer import Trainer
 from skipcat.training.trainer.warm_start import take_over
 
 
-def train(
+def train(  # noqa: PLR0913  the public face, by keyword
     data: object,
     network: str | Path | None = None,
     *,

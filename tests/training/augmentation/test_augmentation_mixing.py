@@ -43,7 +43,7 @@ def test_shares_of_mixup_follow_the_beta_distribution():
 
 
 def drawer():
-    from skipcat.training.trainer.random_draws import draw_uniform
+    from skipcat.training.augmentation.random_draws import draw_uniform
 
     return lambda number: draw_uniform(1, 0, ROWS, number)
 

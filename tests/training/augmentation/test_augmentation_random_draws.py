@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skipcat.training.trainer.random_draws import (
+from skipcat.training.augmentation.random_draws import (
     draw_balanced_order,
     draw_order,
     draw_seed,

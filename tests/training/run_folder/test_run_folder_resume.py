@@ -13,7 +13,7 @@ import skipcat
 from skipcat.cli.app import main
 from skipcat.errors import RunError
 from skipcat.training.run_folder.checkpoint import list_checkpoints
-from skipcat.training.run_folder.resume import describe_setting
+from skipcat.training.run_folder.resume import describe_environment
 from skipcat.training.train import say_kept
 from skipcat.training.trainer.optimizer import rate_at
 
@@ -84,20 +84,20 @@ def stopped(digits, tmp_path):
 
 def pretend(out, **made_with):
     content = begun(out)
-    content["start"]["made_with"] |= made_with
+    content["environment"] |= made_with
     (out / "recipe.json").write_text(json.dumps(content))
 
 
 def test_a_run_records_what_it_depends_on_to_the_bit(finished):
-    made_with = begun(finished)["start"]["made_with"]
-    assert made_with == describe_setting(torch.device("cpu"))
+    made_with = begun(finished)["environment"]
+    assert made_with == describe_environment(torch.device("cpu"))
     assert made_with["torch"] == version("torch")
     assert made_with["threads"] == str(torch.get_num_threads())
     assert begun(finished)["images"].keys() == set("0123456789")
 
 
 def test_other_versions_and_threads_are_refused_or_noted(digits, stopped):
-    now = describe_setting(torch.device("cpu"))
+    now = describe_environment(torch.device("cpu"))
     pretend(stopped, torch="1.0", threads="99")
     changes = f"torch 1.0, now {now['torch']}; threads 99, now {now['threads']}"
     before = begun(stopped)
@@ -110,8 +110,8 @@ def test_other_versions_and_threads_are_refused_or_noted(digits, stopped):
     train(digits, stopped, allow_changes=True, tell=told.append)
     sentence = f"Changed on the way, after step 3: {changes}."
     assert sentence in told
-    assert begun(stopped)["start"]["notes"] == [sentence]
-    assert begun(stopped)["start"]["made_with"] == now
+    assert begun(stopped)["notes"] == [sentence]
+    assert begun(stopped)["environment"] == now
 
 
 def test_a_finished_run_loads_on_any_version(digits, finished, tmp_path):
@@ -122,7 +122,7 @@ def test_a_finished_run_loads_on_any_version(digits, finished, tmp_path):
 
 def test_a_run_of_a_version_that_recorded_nothing_goes_on(digits, stopped, finished):
     content = begun(stopped)
-    del content["start"]["made_with"]
+    del content["environment"]
     (stopped / "recipe.json").write_text(json.dumps(content))
     train(digits, stopped)
     assert contents(stopped) == contents(finished)
@@ -136,8 +136,8 @@ def test_another_recipe_is_refused_or_noted_where_it_does_no_harm(digits, stoppe
         "another --out, or pass --allow-changes, and it will be noted."
     )
     train(digits, stopped, recipe=other, allow_changes=True)
-    assert begun(stopped)["start"]["notes"] == [f"Changed on the way, after step 3: {changes}."]
-    assert begun(stopped)["start"]["learning_rate"] == 0.01
+    assert begun(stopped)["notes"] == [f"Changed on the way, after step 3: {changes}."]
+    assert begun(stopped)["resolved"]["learning_rate"] == 0.01
     train(digits, stopped, recipe=other)
 
 
@@ -179,7 +179,7 @@ def test_more_epochs_go_on_from_the_last_checkpoint(digits, finished, extended):
     )
     assert begun(extended)["recipe"]["epochs"] == 4
     assert begun(extended)["extends"] == 0
-    assert begun(extended)["start"]["notes"] == [
+    assert begun(extended)["notes"] == [
         "Extended from 2 to 4 epochs, after the classifier of 2 had been judged on the same images."
     ]
 
@@ -210,7 +210,7 @@ def test_an_extension_that_was_killed_before_its_first_checkpoint_begins_again(
 
     out = shutil.copytree(finished, tmp_path / "run")
     with monkeypatch.context() as patch:
-        patch.setattr("skipcat.training.train.run_training", die)
+        patch.setattr("skipcat.training.trainer.trainer.Trainer.train", die)
         with pytest.raises(MemoryError):
             train(digits, out, recipe=LONGER)
     train(digits, out, recipe=LONGER)

@@ -16,8 +16,8 @@ from skipcat.training.schedule.memory_budget import (
     refuse_what_never_fits,
     size_step,
 )
-from skipcat.training.train import run_training_job
-from skipcat.training.trainer import loop
+from skipcat.training.trainer import batches
+from trainings import train_unsaved
 
 MIB, GIB = 2**20, 2**30
 CPU = torch.device("cpu")
@@ -109,7 +109,7 @@ def test_a_training_out_of_memory_ends_in_one_line(digits, tmp_path, monkeypatch
         raise RuntimeError(SAID_BY_TORCH)
 
     monkeypatch.setattr(memory, "measure_memory", lambda device: Memory(GIB, 50 * MIB))
-    monkeypatch.setattr(loop, "normalise", fill)
+    monkeypatch.setattr(batches, "normalise", fill)
     with pytest.raises(RecipeError) as caught:
         recipe = Recipe(epochs=1, batch=64)
         skipcat.train(digits, "resnet_cifar8", recipe=recipe, out=tmp_path / "run")
@@ -124,8 +124,8 @@ def test_fit_takes_a_batch_that_fits_says_so_and_stays_with_it(digits, tmp_path,
     monkeypatch.setattr(train, "measure_memory", lambda device: Memory(GIB, 4 * MIB))
     told = []
     options = {"out": tmp_path / "run", "recipe": Recipe(epochs=1, batch=64), "pretrained": None}
-    trained = run_training_job(
-        digits, "resnet_cifar8", resume=False, less_if_large=True, tell=told.append, **options
+    trained = train_unsaved(
+        digits, "resnet_cifar8", resume=False, automatic=True, tell=told.append, **options
     )
     assert trained.notes[0] == (
         "Training resnet_cifar8 on 64 images of 8 px at a time takes about 4 MiB of memory, and "
@@ -134,8 +134,8 @@ def test_fit_takes_a_batch_that_fits_says_so_and_stays_with_it(digits, tmp_path,
     assert trained.recipe.batch == 48
     assert trained.notes[0] in told
     begun = json.loads((tmp_path / "run" / "recipe.json").read_text())
-    assert (begun["recipe"]["batch"], begun["start"]["batch"]) == (64, 48)
+    assert (begun["recipe"]["batch"], begun["resolved"]["batch"]) == (64, 48)
     monkeypatch.setattr(train, "measure_memory", lambda device: Memory(GIB, GIB))
-    again = run_training_job(digits, "resnet_cifar8", resume=True, less_if_large=True, **options)
+    again = train_unsaved(digits, "resnet_cifar8", resume=True, automatic=True, **options)
     assert again.recipe.batch == 48
     assert again.history[-1]["train_loss"] == trained.history[-1]["train_loss"]

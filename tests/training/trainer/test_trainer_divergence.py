@@ -10,14 +10,16 @@ import skipcat
 from skipcat.errors import RunError
 from skipcat.report.fit import describe_fit
 from skipcat.training import initial_weights as begin
+from skipcat.training import recipe as recipe_module
 from skipcat.training.recipe import Recipe
 from skipcat.training.run_folder.checkpoint import list_checkpoints
 from skipcat.training.schedule import time_budget as pace
 from skipcat.training.schedule.plan import Plan, Spent, bend
-from skipcat.training.train import run_training_job
 from skipcat.training.trainer import divergence as diverged
-from skipcat.training.trainer import loop
+from skipcat.training.trainer import first_plan
+from skipcat.training.trainer import trainer as trainer_module
 from skipcat.training.trainer.divergence import Divergence, refuse_another_try
+from trainings import train_unsaved
 
 RECIPE = Recipe(epochs=3, batch=32, warmup=0)
 SAID = (
@@ -35,7 +37,7 @@ def run(data, out, *, recipe=RECIPE, stop=None, resume=False, **more):
         if len(steps) == stop:
             signal.raise_signal(signal.SIGINT)
 
-    return run_training_job(
+    return train_unsaved(
         data, "resnet_cifar8", recipe=recipe, out=out, resume=resume, pretrained=None,
         progress=lambda *what: what[0].startswith("Epoch") and progress(*what), **more,
     )  # fmt: skip
@@ -53,17 +55,22 @@ def finish(data, out, **options):
 @pytest.fixture
 def too_high_in_epoch_2(monkeypatch):
     """Let a first try at rate 5 end in its second epoch, and the next one at 1 go well."""
-    usual = loop.rate_at
+    usual = trainer_module.rate_at
     monkeypatch.setattr(begin, "RATE_FROM_SCRATCH", 5)
     monkeypatch.setattr(
-        loop, "rate_at",
+        trainer_module, "rate_at",
         lambda done, peak, recipe: 1e9 if peak > 1 and done > 0.5 else usual(done, peak, recipe),
     )  # fmt: skip
 
 
+def begin_at_20000(monkeypatch):
+    monkeypatch.setattr(begin, "RATE_FROM_SCRATCH", 20000)
+    monkeypatch.setitem(recipe_module._RANGES, "learning_rate", (0, 20000))
+
+
 @pytest.fixture
 def hopeless(monkeypatch):
-    monkeypatch.setattr(begin, "RATE_FROM_SCRATCH", 20000)
+    begin_at_20000(monkeypatch)
 
 
 def test_training_starts_again_at_a_fifth_and_says_so(digits, tmp_path, too_high_in_epoch_2):
@@ -104,7 +111,7 @@ def test_killed_while_it_starts_again_it_does_so_once_more(digits, tmp_path, too
 def test_the_time_that_is_left_is_planned_anew_and_a_resume_follows_the_log(
     digits, tmp_path, too_high_in_epoch_2, monkeypatch
 ):
-    monkeypatch.setattr(pace, "measure_step_time", lambda *given: lambda side_px, reduction: 1e-3)
+    monkeypatch.setattr(first_plan, "measure_step_time", lambda *given: lambda *size: 1e-3)
     monkeypatch.setattr(pace, "mend_plan", lambda plan, spent, *given: (
         bend(plan, 0, 2, 1.0, "why") if plan.tries and not spent.epochs else None
     ))  # fmt: skip
@@ -144,7 +151,7 @@ def test_the_pace_is_that_of_epochs_in_which_all_of_the_network_learns():
 
 
 def test_without_validation_images_the_weights_are_looked_at(digits, tmp_path, monkeypatch):
-    monkeypatch.setattr(begin, "RATE_FROM_SCRATCH", 20000)
+    begin_at_20000(monkeypatch)
     monkeypatch.setattr(diverged, "LOWER_BY", 10000)
     recipe = Recipe(epochs=1, batch=32, warmup=0, validation=0, weight_decay=1)
     told = []
@@ -168,7 +175,7 @@ def test_a_rate_that_the_user_gave_is_honoured(digits, tmp_path):
     recipe = Recipe(epochs=1, batch=32, warmup=0, learning_rate=100, momentum=0.99)
     told = []
     with pytest.raises(RunError) as caught:
-        refuse_another_try((Divergence("The loss became nan", 12, 1, 100),), recipe)
+        refuse_another_try((Divergence("The loss became nan", 12, 1, 100),), recipe, given=100)
     assert str(caught.value) == (
         "The loss became nan at step 12 (epoch 1); try a lower rate: learning_rate=20 instead of "
         "100."
@@ -183,7 +190,7 @@ def test_a_rate_that_the_user_gave_is_honoured(digits, tmp_path):
 
 
 def test_each_fold_starts_again_for_itself(digits, tmp_path, monkeypatch):
-    monkeypatch.setattr(begin, "RATE_FROM_SCRATCH", 20000)
+    begin_at_20000(monkeypatch)
     monkeypatch.setattr(diverged, "LOWER_BY", 10000)
     told = []
     recipe = Recipe(epochs=1, batch=32, warmup=0, folds=2)

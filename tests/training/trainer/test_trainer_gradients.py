@@ -7,8 +7,8 @@ import torch
 
 from skipcat.errors import RecipeError
 from skipcat.networks.catalogue import build_network
+from skipcat.training.precision import check_steps, compute_gradients, is_mixed, make_scaler
 from skipcat.training.recipe import Recipe
-from skipcat.training.trainer.gradients import check_steps, compute_gradients, is_mixed, make_scaler
 from skipcat.training.trainer.loss import NetworkWithLoss
 
 CPU = torch.device("cpu")

@@ -7,7 +7,8 @@ import pytest
 
 import skipcat
 from skipcat.training.run_folder.checkpoint import KEPT, list_checkpoints
-from skipcat.training.trainer import interrupts, loop
+from skipcat.training.trainer import interrupts
+from skipcat.training.trainer import trainer as trainer_module
 
 RECIPE = skipcat.Recipe(epochs=2, batch=32)
 STEPS = 6  # of an epoch
@@ -126,7 +127,7 @@ def test_threads_leave_handlers_alone():
 def test_a_long_epoch_is_saved_on_the_way_and_the_clock_changes_no_bit(
     digits, tmp_path, monkeypatch, whole
 ):
-    monkeypatch.setattr(loop, "SAVE_SECONDS", -1.0)  # a checkpoint after every step
+    monkeypatch.setattr(trainer_module, "SAVE_SECONDS", -1.0)  # a checkpoint after every step
     for name, after in (("early", 3), ("late", STEPS + 4)):
 
         def kill(what, done, total, left=[after]):  # noqa: B006

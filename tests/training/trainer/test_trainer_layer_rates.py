@@ -8,6 +8,7 @@ from safetensors.torch import load_file
 import skipcat
 from skipcat.networks.catalogue import build_network
 from skipcat.training.schedule import time_budget as pace
+from skipcat.training.trainer import first_plan, learner
 from skipcat.training.trainer.layer_rates import TINY_BATCH, settle_trunk, share_rates
 from skipcat.training.trainer.optimizer import build_optimiser, set_rate
 
@@ -67,20 +68,17 @@ def test_a_run_from_weights_moves_its_head_first(digits, trained, tmp_path):
         if what.startswith("Epoch"):
             raise StopHereError
 
-    from skipcat.training.trainer import job
-
-    class Seen(job.Run):
-        def __post_init__(self):
-            super().__post_init__()
-            moved["run"] = self
+    def keep(network, recipe, shares):
+        moved["network"] = network
+        return build_optimiser(network, recipe, shares)
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(StopHereError):
-        patch.setattr(job, "Run", Seen)
+        patch.setattr(learner, "build_optimiser", keep)
         skipcat.train(
             digits, network=NETWORK, recipe=recipe, out=tmp_path / "out", pretrained=weights,
             progress=stop_after_a_step,
         )  # fmt: skip
-    now, before = moved["run"].network.state_dict(), load_file(weights)
+    now, before = moved["network"].state_dict(), load_file(weights)
     changed = {k for k in before if not np.array_equal(before[k], now[k].contiguous())}
     assert changed == {"fc.weight", "fc.bias"}
 
@@ -91,7 +89,7 @@ def test_the_epochs_of_heads_alone_say_nothing_of_the_pace(digits, trained, tmp_
     def mend(plan, spent, *given):
         seen.append((plan, spent))
 
-    monkeypatch.setattr(pace, "measure_step_time", lambda *given: lambda side_px, reduction: 1e-3)
+    monkeypatch.setattr(first_plan, "measure_step_time", lambda *given: lambda *size: 1e-3)
     monkeypatch.setattr(pace, "mend_plan", mend)
     skipcat.train(
         digits, network=NETWORK, recipe=skipcat.Recipe(minutes=0.1), out=tmp_path / "out",

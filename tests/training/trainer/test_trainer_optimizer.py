@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from skipcat.networks.catalogue import build_network
 from skipcat.training.recipe import Recipe
-from skipcat.training.trainer.optimizer import average_weights, build_optimiser, rate_at
+from skipcat.training.schedule.learning_rate import rate_at
+from skipcat.training.trainer.optimizer import build_optimiser
+from skipcat.training.trainer.weight_average import average_weights
 
 
 @settings(deadline=None)

@@ -3,7 +3,7 @@ import torch
 
 from skipcat.networks.catalogue import make_spec
 from skipcat.training.recipe import Recipe
-from skipcat.training.schedule import step_timing as speed
+from skipcat.training.trainer import step_timing as speed
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ MOST_SEEDS = 20
 PROGRAMME = "programme.json"
 
 
-def experiment(
+def experiment(  # noqa: PLR0913  the public face, by keyword
     name: str,
     data: object = None,
     *,

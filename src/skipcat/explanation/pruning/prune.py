@@ -66,7 +66,7 @@ class _Bench:
         return whole, smaller
 
 
-def prune(
+def prune(  # noqa: PLR0913  the public face, by keyword
     classifier: Classifier | str | Path,
     data: object,
     *,

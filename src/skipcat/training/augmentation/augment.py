@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from skipcat.data.dataset import Dataset
-from skipcat.training.augmentation.random_draws import draw_uniform
+from skipcat.training.augmentation.random_draws import Draw, DrawImages, draw_images
 from skipcat.training.recipe import Recipe
 
 # Below this an image is seen whole: a crop of a quarter of it would leave too little.
@@ -69,39 +69,37 @@ def augment_batch(
     while images.shape[-1] >= 2 * side_px and augmentation.area < 1:
         images = F.avg_pool2d(images, 2)  # a bilinear sample alone would skip pixels
 
-    def draw(number: int) -> np.ndarray:
-        return draw_uniform(seed, epoch, indices, number)
-
+    draw = draw_images(seed, epoch, indices)
     boxes = _boxes(aspects, augmentation, draw, images.shape[-1])
     if augmentation.mirror:
-        boxes[:, 0] *= np.where(draw(5) < 0.5, -1.0, 1.0)
+        boxes[:, 0] *= np.where(draw(Draw.MIRROR) < 0.5, -1.0, 1.0)
     if side_px != images.shape[-1] or np.any(boxes != (1.0, 1.0, 0.0, 0.0)):
         images = _sample(images, boxes, side_px)
     if augmentation.light:
-        images = _relight(images, augmentation.light, draw(6), draw(7))
+        images = _relight(images, augmentation.light, draw(Draw.BRIGHTNESS), draw(Draw.CONTRAST))
     return images
 
 
 def _boxes(
-    aspects: np.ndarray, augmentation: Augmentation, draw: object, cached_px: int
+    aspects: np.ndarray, augmentation: Augmentation, draw: DrawImages, cached_px: int
 ) -> np.ndarray:
     """Give each crop as (half width, half height, centre x, centre y), the image being -1..1."""
     boxes = np.tile([1.0, 1.0, 0.0, 0.0], (len(aspects), 1))
     if augmentation.shift:
         # Whole pixels, so that nothing is blurred.
         reach = max(1, round(augmentation.shift * cached_px))
-        for axis in (2, 3):
-            steps = np.floor(draw(axis) * (2 * reach + 1)) - reach  # type: ignore[operator]
+        for axis, number in ((2, Draw.CROP_X), (3, Draw.CROP_Y)):
+            steps = np.floor(draw(number) * (2 * reach + 1)) - reach
             boxes[:, axis] = steps * 2 / cached_px
     if augmentation.area < 1:
-        area = augmentation.area + (1 - augmentation.area) * draw(1)  # type: ignore[operator]
-        stretch = (4 / 3) ** (2 * draw(4) - 1)  # type: ignore[operator]
+        area = augmentation.area + (1 - augmentation.area) * draw(Draw.CROP_AREA)
+        stretch = (4 / 3) ** (2 * draw(Draw.CROP_STRETCH) - 1)
         # The largest square of a photograph is all of its short side.
         wide = np.minimum(1.0, np.sqrt(area * stretch) * np.minimum(1.0, 1 / aspects))
         high = np.minimum(1.0, np.sqrt(area / stretch) * np.minimum(1.0, aspects))
         boxes[:, 0], boxes[:, 1] = wide, high
-        boxes[:, 2] = (1 - wide) * (2 * draw(2) - 1)  # type: ignore[operator]
-        boxes[:, 3] = (1 - high) * (2 * draw(3) - 1)  # type: ignore[operator]
+        boxes[:, 2] = (1 - wide) * (2 * draw(Draw.CROP_X) - 1)
+        boxes[:, 3] = (1 - high) * (2 * draw(Draw.CROP_Y) - 1)
     return boxes
 
 

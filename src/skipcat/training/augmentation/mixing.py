@@ -6,7 +6,6 @@ draw is a function of (seed, epoch, index of the image), and the neighbour is th
 the batch, whose order is a function of (seed, epoch).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,14 +14,11 @@ import torch.nn.functional as F
 from scipy.special import betaincinv
 from torch import Tensor
 
-from skipcat.training.augmentation.random_draws import draw_uniform
+from skipcat.training.augmentation.random_draws import Draw, DrawImages, draw_images
 
-Draw = Callable[[int], np.ndarray]  # the number of a draw -> one number in [0, 1) per image
-
-# Draws 0 to 7 are those of `augment.py`.
-_WHICH, _SHARE, _X, _Y, _HIDE, _AREA, _STRETCH = range(8, 15)
 # Of what is erased, as in the paper: the share of the image, and the sides' ratio.
 ERASED_SHARE, ERASED_RATIO = (0.02, 0.33), 3.3
+PLACE = (Draw.BOX_X, Draw.BOX_Y)  # of the box that is pasted or erased
 
 
 @dataclass(frozen=True)
@@ -52,10 +48,7 @@ def mix_batch(
     Shapes: (N, C, H, W), (N,) class numbers; the targets given are (N, classes) shares where
     images were mixed, else (N,) as they were.
     """
-
-    def draw(number: int) -> np.ndarray:
-        return draw_uniform(seed, epoch, indices, number)
-
+    draw = draw_images(seed, epoch, indices)
     if mixing.erase:
         images = _erase(images, mixing.erase, draw)
     if not mixing.mixup and not mixing.cutmix:
@@ -76,16 +69,16 @@ def mix_batch(
 
 
 def _draw_shares(
-    mixing: Mixing, draw: Draw, sides: torch.Size
+    mixing: Mixing, draw: DrawImages, sides: torch.Size
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Give which images are cut, each one's own share, and the box that its neighbour covers."""
-    uniform, which = draw(_SHARE), draw(_WHICH)
+    uniform, which = draw(Draw.MIX_SHARE), draw(Draw.MIX_KIND)
     cut = which < (0.5 if mixing.mixup else 1.0) if mixing.cutmix else np.zeros(len(which), bool)
     parameter = np.where(cut, mixing.cutmix, mixing.mixup)
     kept = betaincinv(parameter, parameter, uniform)
     half = np.sqrt(1 - kept) / 2
     boxes = np.zeros((len(which), 4), np.int64)  # left, top, right, bottom
-    for axis, (side, number) in enumerate(zip(reversed(sides), (_X, _Y), strict=True)):
+    for axis, (side, number) in enumerate(zip(reversed(sides), PLACE, strict=True)):
         centre = draw(number)
         boxes[:, axis] = np.rint(np.clip(centre - half, 0, 1) * side)
         boxes[:, axis + 2] = np.rint(np.clip(centre + half, 0, 1) * side)
@@ -93,16 +86,16 @@ def _draw_shares(
     return cut, kept, boxes
 
 
-def _erase(images: Tensor, often: float, draw: Draw) -> Tensor:
+def _erase(images: Tensor, often: float, draw: DrawImages) -> Tensor:
     """Hide a rectangle of some images behind the mean, which is 0 once images are normalised."""
     low, high = ERASED_SHARE
-    area = low + (high - low) * draw(_AREA)
-    stretch = ERASED_RATIO ** (2 * draw(_STRETCH) - 1)
-    chosen = draw(_HIDE) < often
+    area = low + (high - low) * draw(Draw.ERASE_AREA)
+    stretch = ERASED_RATIO ** (2 * draw(Draw.ERASE_STRETCH) - 1)
+    chosen = draw(Draw.ERASE) < often
     boxes = np.zeros((len(images), 4), np.int64)
     sides = (images.shape[-1], images.shape[-2])
     lengths = (np.sqrt(area * stretch), np.sqrt(area / stretch))
-    for axis, (side, length, number) in enumerate(zip(sides, lengths, (_X, _Y), strict=True)):
+    for axis, (side, length, number) in enumerate(zip(sides, lengths, PLACE, strict=True)):
         reach = np.minimum(length, 1.0)
         start = draw(number) * (1 - reach)
         boxes[:, axis] = np.rint(start * side)

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skipcat.training.schedule.plan import Plan, bend
-from skipcat.training.trainer.random_draws import cut_batches
+from skipcat.training.trainer.batches import cut_batches
 
 
 @settings(deadline=None)
