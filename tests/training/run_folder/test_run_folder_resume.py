@@ -14,8 +14,8 @@ from skipcat.cli.app import main
 from skipcat.errors import RunError
 from skipcat.training.run_folder.checkpoint import list_checkpoints
 from skipcat.training.run_folder.resume import describe_environment
+from skipcat.training.schedule.learning_rate import rate_at
 from skipcat.training.train import say_kept
-from skipcat.training.trainer.optimizer import rate_at
 
 NETWORK = "resnet_cifar8"
 RECIPE = skipcat.Recipe(epochs=2, batch=64)

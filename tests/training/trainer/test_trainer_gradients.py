@@ -7,8 +7,9 @@ import torch
 
 from skipcat.errors import RecipeError
 from skipcat.networks.catalogue import build_network
-from skipcat.training.precision import check_steps, compute_gradients, is_mixed, make_scaler
+from skipcat.training.precision import check_steps, is_mixed
 from skipcat.training.recipe import Recipe
+from skipcat.training.trainer.gradients import compute_gradients, make_scaler
 from skipcat.training.trainer.loss import NetworkWithLoss
 
 CPU = torch.device("cpu")
