@@ -41,6 +41,7 @@ from skipcat.training.trainer.divergence import (
     refuse_another_try,
     say_again,
 )
+from skipcat.training.trainer.early_stopping import should_stop
 from skipcat.training.trainer.interrupts import Interrupts, note_interrupts
 from skipcat.training.trainer.layer_rates import HEADS_ALONE, settle_trunk
 from skipcat.training.trainer.learner import Learner
@@ -130,15 +131,11 @@ class Trainer:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the plan's epochs are done, or early stopping has set in."""
-        return self.state.epoch >= self.plan.epochs or self._stands_still()
-
-    def _stands_still(self) -> bool:
-        state = self.state
-        waited = state.epoch - 1 - state.best_epoch
-        late = self.plan.progress_at(state.epoch) > 0.5
-        has_validation = len(self.validation_pixels) > 0
-        return has_validation and state.epoch > 0 and late and waited >= self.recipe.patience
+        """Whether the plan's epochs are done, or training stops early."""
+        if self.state.epoch >= self.plan.epochs:
+            return True
+        stops = should_stop(self.state, self.plan, self.recipe.patience)
+        return stops and len(self.validation_pixels) > 0
 
     def resume(self, tell: Tell = no_telling, *, folder: Path | None = None) -> bool:
         """Put the training where its newest checkpoint stands; return whether there was one.
