@@ -12,8 +12,9 @@ from torch.nn import functional
 
 from skipcat.blocks.preactivation import PreActivationUnit
 from skipcat.blocks.residual import Plain, Residual
-from skipcat.networks.catalogue import Spec, build_network, find_entry, list_networks
+from skipcat.networks.catalogue import build_network, find_entry, list_networks
 from skipcat.networks.network import Network
+from skipcat.networks.specs import Spec
 from skipcat.networks.weights.load_save import load_weights, save_weights
 
 # One or two of each family stand for it in the default set; the others are in the slow one.

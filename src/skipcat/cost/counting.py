@@ -17,9 +17,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from skipcat.cost.receptive_field import Field, meet, widen
 from skipcat.errors import NetworkError
-from skipcat.networks.catalogue import Spec, build_network, find_entry, make_spec
+from skipcat.networks.catalogue import build_network, find_entry, make_spec
 from skipcat.networks.checks import as_whole
 from skipcat.networks.network import Network
+from skipcat.networks.specs import Spec
 
 aten = torch.ops.aten
 Some = TypeVar("Some", bound=nn.Module)

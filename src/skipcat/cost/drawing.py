@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from skipcat.cost.drawn_rows import draw_row, name_row
-from skipcat.networks.papers.googlenet import GoogLeNetSpec
 from skipcat.networks.rows.inception import ResidualBranches
 from skipcat.networks.rows.preactivation import PreActivationStage
+from skipcat.networks.specs import GoogLeNetSpec, Spec
 from skipcat.networks.stem import reduce_stem
 from skipcat.plots.architecture.model import (
     Architecture,
@@ -24,7 +24,6 @@ from skipcat.plots.architecture.model import (
 
 if TYPE_CHECKING:
     from skipcat.cost.counting import Cost, CostRow
-    from skipcat.networks.catalogue import Spec
 
 
 def describe_architecture(
@@ -51,7 +50,7 @@ def describe_architecture(
 
 
 def _describe_rows(
-    cost: "Cost", spec: "Spec", milliseconds: Mapping[str, float]
+    cost: "Cost", spec: Spec, milliseconds: Mapping[str, float]
 ) -> Iterator[DrawnRow]:
     width = cost.channels
     for (name, row), counted in zip(
@@ -110,9 +109,7 @@ def _structure(row: DrawnRow) -> tuple[object, ...]:
     return row.part, row.output, row.parameters, row.macs, row.head
 
 
-def _explain(
-    cost: "Cost", spec: "Spec", rows: tuple[DrawnRow, ...], measured: str
-) -> Iterator[str]:
+def _explain(cost: "Cost", spec: Spec, rows: tuple[DrawnRow, ...], measured: str) -> Iterator[str]:
     """Say what a reader needs who has not seen such a drawing."""
     parts: list[Part] = [part for row in rows for part in in_order(row.part)]
     preactivated = any(isinstance(row, PreActivationStage) for _, row in spec.rows)

@@ -9,8 +9,8 @@ from functools import singledispatch
 from itertools import groupby
 from typing import Any
 
-from skipcat.networks.papers.googlenet import Inception
 from skipcat.networks.rows.convolution import Conv, LeftOut, MaxPool, SeparableConv
+from skipcat.networks.rows.googlenet import Inception
 from skipcat.networks.rows.heads import Dropout, GlobalPool, Linear, LocalResponseNorm
 from skipcat.networks.rows.inception import (
     Branches,

@@ -13,9 +13,10 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from skipcat.networks.activation_checkpointing import Link, cut_chain, measure_links, peak_bytes
-from skipcat.networks.catalogue import Spec, build_network, find_entry, make_spec
+from skipcat.networks.catalogue import build_network, find_entry, make_spec
 from skipcat.networks.modes import evaluating
 from skipcat.networks.network import Network
+from skipcat.networks.specs import Spec
 
 ActivationMemory = Literal["all", "sqrt"]
 
