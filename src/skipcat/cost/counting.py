@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from skipcat.cost.receptive_field import Field, meet, widen
 from skipcat.errors import NetworkError
@@ -21,6 +20,7 @@ from skipcat.networks.catalogue import build_network, find_entry, make_spec
 from skipcat.networks.checks import as_whole
 from skipcat.networks.network import Network
 from skipcat.networks.specs import Spec
+from skipcat.networks.torch_private import DispatchMode
 
 aten = torch.ops.aten
 Some = TypeVar("Some", bound=nn.Module)
@@ -256,8 +256,8 @@ def _copy_to_meta(net: Some) -> Some:
     return copy.deepcopy(net, memo)
 
 
-class _Counter(TorchDispatchMode):
-    """Watch every operation that torch dispatches, whatever module it came from."""
+class _Counter(DispatchMode):
+    """Count every operation, whatever module it came from."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -266,11 +266,6 @@ class _Counter(TorchDispatchMode):
         self.fields: dict[int, Field] = {}
         self.depths: dict[int, int] = {}  # weighed layers on the longest way to a tensor
         self._kept: list[Tensor] = []  # ids stay unique while their tensors live
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """Spare torch's compiler its import, a second: nothing is compiled here."""
-        return False
 
     def start_at(self, image: Tensor) -> None:
         """Take a tensor for the image whose pixels are seen."""

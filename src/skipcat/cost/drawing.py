@@ -18,7 +18,7 @@ from skipcat.plots.architecture.model import (
     Parallel,
     Part,
     Repeat,
-    Residual,
+    ResidualPart,
     in_order,
 )
 
@@ -119,11 +119,11 @@ def _explain(cost: "Cost", spec: Spec, rows: tuple[DrawnRow, ...], measured: str
         yield "Batch norm and ReLU follow conv1; in units they stand where they are drawn."
     else:
         yield f"{norm} every convolution."
-    if any(isinstance(part, Residual) for part in parts):
+    if any(isinstance(part, ResidualPart) for part in parts):
         scaled = any(isinstance(row, ResidualBranches) for _, row in spec.rows)
         before = "" if preactivated else " ReLU comes after the sum, not before it."
         before = " The 1x1 before it has neither norm nor ReLU." if scaled else before
-        dashed = any(isinstance(part, Residual) and part.dashed for part in parts)
+        dashed = any(isinstance(part, ResidualPart) and part.dashed for part in parts)
         yield "+: what the branch learnt is added to what went around it." + before
         if dashed:
             yield "Dashed ways around change the number of channels."
