@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from skipcat.errors import DataError
-from skipcat.evaluation.calibration import expected_calibration_error, softmax
+from skipcat.evaluation.calibration import calibration_error, reliability_bins, softmax
 from skipcat.evaluation.intervals import wilson_interval
 from skipcat.evaluation.metrics import ConfusedPair, Mistake, evaluate_logits
 from skipcat.evaluation.stored import read_evaluation
@@ -34,8 +34,9 @@ def test_figures_equal_scikit_learns():
     assert [one.images for one in found.per_class.values()] == list(images)
     assert found.accuracy == (answers == labels).mean() == found.correct / found.images
     assert found.accuracy_interval == wilson_interval(found.correct, 200)
-    assert found.ece == pytest.approx(expected_calibration_error(softmax(logits, 1.3), labels))
-    assert found.ece_before == pytest.approx(expected_calibration_error(softmax(logits), labels))
+    for ece, temperature in ((found.ece, 1.3), (found.ece_before, 1.0)):
+        bins = reliability_bins(softmax(logits, temperature), labels)
+        assert ece == pytest.approx(calibration_error(bins))
     assert found.temperature == 1.3
 
 

@@ -134,7 +134,10 @@ def reliability_bins(
 
 
 def calibration_error(bins: tuple[ReliabilityBin, ...]) -> float:
-    """Give the mean distance of confidence and accuracy over bins, weighted by their images."""
+    """Return the mean distance of confidence and accuracy over bins, weighted by their images.
+
+    The expected calibration error, between 0 and 1: Guo et al. 2017, eq. (3).
+    """
     total = sum(one.images for one in bins)
     gaps = (
         one.images * abs(one.confidence - one.accuracy)
@@ -142,15 +145,3 @@ def calibration_error(bins: tuple[ReliabilityBin, ...]) -> float:
         if one.confidence is not None and one.accuracy is not None
     )
     return float(sum(gaps) / total) if total else 0.0
-
-
-def expected_calibration_error(
-    probabilities: np.ndarray, labels: np.ndarray, bins: int = 15
-) -> float:
-    """Give the expected calibration error of the answers, between 0 and 1.
-
-    ECE = sum over bins of |B| / N * |accuracy(B) - confidence(B)|: Guo et al. 2017, eq. (3).
-
-    Shapes: probabilities (N, C), labels (N,).
-    """
-    return calibration_error(reliability_bins(probabilities, labels, bins))
