@@ -1353,7 +1353,7 @@ CASES = (
         "Devices",
         "an engine of another name",
         "skipcat.measure_latency(net, image_px=32, engine='tensorrt')",
-        "No engine is called 'tensorrt'. Engines: torch.",
+        "No engine is called 'tensorrt'. Engines: torch, channels_last, compiled.",
     ),
     Case(
         "Devices",

@@ -4,12 +4,11 @@ One multiply-add of a convolution or a linear layer is 1 MAC; nothing else is co
 of one image through the network as it answers, without auxiliary heads.
 """
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
 from math import prod
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -21,9 +20,9 @@ from skipcat.networks.checks import as_whole
 from skipcat.networks.network import Network
 from skipcat.networks.specs import Spec
 from skipcat.networks.torch_private import DispatchMode
+from skipcat.networks.twins import copy_to_meta
 
 aten = torch.ops.aten
-Some = TypeVar("Some", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ def measure_cost(
                 f"This {network.spec.name} was built for {network.spec.classes} classes; "
                 f"to count it with {classes}, give its name."
             )
-        net = _copy_to_meta(network)
+        net = copy_to_meta(network)
         return _count(net, _side(net.spec.name, image_px))
     spec = make_spec(network, classes, image_px)
     return _count_spec(spec, _side(spec.name, image_px))
@@ -125,7 +124,7 @@ def count_module(module: nn.Module, image_shape: Sequence[int]) -> ModuleCost:
     Shapes:
         ``image_shape`` is ``(C, H, W)``.
     """
-    twin = _copy_to_meta(module).eval()
+    twin = copy_to_meta(module).eval()
     counter = _Counter()
     with torch.no_grad(), counter:
         y = twin(torch.empty(1, *image_shape, device="meta"))
@@ -244,16 +243,6 @@ def _count(net: Network, image_px: int) -> Cost:
 
 def _count_parameters(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
-
-
-def _copy_to_meta(net: Some) -> Some:
-    """Copy the structure without the weights: deepcopy takes what its memo holds for copied."""
-    memo: dict[int, Any] = {}
-    for parameter in net.parameters():
-        memo[id(parameter)] = nn.Parameter(parameter.detach().to("meta"), requires_grad=False)
-    for buffer in net.buffers():
-        memo[id(buffer)] = buffer.detach().to("meta")
-    return copy.deepcopy(net, memo)
 
 
 class _Counter(DispatchMode):

@@ -6,7 +6,6 @@ for one more forward pass. Links of a network are unlike, so their memory is mea
 device and the chain is cut where the peak is least; for alike links that is the square root.
 """
 
-import copy
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -19,6 +18,7 @@ from torch.utils.checkpoint import checkpoint
 from skipcat.networks.heap_trim import Holes
 from skipcat.networks.network import Logits, Network
 from skipcat.networks.torch_private import storage_key
+from skipcat.networks.twins import copy_to_meta
 
 TRIES = 40  # sizes of segment that are compared
 
@@ -59,7 +59,7 @@ def measure_links(net: Network, image_px: int) -> tuple[ChainLink, ...]:
     seen: dict[int, Tensor] = {}  # by storage; kept alive, so that no address comes twice
     measured = []
     for link in _find_links(net):
-        module = _on_meta(net.get_submodule(link.name))
+        module = copy_to_meta(net.get_submodule(link.name)).requires_grad_().train()
         before = _bytes(seen)
         with torch.autograd.graph.saved_tensors_hooks(partial(_see, seen), lambda tensor: tensor):
             y = module(x)
@@ -122,16 +122,6 @@ def _find_links(net: Network) -> Iterator[ChainLink]:
         names = inner if type(stage) is nn.Sequential and inner else [row]
         yield from (ChainLink(name, "") for name in names[:-1])
         yield ChainLink(names[-1], row)
-
-
-def _on_meta(module: nn.Module) -> nn.Module:
-    """Copy the structure without the weights: deepcopy takes what its memo holds for copied."""
-    memo: dict[int, object] = {}
-    for tensor in (*module.parameters(), *module.buffers()):
-        is_weight = isinstance(tensor, nn.Parameter)
-        twin = torch.empty_like(tensor, device="meta")
-        memo[id(tensor)] = nn.Parameter(twin) if is_weight else twin
-    return copy.deepcopy(module, memo).train()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 
-__all__ = ["DispatchMode", "StorageWeakRef", "storage_key"]
+__all__ = ["DispatchMode", "StorageWeakRef", "is_compiler_error", "storage_key"]
 
 
 class DispatchMode(TorchDispatchMode):
@@ -17,6 +17,11 @@ class DispatchMode(TorchDispatchMode):
     def _should_skip_dynamo(cls) -> bool:
         """Spare torch's compiler its import, a second: nothing is compiled here."""
         return False
+
+
+def is_compiler_error(error: Exception) -> bool:
+    """Return whether an error came from torch.compile, which has no public class for its own."""
+    return type(error).__module__.startswith(("torch._dynamo", "torch._inductor"))
 
 
 def storage_key(tensor: Tensor) -> int:
