@@ -1,5 +1,8 @@
 """No circle of imports, inside a room either: import-linter's layers see only what is between."""
 
+import subprocess
+import sys
+
 import grimp
 import pytest
 
@@ -51,3 +54,14 @@ def test_no_circle_runs_through_the_package() -> None:
 )
 def test_circles_are_found(imports: dict[str, set[str]], circles: set[tuple[str, ...]]) -> None:
     assert find_circles(imports) == circles
+
+
+def test_what_predicts_without_torch_loads_none() -> None:
+    modules = "runtime.prediction data.images data.preprocessing files errors".split()
+    heavy = ("torch", "torchvision", "sklearn", "scipy", "matplotlib")
+    script = f"""
+import importlib, sys
+for name in {modules}: importlib.import_module("skipcat." + name)
+print([name for name in {heavy} if name in sys.modules])"""
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
