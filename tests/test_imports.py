@@ -11,12 +11,6 @@ ALLOWED = {
     ("skipcat.choice.chart", "skipcat.choice.notebook", "skipcat.choice.result"),
     ("skipcat.cost.counting", "skipcat.cost.drawing", "skipcat.cost.notebook"),
     ("skipcat.evaluation.metrics", "skipcat.evaluation.notebook"),
-    # Rooms that are being rebuilt.
-    ("skipcat.data.dataset", "skipcat.data.exclusion"),
-    (
-        "skipcat.training.run_folder.checkpoint_checks",
-        "skipcat.training.trainer.trainer",
-    ),
 }
 
 

@@ -1,8 +1,8 @@
 import pytest
 import torch
-from lively import assert_lively, enliven, relative_error, two_images
 from torch import nn
 
+from lively import assert_lively, enliven, relative_error, two_images
 from skipcat.graph.fold import fold_batch_norms
 from skipcat.networks.catalogue import build_network, find_entry
 

@@ -5,11 +5,11 @@ import pickle
 
 import pytest
 import torch
-from lively import enliven, relative_error
 from pydantic import TypeAdapter
 from torch import nn
 from torch.nn import functional
 
+from lively import enliven, relative_error
 from skipcat.blocks.preactivation import PreActivationUnit
 from skipcat.blocks.residual import Plain, Residual
 from skipcat.networks.catalogue import build_network, find_entry, list_networks
