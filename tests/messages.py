@@ -1185,7 +1185,7 @@ CASES = (
         "Classifier folders",
         "an evaluation that is empty",
         "skipcat predict judged.skipcat whole.png",
-        "'judged.skipcat' cannot be loaded: A stored evaluation lacks its 'confusion'.",
+        "'judged.skipcat' cannot be loaded: A stored evaluation lacks its 'classes'.",
     ),
     Case(
         "Classifier folders",

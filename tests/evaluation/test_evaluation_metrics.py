@@ -161,11 +161,29 @@ def _broken(**changes):
 
 
 BROKEN = [
-    ({}, "A stored evaluation lacks its 'confusion'."),
-    ([], "A stored evaluation cannot be read: list indices must be integers or slices, not str."),
-    (_broken(loss=float("nan")), "A stored evaluation cannot be read: nan is not a finite number."),
-    (_broken(images="9"), "A stored evaluation cannot be read: '9' is not a whole number."),
-    (_broken(classes=[1]), "A stored evaluation cannot be read: 1 is not a string."),
+    ({}, "A stored evaluation lacks its 'classes'."),
+    ([], "A stored evaluation cannot be read: Input should be an object, but it is []."),
+    (_broken(loss=float("nan")), "A stored evaluation cannot be read: it holds NaN or infinity."),
+    (
+        _broken(images="9"),
+        "A stored evaluation cannot be read at 'images': Input should be a valid integer, but it "
+        "is '9'.",
+    ),
+    (
+        _broken(images=True),
+        "A stored evaluation cannot be read at 'images': Input should be a valid integer, but it "
+        "is True.",
+    ),
+    (
+        _broken(classes=[1]),
+        "A stored evaluation cannot be read at 'classes.0': Input should be a valid string, but it "
+        "is 1.",
+    ),
+    (
+        _broken(confusion=[[0.5]]),
+        "A stored evaluation cannot be read at 'confusion': Value error, whole numbers are needed, "
+        "but it is [[0.5]].",
+    ),
     (_broken(classes=["a"]), "A stored evaluation of 1 classes holds figures of other classes."),
     (
         _broken(correct=0),
