@@ -1185,7 +1185,7 @@ CASES = (
         "Classifier folders",
         "an evaluation that is empty",
         "skipcat predict judged.skipcat whole.png",
-        "'judged.skipcat' cannot be loaded: A stored evaluation lacks its 'confusion'.",
+        "'judged.skipcat' cannot be loaded: A stored evaluation lacks its 'classes'.",
     ),
     Case(
         "Classifier folders",
@@ -1353,7 +1353,7 @@ CASES = (
         "Devices",
         "an engine of another name",
         "skipcat.measure_latency(net, image_px=32, engine='tensorrt')",
-        "No engine is called 'tensorrt'. Engines: torch.",
+        "No engine is called 'tensorrt'. Engines: torch, channels_last, compiled.",
     ),
     Case(
         "Devices",

@@ -425,7 +425,7 @@ def test_damaged_companions_are_told(classifier_folder):
     evaluation = classifier_folder / "evaluation.json"
     evaluation.write_text("{}")
     assert refuse(classifier_folder) == (
-        f"'{classifier_folder}' cannot be loaded: A stored evaluation lacks its 'confusion'."
+        f"'{classifier_folder}' cannot be loaded: A stored evaluation lacks its 'classes'."
     )
     evaluation.unlink()
     assert load(classifier_folder).evaluation is None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from skipcat.choice.budget import Budget
     from skipcat.choice.choose import choose
     from skipcat.choice.result import Choice
-    from skipcat.classifier import Classifier, Prediction, load
+    from skipcat.classifier import Classifier, load
     from skipcat.conformance.verify import Conformance, verify
     from skipcat.cost.counting import Cost, measure_cost
     from skipcat.cost.memory import TrainingMemory, predict_training_memory
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from skipcat.networks.network import Logits, Network
     from skipcat.networks.weights.load_save import load_weights, save_weights
     from skipcat.report.architecture import draw_network
+    from skipcat.runtime.prediction import Prediction
     from skipcat.training.learning_curve import measure_learning_curve
     from skipcat.training.recipe import Recipe
     from skipcat.training.train import train
@@ -57,7 +58,7 @@ _HOME = {
     "LearningCurve": "evaluation.learning_curve",
     "Logits": "networks.network",
     "Network": "networks.network",
-    "Prediction": "classifier",
+    "Prediction": "runtime.prediction",
     "Pruned": "explanation.pruning.result",
     "Recipe": "training.recipe",
     "SkipcatError": "errors",

@@ -43,20 +43,11 @@ from skipcat.files import (
 from skipcat.networks.network import Network
 from skipcat.networks.weights.load_save import load_weights, write_weights
 from skipcat.reporting import Auto, Progress, no_progress, open_reporter
+from skipcat.runtime.prediction import Prediction
 
 BATCH = 64
 # Why images must not judge.
 DECIDED, TRAINED = "used to decide (validation)", "trained on"
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """One answer: the most probable class, and every class's calibrated probability."""
-
-    name: str
-    label: str
-    probability: float
-    probabilities: dict[str, float]
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ from skipcat.data.preprocessing import Preprocessing
 from skipcat.errors import ClassifierError
 from skipcat.evaluation.metrics import Evaluation
 from skipcat.evaluation.stored import read_evaluation as read_stored_evaluation
-from skipcat.networks.catalogue import Spec, build_network
+from skipcat.networks.catalogue import build_network
 from skipcat.networks.network import Network
+from skipcat.networks.specs import Spec
 from skipcat.networks.stem import LARGEST_PX
 
 FORMAT = 1

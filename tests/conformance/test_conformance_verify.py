@@ -9,7 +9,7 @@ from torch import nn
 from skipcat.conformance import verify as verify_module
 from skipcat.conformance.printed import TABLES
 from skipcat.conformance.reasons import REASONS
-from skipcat.conformance.verify import Comparison, count_depth
+from skipcat.conformance.verify import FigureCheck, count_depth
 from skipcat.conformance.verify import verify as verify_anew
 from skipcat.errors import NetworkError
 from skipcat.networks.catalogue import build_network, list_networks
@@ -52,7 +52,7 @@ def test_googlenet_s_separable_stem_and_its_misprints() -> None:
         ("sum", "macs"): "deviation",
     }
     assert (
-        Comparison(
+        FigureCheck(
             row="inception5a",
             words="inception (5a)",
             column="macs",

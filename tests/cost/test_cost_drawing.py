@@ -10,7 +10,7 @@ from skipcat.networks.catalogue import list_networks, make_spec
 from skipcat.networks.rows.heads import Dropout
 from skipcat.networks.rows.residual import ResidualStage
 from skipcat.plots.architecture.draw import draw_architectures
-from skipcat.plots.architecture.model import Box, Chain, Parallel, Repeat, Residual, in_order
+from skipcat.plots.architecture.model import Box, Chain, Parallel, Repeat, ResidualPart, in_order
 
 
 def describe(name, image_px=None, **changes):
@@ -137,7 +137,7 @@ def test_equal_units_fold_from_the_first_on():
 def test_plain_stages_have_no_shortcut():
     drawing = describe("plain34")
     parts = [part for row in drawing.rows for part in in_order(row.part)]
-    assert not any(isinstance(part, Residual) for part in parts)
+    assert not any(isinstance(part, ResidualPart) for part in parts)
     assert layers(row_of(drawing, "conv4_x").part) == [
         "3x3 conv, 256, /2", "3x3 conv, 256", "3x3 conv, 256", "3x3 conv, 256",
     ]  # fmt: skip
@@ -218,7 +218,7 @@ def test_measured_times_stand_in_a_column_with_their_sum():
 
 def test_stages_of_one_unit_draw_it_alone():
     part = draw_row(ResidualStage("basic", 16, 1), 16, None)
-    assert isinstance(part, Residual)
+    assert isinstance(part, ResidualPart)
 
 
 def test_a_cost_in_a_notebook_is_drawing_and_table():

@@ -1,3 +1,6 @@
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -119,3 +122,14 @@ def test_a_folder_comes_before_a_named_set(tmp_path, monkeypatch):
     (tmp_path / "digits").mkdir()
     monkeypatch.chdir(tmp_path)
     assert refuse("digits").startswith("'digits' is empty; ")
+
+
+def test_rows_are_taken_in_their_order_of_arrays_and_of_files():
+    images = np.arange(4 * 2 * 2, dtype=np.uint8).reshape(4, 2, 2)
+    arrays = open_dataset((images, np.array(["b", "a", "b", "a"])))
+    some = arrays.take([2, 1])
+    assert np.array_equal(some.images, images[[2, 1]])
+    assert (some.labels.tolist(), some.names) == ([1, 0], ["images[2]", "images[1]"])
+    assert (some.classes, some.parts, len(some)) == (("a", "b"), ["", ""], 2)
+    files = replace(arrays, images=[Path(f"{i}.png") for i in range(4)])
+    assert files.take(np.array([3, 0])).images == [Path("3.png"), Path("0.png")]

@@ -15,13 +15,13 @@ from PIL import Image
 import skipcat
 from skipcat.data import cache
 from skipcat.data.cache import decode_dataset
-from skipcat.data.dataset import open_dataset
+from skipcat.data.dataset import exclude_images, open_dataset
 from skipcat.data.doctor.check import check, examine_decoded
 from skipcat.data.doctor.exclusion_list import list_exclusions
 from skipcat.data.doctor.findings import SEVERITIES, shorten
 from skipcat.data.doctor.kinds import KINDS, OF_REASONS
 from skipcat.data.doctor.unreadable import name_fault
-from skipcat.data.exclusion import escape_name, exclude_images, unescape_name
+from skipcat.data.exclusion import escape_name, unescape_name
 from skipcat.data.splits import split_dataset
 from skipcat.errors import DataError
 

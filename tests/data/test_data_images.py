@@ -12,7 +12,7 @@ from skipcat.data.images import (
     decode_image,
     hash_bytes,
     hash_image,
-    peek_size,
+    peek,
     read_image,
     without_warnings,
 )
@@ -62,7 +62,8 @@ def test_an_image_is_turned_as_the_person_sees_it(tmp_path, orientation, kind):
     image = read_image(path)
     difference = np.abs(np.asarray(image).astype(int) - seen)
     assert difference.max() <= (6 if kind == "JPEG" else 0)
-    assert peek_size(path) == (17, 11, "RGB")
+    look = peek(path)
+    assert (look.upright_size, look.mode, look.grey) == ((17, 11), "RGB", False)
     with Image.open(path) as opened:
         opened.getexif()  # whoever has looked at it already must not turn it twice
         assert np.array_equal(np.asarray(read_image(opened)), np.asarray(image))
@@ -225,8 +226,8 @@ def test_a_pillow_image_that_is_cut_short_is_told():
 
 def test_a_size_is_peeked_at_only_where_there_is_one(tmp_path):
     (tmp_path / "page.jpg").write_text("<html>")
-    assert peek_size(tmp_path / "page.jpg") is None
-    assert peek_size(tmp_path / "none.jpg") is None
+    assert peek(tmp_path / "page.jpg") is None
+    assert peek(tmp_path / "none.jpg") is None
 
 
 def test_names_of_images_depend_on_bytes_pixels_and_shape(tmp_path):
@@ -249,3 +250,11 @@ def test_a_path_may_be_text(tmp_path):
     path = tmp_path / "a.png"
     Image.fromarray(scene()).save(path)
     assert np.array_equal(np.asarray(read_image(str(path))), scene())
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "I;16", "F"])
+def test_grey_is_what_stores_no_colour_transparent_or_not(tmp_path, mode):
+    path = tmp_path / "a.tif"
+    Image.new(mode, (3, 2)).save(path)
+    look = peek(path)
+    assert (look.mode, look.grey, look.upright_size) == (mode, True, (3, 2))

@@ -29,7 +29,8 @@ def test_times_are_ordered_and_the_network_is_left_as_it_was(net):
     [
         (
             {"engine": "torhc"},
-            "No engine is called 'torhc'. Did you mean 'torch'? Engines: torch.",
+            "No engine is called 'torhc'. Did you mean 'torch'? "
+            "Engines: torch, channels_last, compiled.",
         ),
         ({"batch": 0}, "A batch of 0 cannot be timed; 1 or more is needed."),
         ({"image_px": -3}, "Images of -3 px cannot be timed; 1 or more is needed."),

@@ -12,7 +12,7 @@ from skipcat.evaluation.calibration import (
     LEAST_IMAGES,
     LOWEST_TEMPERATURE,
     calibrate,
-    expected_calibration_error,
+    calibration_error,
     fit_temperature,
     negative_log_likelihood,
     reliability_bins,
@@ -110,10 +110,13 @@ def test_calibration_error_of_the_hand_computed_example():
     probabilities = np.array([[0.9, 0.1], [0.8, 0.2], [0.35, 0.65], [0.4, 0.6]])
     labels = np.array([0, 1, 1, 1])
     # bins of two: (0.5, 1] holds all four: accuracy 3/4, confidence 2.95/4
-    assert expected_calibration_error(probabilities, labels, bins=2) == pytest.approx(0.0125)
+    assert calibration_error(reliability_bins(probabilities, labels, bins=2)) == pytest.approx(
+        0.0125
+    )
     # bins of five: (0.6, 0.8] holds 0.8 (wrong) and 0.65 (right); 0.9 and 0.6 stand alone
     expected = 0.5 * abs(0.5 - 0.725) + 0.25 * 0.1 + 0.25 * 0.4
-    assert expected_calibration_error(probabilities, labels, bins=5) == pytest.approx(expected)
+    fifths = reliability_bins(probabilities, labels, bins=5)
+    assert calibration_error(fifths) == pytest.approx(expected)
 
 
 def test_bins_equal_scikit_learns_curve():

@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from skipcat.errors import DataError
-from skipcat.evaluation.calibration import expected_calibration_error, softmax
+from skipcat.evaluation.calibration import calibration_error, reliability_bins, softmax
 from skipcat.evaluation.intervals import wilson_interval
 from skipcat.evaluation.metrics import ConfusedPair, Mistake, evaluate_logits
 from skipcat.evaluation.stored import read_evaluation
@@ -34,8 +34,9 @@ def test_figures_equal_scikit_learns():
     assert [one.images for one in found.per_class.values()] == list(images)
     assert found.accuracy == (answers == labels).mean() == found.correct / found.images
     assert found.accuracy_interval == wilson_interval(found.correct, 200)
-    assert found.ece == pytest.approx(expected_calibration_error(softmax(logits, 1.3), labels))
-    assert found.ece_before == pytest.approx(expected_calibration_error(softmax(logits), labels))
+    for ece, temperature in ((found.ece, 1.3), (found.ece_before, 1.0)):
+        bins = reliability_bins(softmax(logits, temperature), labels)
+        assert ece == pytest.approx(calibration_error(bins))
     assert found.temperature == 1.3
 
 
@@ -160,11 +161,29 @@ def _broken(**changes):
 
 
 BROKEN = [
-    ({}, "A stored evaluation lacks its 'confusion'."),
-    ([], "A stored evaluation cannot be read: list indices must be integers or slices, not str."),
-    (_broken(loss=float("nan")), "A stored evaluation cannot be read: nan is not a finite number."),
-    (_broken(images="9"), "A stored evaluation cannot be read: '9' is not a whole number."),
-    (_broken(classes=[1]), "A stored evaluation cannot be read: 1 is not a string."),
+    ({}, "A stored evaluation lacks its 'classes'."),
+    ([], "A stored evaluation cannot be read: Input should be an object, but it is []."),
+    (_broken(loss=float("nan")), "A stored evaluation cannot be read: it holds NaN or infinity."),
+    (
+        _broken(images="9"),
+        "A stored evaluation cannot be read at 'images': Input should be a valid integer, but it "
+        "is '9'.",
+    ),
+    (
+        _broken(images=True),
+        "A stored evaluation cannot be read at 'images': Input should be a valid integer, but it "
+        "is True.",
+    ),
+    (
+        _broken(classes=[1]),
+        "A stored evaluation cannot be read at 'classes.0': Input should be a valid string, but it "
+        "is 1.",
+    ),
+    (
+        _broken(confusion=[[0.5]]),
+        "A stored evaluation cannot be read at 'confusion': Value error, whole numbers are needed, "
+        "but it is [[0.5]].",
+    ),
     (_broken(classes=["a"]), "A stored evaluation of 1 classes holds figures of other classes."),
     (
         _broken(correct=0),

@@ -2,9 +2,9 @@ import random
 
 import pytest
 import torch
-from lively import enliven, two_images
 
 import skipcat
+from lively import enliven, two_images
 from skipcat.errors import ClassifierError
 from skipcat.explanation.pruning.cut import cut_network, silence_network
 from skipcat.explanation.pruning.prunable import (

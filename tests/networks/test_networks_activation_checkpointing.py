@@ -13,7 +13,7 @@ from torch import Tensor
 
 import skipcat
 from skipcat.networks.activation_checkpointing import (
-    Link,
+    ChainLink,
     checkpoint_activations,
     cut_chain,
     measure_links,
@@ -74,7 +74,7 @@ def test_evaluation_and_copies_are_left_alone() -> None:
 
 def test_a_chain_of_equal_links_is_cut_at_the_square_root() -> None:
     for count in (16, 100, 400):
-        links = tuple(Link(str(i), "", kept=10, handed_on=10) for i in range(count))
+        links = tuple(ChainLink(str(i), "", kept=10, handed_on=10) for i in range(count))
         segments = cut_chain(links)
         assert sum(map(len, segments)) == count
         root = count**0.5

@@ -5,15 +5,16 @@ import pickle
 
 import pytest
 import torch
-from lively import enliven, relative_error
 from pydantic import TypeAdapter
 from torch import nn
 from torch.nn import functional
 
+from lively import enliven, relative_error
 from skipcat.blocks.preactivation import PreActivationUnit
 from skipcat.blocks.residual import Plain, Residual
-from skipcat.networks.catalogue import Spec, build_network, find_entry, list_networks
+from skipcat.networks.catalogue import build_network, find_entry, list_networks
 from skipcat.networks.network import Network
+from skipcat.networks.specs import Spec
 from skipcat.networks.weights.load_save import load_weights, save_weights
 
 # One or two of each family stand for it in the default set; the others are in the slow one.

@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from lively import enliven
 
+from lively import enliven
 from skipcat.networks.catalogue import build_network
 
 FAMILIES = (

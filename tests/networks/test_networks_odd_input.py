@@ -77,7 +77,7 @@ def test_what_is_no_name() -> None:
         ({"rows": ()}, "it has no rows"),
         ({"rows": (CONV, *SPEC.rows)}, "2 rows are called conv1"),
         ({"rows": SPEC.rows[:-1]}, "its last row gives 64 values for 3 classes"),
-        ({"rows": (("conv1", 3), *REST)}, "'int' object has no attribute 'build'"),
+        ({"rows": (("conv1", 3), *REST)}, "conv1 is 3, no row of a table"),
         ({"rows": (("conv1", replace(CONV[1], width=0)), *REST)}, "a row has no channels"),
         ({"stem_reduction": 3}, "stem_reduction is 3, allowed: 1"),
         ({"norm_eps": float("inf")}, "norm_eps is inf, allowed: above 0 and below 1"),

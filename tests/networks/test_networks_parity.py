@@ -5,9 +5,9 @@ import dataclasses
 import pytest
 import torch
 import torchvision
-from lively import assert_lively, enliven, relative_error, two_images
 from torch import nn
 
+from lively import assert_lively, enliven, relative_error, two_images
 from skipcat.networks.catalogue import build_network, make_spec
 from skipcat.networks.network import Network
 from skipcat.networks.weights.load_save import load_weights, save_weights

@@ -3,9 +3,9 @@
 import pytest
 import timm
 import torch
-from lively import assert_lively, enliven, relative_error, two_images
 from torch import nn
 
+from lively import assert_lively, enliven, relative_error, two_images
 from skipcat.networks.catalogue import build_network, make_spec
 from skipcat.networks.weights.load_save import load_weights, save_weights
 

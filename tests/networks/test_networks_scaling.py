@@ -89,7 +89,7 @@ def test_modules_are_thinned_or_repeated_within_their_stage() -> None:
     assert modules("bn_inception", 2)[:5] == [
         *("inception3a", "inception3b", "inception3c", "inception3d", "inception3e")
     ]
-    assert dict(make_spec("bn_inception", depth_multiplier=2).rows)["inception3e"].stride == 2
+    assert dict(make_spec("bn_inception", depth_multiplier=2).rows)["inception3e"].reduction == 2
     assert modules("inception_v3", 0.5) == [
         *("Mixed_5b", "Mixed_5c", "Mixed_6a", "Mixed_6b", "Mixed_6c", "Mixed_7a", "Mixed_7b")
     ]

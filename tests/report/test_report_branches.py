@@ -3,7 +3,7 @@ import re
 import pytest
 
 from skipcat.explanation.branches.result import Branch, Figure, Worth
-from skipcat.plots.branch_worth import Box, draw_modules, draw_units
+from skipcat.plots.branch_worth import BranchBox, draw_modules, draw_units
 from skipcat.report.branches import render_branches
 
 CLASSES = {"a <b>": 30, "c": 0}
@@ -82,8 +82,11 @@ def test_words_say_what_nobody_can_tell():
 
 
 def test_modules_are_drawn_as_rows_of_boxes():
-    boxes = [Box("m1", "1x1", 12.0, (10, 14)), Box("m1", "pool", -1.0, (-2, 0), can_go=True)]
-    axes = draw_modules([*boxes, Box("m2", "5x5", 3.0, (1, 5))]).axes[0]
+    boxes = [
+        BranchBox("m1", "1x1", 12.0, (10, 14)),
+        BranchBox("m1", "pool", -1.0, (-2, 0), can_go=True),
+    ]
+    axes = draw_modules([*boxes, BranchBox("m2", "5x5", 3.0, (1, 5))]).axes[0]
     assert [text.get_text() for text in axes.texts] == [
         "1x1", "+12.0", "pool", "-1.0", "5x5", "+3.0",
     ]  # fmt: skip
@@ -92,7 +95,7 @@ def test_modules_are_drawn_as_rows_of_boxes():
 
 
 def test_units_are_drawn_as_bars_with_intervals():
-    boxes = [Box(f"conv2_x.{i}", f"conv2_x.{i}", i, (i - 1, i + 2)) for i in range(3)]
+    boxes = [BranchBox(f"conv2_x.{i}", f"conv2_x.{i}", i, (i - 1, i + 2)) for i in range(3)]
     axes = draw_units(boxes).axes[0]
     assert [bar.get_height() for bar in axes.patches] == [0, 1, 2]
     assert [label.get_text() for label in axes.get_xticklabels()] == [

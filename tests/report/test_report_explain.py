@@ -5,7 +5,6 @@ import pytest
 
 from report.test_report_fit import finish
 from report.test_report_page import HOSTILE, check, full_page
-from skipcat.classifier import Prediction
 from skipcat.explanation.branches.attribution import ModuleShares
 from skipcat.explanation.heatmaps.faithfulness import Faithfulness
 from skipcat.explanation.heatmaps.features import FeatureMaps
@@ -14,6 +13,7 @@ from skipcat.explanation.heatmaps.target_layer import GridRow
 from skipcat.report.explain import render_explanations
 from skipcat.report.explained_images import explain_answers
 from skipcat.report.render import render_fit_page
+from skipcat.runtime.prediction import Prediction
 
 FOUND = Faithfulness(0.1, 0.6, (0.4,) * 19, (0.5,) * 19, 0.9, 0.2, 0.3)
 

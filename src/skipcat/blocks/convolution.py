@@ -102,7 +102,13 @@ class Convolution(nn.Module):
 
 
 def separable_convolution(
-    in_width: int, out_width: int, kernel: int, stride: int, *, multiplier: int, norm_eps: float
+    in_width: int,
+    out_width: int,
+    kernel: int,
+    stride: int,
+    *,
+    multiplier: int,
+    norm_eps: float | None,
 ) -> nn.Sequential:
     """Build ``multiplier`` filters over each channel alone, then a 1x1 over all their answers.
 

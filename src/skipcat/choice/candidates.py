@@ -13,9 +13,10 @@ from skipcat.cost.counting import Cost, measure_cost
 from skipcat.cost.memory import MIB, predict_answer_memory
 from skipcat.engines.latency import Latency, measure_latency
 from skipcat.errors import RecipeError
-from skipcat.networks.catalogue import Spec, build_network, find_entry, make_spec
+from skipcat.networks.catalogue import build_network, find_entry, make_spec
 from skipcat.networks.entry import Entry
 from skipcat.networks.network import Network
+from skipcat.networks.specs import Spec
 from skipcat.training.prepared_data import Prepared
 from skipcat.training.recipe import Recipe
 from skipcat.training.schedule.image_sizes import allowed_reductions, build_on_meta, smallest_size

@@ -17,7 +17,8 @@ from math import log2
 import torch
 
 from skipcat.cost.counting import measure_cost
-from skipcat.networks.catalogue import Spec, find_entry, make_spec
+from skipcat.networks.catalogue import find_entry, make_spec
+from skipcat.networks.specs import Spec
 from skipcat.training.recipe import Recipe
 from skipcat.training.schedule.image_sizes import build_on_meta
 from skipcat.training.schedule.plan import EPOCHS_AT_MOST, choose_batch

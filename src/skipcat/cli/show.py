@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from skipcat.cost.counting import Cost
     from skipcat.cost.memory import TrainingMemory
     from skipcat.engines.row_latency import RowLatency
-    from skipcat.networks.catalogue import Spec
+    from skipcat.networks.specs import Spec
 
 WIDEST_LINE = 80
 
@@ -63,8 +63,9 @@ def show_command(
     for name in networks:
         check_network(name)
     from skipcat.cost.counting import measure_cost
-    from skipcat.networks.catalogue import Spec, make_spec
+    from skipcat.networks.catalogue import make_spec
     from skipcat.networks.network import Network
+    from skipcat.networks.specs import Spec
     from skipcat.training.network_names import is_classifier
 
     if drawing:

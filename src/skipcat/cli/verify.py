@@ -9,7 +9,7 @@ import typer
 from skipcat.cli.arguments import JsonOption, check_network, print_json
 
 if TYPE_CHECKING:
-    from skipcat.conformance.verify import Comparison, Conformance
+    from skipcat.conformance.verify import Conformance, FigureCheck
 
 WIDEST_LINE = 80
 WORDS = 23
@@ -87,14 +87,14 @@ def _print_table(conformance: "Conformance") -> None:
     print("\nEqual: within 1 %, or within one of the last of several printed digits.")
 
 
-def _by_row(conformance: "Conformance") -> Iterator[tuple[str, list["Comparison"]]]:
+def _by_row(conformance: "Conformance") -> Iterator[tuple[str, list["FigureCheck"]]]:
     rows = dict.fromkeys(comparison.row for comparison in conformance.comparisons)
     for row in rows:
         yield row, [each for each in conformance.comparisons if each.row == row]
 
 
 def _row_lines(
-    row: str, figures: list["Comparison"], notes: list[str]
+    row: str, figures: list["FigureCheck"], notes: list[str]
 ) -> Iterator[tuple[str, dict[str, str], str]]:
     printed = {each.column: each.printed for each in figures}
     differing = [each for each in figures if each.kind != "equal"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Line:
+class PrintedLine:
     """One line of a table: the paper's words, our last row of it, and its columns."""
 
     words: str
@@ -21,32 +21,32 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Table:
+class PrintedTable:
     """A table or a figure of a paper; totals are those that it or its text prints."""
 
     source: str
-    lines: tuple[Line, ...]
+    lines: tuple[PrintedLine, ...]
     kilo: int = 1000
     parameters: str = ""
     macs: str = ""
 
 
-def _modules(*lines: tuple[str, str, str, str]) -> tuple[Line, ...]:
+def _modules(*lines: tuple[str, str, str, str]) -> tuple[PrintedLine, ...]:
     return tuple(
-        Line(f"inception ({name})", f"inception{name}", output, 2, parameters, macs)
+        PrintedLine(f"inception ({name})", f"inception{name}", output, 2, parameters, macs)
         for name, output, parameters, macs in lines
     )
 
 
-_GOOGLENET = Table(
+_GOOGLENET = PrintedTable(
     "Szegedy et al. 2014, Table 1",
     (
-        Line("convolution 7x7/2", "conv1", "112x112x64", 1, "2.7K", "34M"),
-        Line("max pool 3x3/2", "pool1", "56x56x64", 0),
-        Line("convolution 3x3/1", "conv2", "56x56x192", 2, "112K", "360M"),
-        Line("max pool 3x3/2", "pool2", "28x28x192", 0),
+        PrintedLine("convolution 7x7/2", "conv1", "112x112x64", 1, "2.7K", "34M"),
+        PrintedLine("max pool 3x3/2", "pool1", "56x56x64", 0),
+        PrintedLine("convolution 3x3/1", "conv2", "56x56x192", 2, "112K", "360M"),
+        PrintedLine("max pool 3x3/2", "pool2", "28x28x192", 0),
         *_modules(("3a", "28x28x256", "159K", "128M"), ("3b", "28x28x480", "380K", "304M")),
-        Line("max pool 3x3/2", "pool3", "14x14x480", 0),
+        PrintedLine("max pool 3x3/2", "pool3", "14x14x480", 0),
         *_modules(
             ("4a", "14x14x512", "364K", "73M"),
             ("4b", "14x14x512", "437K", "88M"),
@@ -54,24 +54,24 @@ _GOOGLENET = Table(
             ("4d", "14x14x528", "580K", "119M"),
             ("4e", "14x14x832", "840K", "170M"),
         ),
-        Line("max pool 3x3/2", "pool4", "7x7x832", 0),
+        PrintedLine("max pool 3x3/2", "pool4", "7x7x832", 0),
         *_modules(("5a", "7x7x832", "1072K", "54M"), ("5b", "7x7x1024", "1388K", "71M")),
-        Line("avg pool 7x7/1", "pool5", "1x1x1024", 0),
-        Line("dropout (40%)", "dropout", "1x1x1024", 0),
-        Line("linear", "linear", "1x1x1000", 1, "1000K", "1M"),
+        PrintedLine("avg pool 7x7/1", "pool5", "1x1x1024", 0),
+        PrintedLine("dropout (40%)", "dropout", "1x1x1024", 0),
+        PrintedLine("linear", "linear", "1x1x1000", 1, "1000K", "1M"),
     ),
     kilo=1024,
     macs="1502M",  # the column's sum; the text says "1.5 billion"
 )
-_BN_INCEPTION = Table(
+_BN_INCEPTION = PrintedTable(
     "Ioffe and Szegedy 2015, appendix",
     (
-        Line("convolution 7x7/2", "conv1", "112x112x64", 1),
-        Line("max pool 3x3/2", "pool1", "56x56x64", 0),
-        Line("convolution 3x3/1", "conv2", "56x56x192", 1),
-        Line("max pool 3x3/2", "pool2", "28x28x192", 0),
+        PrintedLine("convolution 7x7/2", "conv1", "112x112x64", 1),
+        PrintedLine("max pool 3x3/2", "pool1", "56x56x64", 0),
+        PrintedLine("convolution 3x3/1", "conv2", "56x56x192", 1),
+        PrintedLine("max pool 3x3/2", "pool2", "28x28x192", 0),
         *(
-            Line(f"inception ({name})", f"inception{name}", output, 3)
+            PrintedLine(f"inception ({name})", f"inception{name}", output, 3)
             for name, output in (
                 *(("3a", "28x28x256"), ("3b", "28x28x320"), ("3c", "28x28x576")),
                 *(("4a", "14x14x576"), ("4b", "14x14x576"), ("4c", "14x14x576")),
@@ -79,80 +79,82 @@ _BN_INCEPTION = Table(
                 *(("5a", "7x7x1024"), ("5b", "7x7x1024")),
             )
         ),
-        Line("avg pool 7x7/1", "pool5", "1x1x1024", 0),
+        PrintedLine("avg pool 7x7/1", "pool5", "1x1x1024", 0),
     ),
 )
 # The table prints each line's input; here it stands as the output of the line before.
-_INCEPTION_V3 = Table(
+_INCEPTION_V3 = PrintedTable(
     "Szegedy et al. 2015, Table 1",
     (
-        Line("conv 3x3/2", "Conv2d_1a", "149x149x32"),
-        Line("conv 3x3/1", "Conv2d_2a", "147x147x32"),
-        Line("conv padded 3x3/1", "Conv2d_2b", "147x147x64"),
-        Line("pool 3x3/2", "MaxPool_3a", "73x73x64"),
-        Line("conv 3x3/1", "Conv2d_3b", "71x71x80"),
-        Line("conv 3x3/2", "Conv2d_4a", "35x35x192"),
-        Line("conv 3x3/1", "MaxPool_5a", "35x35x288"),
-        Line("3 x Inception, fig. 5", "Mixed_6a", "17x17x768"),
-        Line("5 x Inception, fig. 6", "Mixed_7a", "8x8x1280"),
-        Line("2 x Inception, fig. 7", "Mixed_7c", "8x8x2048"),
-        Line("pool 8x8", "AvgPool", "1x1x2048"),
-        Line("linear", "fc", "1x1x1000"),
+        PrintedLine("conv 3x3/2", "Conv2d_1a", "149x149x32"),
+        PrintedLine("conv 3x3/1", "Conv2d_2a", "147x147x32"),
+        PrintedLine("conv padded 3x3/1", "Conv2d_2b", "147x147x64"),
+        PrintedLine("pool 3x3/2", "MaxPool_3a", "73x73x64"),
+        PrintedLine("conv 3x3/1", "Conv2d_3b", "71x71x80"),
+        PrintedLine("conv 3x3/2", "Conv2d_4a", "35x35x192"),
+        PrintedLine("conv 3x3/1", "MaxPool_5a", "35x35x288"),
+        PrintedLine("3 x Inception, fig. 5", "Mixed_6a", "17x17x768"),
+        PrintedLine("5 x Inception, fig. 6", "Mixed_7a", "8x8x1280"),
+        PrintedLine("2 x Inception, fig. 7", "Mixed_7c", "8x8x2048"),
+        PrintedLine("pool 8x8", "AvgPool", "1x1x2048"),
+        PrintedLine("linear", "fc", "1x1x1000"),
     ),
     macs="5B",
 )
-_INCEPTION_V4 = Table(
+_INCEPTION_V4 = PrintedTable(
     "Szegedy et al. 2017, Fig. 9",
     (
-        Line("stem", "Mixed_5a", "35x35x384"),
-        Line("4 x Inception-A", "Mixed_5e", "35x35x384"),
-        Line("Reduction-A", "Mixed_6a", "17x17x1024"),
-        Line("7 x Inception-B", "Mixed_6h", "17x17x1024"),
-        Line("Reduction-B", "Mixed_7a", "8x8x1536"),
-        Line("3 x Inception-C", "Mixed_7d", "8x8x1536"),
-        Line("average pooling", "AvgPool", "1x1x1536"),
-        Line("softmax", "fc", "1x1x1000"),
+        PrintedLine("stem", "Mixed_5a", "35x35x384"),
+        PrintedLine("4 x Inception-A", "Mixed_5e", "35x35x384"),
+        PrintedLine("Reduction-A", "Mixed_6a", "17x17x1024"),
+        PrintedLine("7 x Inception-B", "Mixed_6h", "17x17x1024"),
+        PrintedLine("Reduction-B", "Mixed_7a", "8x8x1536"),
+        PrintedLine("3 x Inception-C", "Mixed_7d", "8x8x1536"),
+        PrintedLine("average pooling", "AvgPool", "1x1x1536"),
+        PrintedLine("softmax", "fc", "1x1x1000"),
     ),
 )
-_INCEPTION_RESNET_V1 = Table(
+_INCEPTION_RESNET_V1 = PrintedTable(
     "Szegedy et al. 2017, Fig. 15",
     (
-        Line("stem", "Conv2d_4b", "35x35x256"),
-        Line("5 x Inception-resnet-A", "inception_resnet_a", "35x35x256"),
-        Line("Reduction-A", "reduction_a", "17x17x896"),
-        Line("10 x Inception-resnet-B", "inception_resnet_b", "17x17x896"),
-        Line("Reduction-B", "reduction_b", "8x8x1792"),
-        Line("5 x Inception-resnet-C", "inception_resnet_c", "8x8x1792"),
-        Line("average pooling", "AvgPool", "1x1x1792"),
-        Line("softmax", "fc", "1x1x1000"),
+        PrintedLine("stem", "Conv2d_4b", "35x35x256"),
+        PrintedLine("5 x Inception-resnet-A", "inception_resnet_a", "35x35x256"),
+        PrintedLine("Reduction-A", "reduction_a", "17x17x896"),
+        PrintedLine("10 x Inception-resnet-B", "inception_resnet_b", "17x17x896"),
+        PrintedLine("Reduction-B", "reduction_b", "8x8x1792"),
+        PrintedLine("5 x Inception-resnet-C", "inception_resnet_c", "8x8x1792"),
+        PrintedLine("average pooling", "AvgPool", "1x1x1792"),
+        PrintedLine("softmax", "fc", "1x1x1000"),
     ),
 )
 # The widths that Fig. 16 to 19 print at the end of each unit.
-_INCEPTION_RESNET_V2 = Table(
+_INCEPTION_RESNET_V2 = PrintedTable(
     "Szegedy et al. 2017, Fig. 15 to 19",
     (
-        Line("stem", "Mixed_5b", "35x35x384"),
-        Line("5 x Inception-resnet-A", "inception_resnet_a", "35x35x384"),
-        Line("Reduction-A", "reduction_a", "17x17"),
-        Line("10 x Inception-resnet-B", "inception_resnet_b", "17x17x1154"),
-        Line("Reduction-B", "reduction_b", "8x8"),
-        Line("5 x Inception-resnet-C", "inception_resnet_c", "8x8x2048"),
-        Line("softmax", "fc", "1x1x1000"),
+        PrintedLine("stem", "Mixed_5b", "35x35x384"),
+        PrintedLine("5 x Inception-resnet-A", "inception_resnet_a", "35x35x384"),
+        PrintedLine("Reduction-A", "reduction_a", "17x17"),
+        PrintedLine("10 x Inception-resnet-B", "inception_resnet_b", "17x17x1154"),
+        PrintedLine("Reduction-B", "reduction_b", "8x8"),
+        PrintedLine("5 x Inception-resnet-C", "inception_resnet_c", "8x8x2048"),
+        PrintedLine("softmax", "fc", "1x1x1000"),
     ),
 )
 
 
 def _resnet(
     source: str, layers: int, units: tuple[int, ...], macs: str = "", parameters: str = ""
-) -> Table:
-    """Give Table 1 of the ResNet paper and of its followers: grids, layers in brackets, totals."""
+) -> PrintedTable:
+    """Return Table 1 of the ResNet paper and its followers: grids, layers in brackets, totals."""
     stages = tuple(
-        Line(f"[{layers} layers] x {count}", f"conv{i + 2}_x", f"{grid}x{grid}", layers * count)
+        PrintedLine(
+            f"[{layers} layers] x {count}", f"conv{i + 2}_x", f"{grid}x{grid}", layers * count
+        )
         for i, (count, grid) in enumerate(zip(units, (56, 28, 14, 7), strict=True))
     )
-    first = Line("7x7, 64, stride 2", "conv1", "112x112", 1)
-    last = Line("average pool, 1000-d fc", "fc", "1x1x1000", 1)
-    return Table(source, (first, *stages, last), macs=macs, parameters=parameters)
+    first = PrintedLine("7x7, 64, stride 2", "conv1", "112x112", 1)
+    last = PrintedLine("average pool, 1000-d fc", "fc", "1x1x1000", 1)
+    return PrintedTable(source, (first, *stages, last), macs=macs, parameters=parameters)
 
 
 _HE = "He et al. 2016, Table 1"
@@ -166,38 +168,40 @@ _RESNETS = {
 }
 
 
-def _cifar(source: str, depth: int, parameters: str = "") -> Table:
+def _cifar(source: str, depth: int, parameters: str = "") -> PrintedTable:
     layers = (depth - 2) // 3
     lines = (
-        Line("3x3, 16", "conv1", "32x32x16", 1),
-        Line("output map 32x32", "conv2_x", "32x32x16", layers),
-        Line("16x16", "conv3_x", "16x16x32", layers),
-        Line("8x8", "conv4_x", "8x8x64", layers),
-        Line("average pool, 10-way fc", "fc", "1x1x10", 1),
+        PrintedLine("3x3, 16", "conv1", "32x32x16", 1),
+        PrintedLine("output map 32x32", "conv2_x", "32x32x16", layers),
+        PrintedLine("16x16", "conv3_x", "16x16x32", layers),
+        PrintedLine("8x8", "conv4_x", "8x8x64", layers),
+        PrintedLine("average pool, 10-way fc", "fc", "1x1x10", 1),
     )
-    return Table(source, lines, parameters=parameters)
+    return PrintedTable(source, lines, parameters=parameters)
 
 
 _TABLE_6 = {20: "0.27M", 32: "0.46M", 44: "0.66M", 56: "0.85M", 110: "1.7M", 1202: "19.4M"}
 
 
-def _preact(parameters: str) -> Table:
-    return Table("He et al. 2016b, Table 4", (), parameters=parameters)
+def _preact(parameters: str) -> PrintedTable:
+    return PrintedTable("He et al. 2016b, Table 4", (), parameters=parameters)
 
 
-def _wide(depth: int, widen: int, parameters: str) -> Table:
+def _wide(depth: int, widen: int, parameters: str) -> PrintedTable:
     layers = (depth - 4) // 3
     lines = (
-        Line("[3x3, 16]", "conv1", "32x32x16", 1),
-        Line("conv2", "conv2", f"32x32x{16 * widen}", layers),
-        Line("conv3", "conv3", f"16x16x{32 * widen}", layers),
-        Line("conv4", "conv4", f"8x8x{64 * widen}", layers),
-        Line("avg-pool", "pool", f"1x1x{64 * widen}", 0),
+        PrintedLine("[3x3, 16]", "conv1", "32x32x16", 1),
+        PrintedLine("conv2", "conv2", f"32x32x{16 * widen}", layers),
+        PrintedLine("conv3", "conv3", f"16x16x{32 * widen}", layers),
+        PrintedLine("conv4", "conv4", f"8x8x{64 * widen}", layers),
+        PrintedLine("avg-pool", "pool", f"1x1x{64 * widen}", 0),
     )
-    return Table("Zagoruyko and Komodakis 2016, Tables 1 and 4", lines, parameters=parameters)
+    return PrintedTable(
+        "Zagoruyko and Komodakis 2016, Tables 1 and 4", lines, parameters=parameters
+    )
 
 
-TABLES: dict[str, Table] = {
+TABLES: dict[str, PrintedTable] = {
     **{name: _GOOGLENET for name in ("googlenet", "googlenet_2014", "googlenet_3x3")},
     "bn_inception": _BN_INCEPTION,
     "inception_v3": _INCEPTION_V3,
@@ -222,5 +226,5 @@ TABLES: dict[str, Table] = {
         "Zagoruyko and Komodakis 2016, Table 8", 3, _UNITS_34, parameters="68.9M"
     ),
     "resnext50_32x4d": _resnet("Xie et al. 2017, Table 1", 3, _UNITS_34, "4.2B", "25.0M"),
-    "resnet50_d": Table("He et al. 2019, Table 5", (), macs="4.3B"),
+    "resnet50_d": PrintedTable("He et al. 2019, Table 5", (), macs="4.3B"),
 }

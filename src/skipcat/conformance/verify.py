@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from skipcat.blocks.inception import Concatenation
-from skipcat.conformance.printed import TABLES, Line, Table
+from skipcat.conformance.printed import TABLES, PrintedLine, PrintedTable
 from skipcat.conformance.reasons import TOTAL, find_reason
 from skipcat.cost.counting import CostRow, measure_cost
 from skipcat.networks.catalogue import build_network, find_entry
@@ -21,7 +21,7 @@ _UNITS = {"": 1, "M": 10**6, "B": 10**9}
 
 
 @dataclass(frozen=True)
-class Comparison:
+class FigureCheck:
     """One printed figure and what the built network has in its place."""
 
     row: str
@@ -39,7 +39,7 @@ class Conformance:
 
     network: str
     source: str
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[FigureCheck, ...]
 
     def count(self, kind: Kind) -> int:
         """Count the figures of a kind."""
@@ -67,7 +67,7 @@ def verify(network: str) -> Conformance:
     return Conformance(name, table.source, tuple(_compare(name, table)))
 
 
-def _compare(name: str, table: Table) -> Iterator[Comparison]:
+def _compare(name: str, table: PrintedTable) -> Iterator[FigureCheck]:
     cost = measure_cost(name)
     with torch.device("meta"):
         stages = dict(build_network(name).stages())
@@ -80,7 +80,7 @@ def _compare(name: str, table: Table) -> Iterator[Comparison]:
         start = end
         built = _figures([rows[row] for row in span], [stages[row] for row in span])
         yield from _compare_line(name, line, built, table.kilo)
-    totals = Line("total", TOTAL, parameters=table.parameters, macs=table.macs)
+    totals = PrintedLine("total", TOTAL, parameters=table.parameters, macs=table.macs)
     weights = sum(map(_count_weights, stages.values()))
     yield from _compare_line(name, totals, {"parameters": weights, "macs": cost.macs}, table.kilo)
 
@@ -96,15 +96,15 @@ def _figures(rows: Sequence[CostRow], stages: Sequence[nn.Module]) -> dict[str, 
 
 
 def _compare_line(
-    name: str, line: Line, built: Mapping[str, int | str], kilo: int
-) -> Iterator[Comparison]:
+    name: str, line: PrintedLine, built: Mapping[str, int | str], kilo: int
+) -> Iterator[FigureCheck]:
     for column, figure in built.items():
         printed = getattr(line, column)
         if printed in {"", None}:
             continue
         shown, agree = _agree(str(printed), figure, kilo)
         reason = None if agree else find_reason(name, line.row, column)
-        yield Comparison(
+        yield FigureCheck(
             line.row,
             line.words,
             column,

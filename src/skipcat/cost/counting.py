@@ -4,25 +4,25 @@ One multiply-add of a convolution or a linear layer is 1 MAC; nothing else is co
 of one image through the network as it answers, without auxiliary heads.
 """
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
 from math import prod
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from skipcat.cost.receptive_field import Field, meet, widen
 from skipcat.errors import NetworkError
-from skipcat.networks.catalogue import Spec, build_network, find_entry, make_spec
+from skipcat.networks.catalogue import build_network, find_entry, make_spec
 from skipcat.networks.checks import as_whole
 from skipcat.networks.network import Network
+from skipcat.networks.specs import Spec
+from skipcat.networks.torch_private import DispatchMode
+from skipcat.networks.twins import copy_to_meta
 
 aten = torch.ops.aten
-Some = TypeVar("Some", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def measure_cost(
                 f"This {network.spec.name} was built for {network.spec.classes} classes; "
                 f"to count it with {classes}, give its name."
             )
-        net = _copy_to_meta(network)
+        net = copy_to_meta(network)
         return _count(net, _side(net.spec.name, image_px))
     spec = make_spec(network, classes, image_px)
     return _count_spec(spec, _side(spec.name, image_px))
@@ -124,7 +124,7 @@ def count_module(module: nn.Module, image_shape: Sequence[int]) -> ModuleCost:
     Shapes:
         ``image_shape`` is ``(C, H, W)``.
     """
-    twin = _copy_to_meta(module).eval()
+    twin = copy_to_meta(module).eval()
     counter = _Counter()
     with torch.no_grad(), counter:
         y = twin(torch.empty(1, *image_shape, device="meta"))
@@ -245,18 +245,8 @@ def _count_parameters(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
 
 
-def _copy_to_meta(net: Some) -> Some:
-    """Copy the structure without the weights: deepcopy takes what its memo holds for copied."""
-    memo: dict[int, Any] = {}
-    for parameter in net.parameters():
-        memo[id(parameter)] = nn.Parameter(parameter.detach().to("meta"), requires_grad=False)
-    for buffer in net.buffers():
-        memo[id(buffer)] = buffer.detach().to("meta")
-    return copy.deepcopy(net, memo)
-
-
-class _Counter(TorchDispatchMode):
-    """Watch every operation that torch dispatches, whatever module it came from."""
+class _Counter(DispatchMode):
+    """Count every operation, whatever module it came from."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -265,11 +255,6 @@ class _Counter(TorchDispatchMode):
         self.fields: dict[int, Field] = {}
         self.depths: dict[int, int] = {}  # weighed layers on the longest way to a tensor
         self._kept: list[Tensor] = []  # ids stay unique while their tensors live
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """Spare torch's compiler its import, a second: nothing is compiled here."""
-        return False
 
     def start_at(self, image: Tensor) -> None:
         """Take a tensor for the image whose pixels are seen."""

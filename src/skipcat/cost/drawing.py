@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from skipcat.cost.drawn_rows import draw_row, name_row
-from skipcat.networks.papers.googlenet import GoogLeNetSpec
 from skipcat.networks.rows.inception import ResidualBranches
 from skipcat.networks.rows.preactivation import PreActivationStage
+from skipcat.networks.specs import GoogLeNetSpec, Spec
 from skipcat.networks.stem import reduce_stem
 from skipcat.plots.architecture.model import (
     Architecture,
@@ -18,13 +18,12 @@ from skipcat.plots.architecture.model import (
     Parallel,
     Part,
     Repeat,
-    Residual,
+    ResidualPart,
     in_order,
 )
 
 if TYPE_CHECKING:
     from skipcat.cost.counting import Cost, CostRow
-    from skipcat.networks.catalogue import Spec
 
 
 def describe_architecture(
@@ -51,7 +50,7 @@ def describe_architecture(
 
 
 def _describe_rows(
-    cost: "Cost", spec: "Spec", milliseconds: Mapping[str, float]
+    cost: "Cost", spec: Spec, milliseconds: Mapping[str, float]
 ) -> Iterator[DrawnRow]:
     width = cost.channels
     for (name, row), counted in zip(
@@ -110,9 +109,7 @@ def _structure(row: DrawnRow) -> tuple[object, ...]:
     return row.part, row.output, row.parameters, row.macs, row.head
 
 
-def _explain(
-    cost: "Cost", spec: "Spec", rows: tuple[DrawnRow, ...], measured: str
-) -> Iterator[str]:
+def _explain(cost: "Cost", spec: Spec, rows: tuple[DrawnRow, ...], measured: str) -> Iterator[str]:
     """Say what a reader needs who has not seen such a drawing."""
     parts: list[Part] = [part for row in rows for part in in_order(row.part)]
     preactivated = any(isinstance(row, PreActivationStage) for _, row in spec.rows)
@@ -122,11 +119,11 @@ def _explain(
         yield "Batch norm and ReLU follow conv1; in units they stand where they are drawn."
     else:
         yield f"{norm} every convolution."
-    if any(isinstance(part, Residual) for part in parts):
+    if any(isinstance(part, ResidualPart) for part in parts):
         scaled = any(isinstance(row, ResidualBranches) for _, row in spec.rows)
         before = "" if preactivated else " ReLU comes after the sum, not before it."
         before = " The 1x1 before it has neither norm nor ReLU." if scaled else before
-        dashed = any(isinstance(part, Residual) and part.dashed for part in parts)
+        dashed = any(isinstance(part, ResidualPart) and part.dashed for part in parts)
         yield "+: what the branch learnt is added to what went around it." + before
         if dashed:
             yield "Dashed ways around change the number of channels."

@@ -9,8 +9,8 @@ from functools import singledispatch
 from itertools import groupby
 from typing import Any
 
-from skipcat.networks.papers.googlenet import Inception
 from skipcat.networks.rows.convolution import Conv, LeftOut, MaxPool, SeparableConv
+from skipcat.networks.rows.googlenet import Inception
 from skipcat.networks.rows.heads import Dropout, GlobalPool, Linear, LocalResponseNorm
 from skipcat.networks.rows.inception import (
     Branches,
@@ -22,7 +22,7 @@ from skipcat.networks.rows.inception import (
 )
 from skipcat.networks.rows.preactivation import Activation, PreActivationStage
 from skipcat.networks.rows.residual import ResidualStage
-from skipcat.plots.architecture.model import Box, Chain, Parallel, Part, Repeat, Residual
+from skipcat.plots.architecture.model import Box, Chain, Parallel, Part, Repeat, ResidualPart
 
 ACTIVATION = Box("batch norm, ReLU", "activation", small=True)
 
@@ -139,9 +139,9 @@ def _(row: Branches) -> str:
 def _(row: ResidualBranches, in_width: int, spec: Any) -> Part:
     inner = (_branches(row.branches, in_width), conv(1, in_width))
     scaled = Chain((*inner, Box(f"times {row.scale}", small=True)))
-    units: list[Part] = [Residual(scaled, note="identity", after="ReLU")] * row.units
+    units: list[Part] = [ResidualPart(scaled, note="identity", after="ReLU")] * row.units
     if row.last == "bare":
-        units[-1] = Residual(Chain(inner), note="identity")
+        units[-1] = ResidualPart(Chain(inner), note="identity")
     return fold(units)
 
 
@@ -192,9 +192,9 @@ def _(row: ResidualStage, in_width: int, spec: Any) -> Part:
     return fold(units)
 
 
-def _add(branch: Part, way: Chain, after: str, row: Any, in_width: int) -> Residual:
+def _add(branch: Part, way: Chain, after: str, row: Any, in_width: int) -> ResidualPart:
     note = "" if way.parts else "identity"
-    return Residual(branch, way, note, after, bool(way.parts) and in_width != row.out_width)
+    return ResidualPart(branch, way, note, after, bool(way.parts) and in_width != row.out_width)
 
 
 @name_row.register

@@ -9,13 +9,18 @@ from functools import lru_cache
 from typing import Any, Literal
 
 import torch
-from torch.multiprocessing.reductions import StorageWeakRef
-from torch.utils._python_dispatch import TorchDispatchMode
 
-from skipcat.networks.activation_checkpointing import Link, cut_chain, measure_links, peak_bytes
-from skipcat.networks.catalogue import Spec, build_network, find_entry, make_spec
+from skipcat.networks.activation_checkpointing import (
+    ChainLink,
+    cut_chain,
+    measure_links,
+    peak_bytes,
+)
+from skipcat.networks.catalogue import build_network, find_entry, make_spec
 from skipcat.networks.modes import evaluating
 from skipcat.networks.network import Network
+from skipcat.networks.specs import Spec
+from skipcat.networks.torch_private import DispatchMode, StorageWeakRef, storage_key
 
 ActivationMemory = Literal["all", "sqrt"]
 
@@ -82,7 +87,7 @@ def predict_training_memory(
 
 
 @lru_cache(maxsize=4)  # both ways of keeping activations are foreseen from one measurement
-def _measure(spec: Spec, image_px: int) -> tuple[tuple[Link, ...], int]:
+def _measure(spec: Spec, image_px: int) -> tuple[tuple[ChainLink, ...], int]:
     with torch.device("meta"):
         net = build_network(spec)
     numbers = sum(tensor.numel() for tensor in net.state_dict().values())
@@ -104,7 +109,7 @@ def predict_answer_memory(net: Network, image_px: int, batch: int = 1) -> float:
     return float(weights + images.numel() * images.element_size() + live.peak) / MIB
 
 
-class _LiveBytes(TorchDispatchMode):
+class _LiveBytes(DispatchMode):
     """Notes the most bytes of results that were alive after any operation."""
 
     def __init__(self) -> None:
@@ -113,16 +118,12 @@ class _LiveBytes(TorchDispatchMode):
         self._storages: dict[int, tuple[StorageWeakRef, int]] = {}
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        given = {_key(value) for value in args if isinstance(value, torch.Tensor)}
+        given = {storage_key(value) for value in args if isinstance(value, torch.Tensor)}
         out = func(*args, **(kwargs or {}))
         for tensor in out if isinstance(out, tuple | list) else (out,):
-            if isinstance(tensor, torch.Tensor) and _key(tensor) not in given:
+            if isinstance(tensor, torch.Tensor) and storage_key(tensor) not in given:
                 storage = tensor.untyped_storage()
-                self._storages[_key(tensor)] = (StorageWeakRef(storage), storage.nbytes())
+                self._storages[storage_key(tensor)] = (StorageWeakRef(storage), storage.nbytes())
         self._storages = {k: v for k, v in self._storages.items() if not v[0].expired()}
         self.peak = max(self.peak, sum(size for _, size in self._storages.values()))
         return out
-
-
-def _key(tensor: torch.Tensor) -> int:
-    return int(tensor.untyped_storage()._cdata)

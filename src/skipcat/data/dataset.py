@@ -1,7 +1,7 @@
 """What the user has, indexed once: images, labels, class names, and the parts they came in."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +9,12 @@ import numpy as np
 from skipcat.data import builtin as named
 from skipcat.data import csv_files as tables
 from skipcat.data import folders
-from skipcat.data.exclusion import Exclude, exclude_images
+from skipcat.data.exclusion import Exclude, read_names
 from skipcat.errors import DataError, did_you_mean
 from skipcat.files import is_file, is_folder
+
+EXCLUDED = "excluded by you"
+_SHOWN = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +39,17 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def take(self, rows: Sequence[int] | np.ndarray) -> "Dataset":
+        """Return the dataset of some rows, in their order."""
+        images = self.images
+        return replace(
+            self,
+            images=images[rows] if isinstance(images, np.ndarray) else [images[r] for r in rows],
+            labels=self.labels[rows],
+            names=[self.names[row] for row in rows],
+            parts=[self.parts[row] for row in rows],
+        )
 
 
 def open_dataset(
@@ -83,6 +97,43 @@ def open_dataset(
         f"There is no folder or file '{data}', and no set is called so."
         f"{did_you_mean(str(data), named.SETS)} Named sets: {', '.join(named.SETS)}."
     )
+
+
+def exclude_images(dataset: Dataset, exclude: Exclude) -> Dataset:
+    """Leave out the images that a list names: a file, or the names themselves.
+
+    They are counted and named under "excluded by you". Names of files that are not used anyway
+    may stand in the list.
+
+    Raises:
+        DataError: the file cannot be read, or names an image that the data do not hold.
+    """
+    where, names = read_names(exclude)
+    known = set(dataset.names)
+    idle = {name.split(": ")[0] for left in dataset.left_out.values() for name in left}
+    strange = [name for name in names if name not in known and name not in idle]
+    if strange:
+        raise DataError(_say_strange(where, dataset, strange))
+    out = set(names) & known
+    if not out:
+        return dataset
+    rows = [row for row, name in enumerate(dataset.names) if name not in out]
+    if not rows:
+        raise DataError(f"{where} excludes every image of '{dataset.name}'; none is left to use.")
+    kept = dataset.take(rows)
+    if emptied := set(dataset.labels.tolist()) - set(kept.labels.tolist()):
+        shown = ", ".join(repr(dataset.classes[label]) for label in sorted(emptied)[:_SHOWN])
+        raise DataError(f"{where} names every image of {shown}; keep some, or drop the class.")
+    excluded = tuple(name for name in dataset.names if name in out)
+    return replace(kept, left_out={**dataset.left_out, EXCLUDED: excluded})
+
+
+def _say_strange(where: str, dataset: Dataset, strange: list[str]) -> str:
+    shown = ", ".join(f"'{name}'" for name in strange[:_SHOWN])
+    more = f" and {len(strange) - _SHOWN} more" if len(strange) > _SHOWN else ""
+    what = "an image" if len(strange) == 1 else f"{len(strange)} images"
+    hint = did_you_mean(strange[0], dataset.names)
+    return f"{where} names {what} that '{dataset.name}' does not hold: {shown}{more}.{hint}"
 
 
 def _from_index(name: str, index: "folders.Index", source: str) -> Dataset:

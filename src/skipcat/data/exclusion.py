@@ -1,57 +1,11 @@
 """Lists of images to leave out: one name a line, as `skipcat check --out` writes them."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import numpy as np
+from skipcat.errors import DataError
 
-from skipcat.errors import DataError, did_you_mean
-
-if TYPE_CHECKING:
-    from skipcat.data.dataset import Dataset
-
-EXCLUDED = "excluded by you"
 Exclude = str | Path | Iterable[str]
-
-_SHOWN = 3
-
-
-def exclude_images(dataset: "Dataset", exclude: Exclude) -> "Dataset":
-    """Leave out the images that a list names: a file, or the names themselves.
-
-    They are counted and named under "excluded by you". Names of files that are not used anyway
-    may stand in the list.
-
-    Raises:
-        DataError: the file cannot be read, or names an image that the data do not hold.
-    """
-    where, names = _read_names(exclude)
-    known = set(dataset.names)
-    idle = {name.split(": ")[0] for left in dataset.left_out.values() for name in left}
-    strange = [name for name in names if name not in known and name not in idle]
-    if strange:
-        raise DataError(_say_strange(where, dataset, strange))
-    out = set(names) & known
-    if not out:
-        return dataset
-    rows = [row for row, name in enumerate(dataset.names) if name not in out]
-    emptied = set(dataset.labels.tolist()) - {int(dataset.labels[row]) for row in rows}
-    if emptied and rows:
-        shown = ", ".join(repr(dataset.classes[label]) for label in sorted(emptied)[:_SHOWN])
-        raise DataError(f"{where} names every image of {shown}; keep some, or drop the class.")
-    if not rows:
-        raise DataError(f"{where} excludes every image of '{dataset.name}'; none is left to use.")
-    images = dataset.images
-    return replace(
-        dataset,
-        images=images[rows] if isinstance(images, np.ndarray) else [images[row] for row in rows],
-        labels=dataset.labels[rows],
-        names=[dataset.names[row] for row in rows],
-        parts=[dataset.parts[row] for row in rows],
-        left_out={**dataset.left_out, EXCLUDED: tuple(n for n in dataset.names if n in out)},
-    )
 
 
 def escape_name(name: str) -> str:
@@ -101,7 +55,12 @@ def _escape(character: str) -> str:
     )
 
 
-def _read_names(exclude: Exclude) -> tuple[str, list[str]]:
+def read_names(exclude: Exclude) -> tuple[str, list[str]]:
+    """Read a list of names: a file, or the names themselves; return how to call it, and them.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
     if not isinstance(exclude, str | Path):
         return "The list", list(exclude)
     path = Path(exclude).expanduser()
@@ -122,11 +81,3 @@ def _read_names(exclude: Exclude) -> tuple[str, list[str]]:
             except (ValueError, OverflowError) as error:
                 raise DataError(f"{where} is wrong in line {number}: {error}.") from error
     return where, names
-
-
-def _say_strange(where: str, dataset: "Dataset", strange: list[str]) -> str:
-    shown = ", ".join(f"'{name}'" for name in strange[:_SHOWN])
-    more = f" and {len(strange) - _SHOWN} more" if len(strange) > _SHOWN else ""
-    what = "an image" if len(strange) == 1 else f"{len(strange)} images"
-    hint = did_you_mean(strange[0], dataset.names)
-    return f"{where} names {what} that '{dataset.name}' does not hold: {shown}{more}.{hint}"

@@ -48,7 +48,7 @@ def look_at(source: Image.Image | np.ndarray) -> Look | None:
             deep=_is_deep(source),
             transparent="transparency" in source.info or source.mode in ("RGBA", "LA", "PA"),
             animated=_is_animated(source),
-            orientation=_orientation(source),
+            orientation=read_orientation(source),
         )
     except Exception:  # the decoding pass says what is wrong with it
         return None
@@ -70,7 +70,8 @@ def _is_animated(image: Image.Image) -> bool:
     return image.format != "MPO" and bool(getattr(image, "is_animated", False))
 
 
-def _orientation(image: Image.Image) -> int:
+def read_orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation, 1 to 8; upright where the metadata are too damaged to tell."""
     try:
         value = int(image.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:  # damaged metadata; the pixels may be whole all the same

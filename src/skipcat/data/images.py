@@ -14,8 +14,9 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
 import numpy as np
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
+from skipcat.data.header import Look, look_at, read_orientation
 from skipcat.errors import DataError
 
 ImageLike = str | Path | Image.Image | np.ndarray
@@ -126,16 +127,13 @@ def without_warnings() -> Iterator[None]:
         yield
 
 
-def peek_size(path: Path) -> tuple[int, int, str] | None:
-    """Give (width, height, mode) of an upright image from its header; None if unreadable."""
+def peek(path: Path) -> Look | None:
+    """Return what the header of an image file says; None if it cannot be read."""
     if not path.is_file():  # a pipe would never answer
         return None
     try:
         with without_warnings(), Image.open(path) as image:
-            # Pillow itself has turned the size of a TIFF already.
-            turned = _orientation(image) in (5, 6, 7, 8) and image.format != "TIFF"
-            width, height = image.size
-            return (height, width, image.mode) if turned else (width, height, image.mode)
+            return look_at(image)
     except Exception:  # the decoding pass says what is wrong with it
         return None
 
@@ -191,21 +189,13 @@ def finish_image(image: Image.Image, channels: int, *, least_px: int | None = No
         image.load()
         if 0 in image.size:
             raise DataError(f"it has no pixels: {image.width}x{image.height}.")
-        turn = _TURNS.get(_orientation(image))
+        turn = _TURNS.get(read_orientation(image))
         upright = image if turn is None else image.transpose(turn)
         return _to_channels(upright, channels)
     except DataError:
         raise
     except Exception as error:  # a broken file makes Pillow's decoders raise almost anything
         raise DataError(_say_damaged(error)) from error
-
-
-def _orientation(image: Image.Image) -> int:
-    """Give the EXIF orientation; upright where the metadata are too damaged to tell."""
-    try:
-        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:  # the pixels may be whole all the same
-        return 1
 
 
 def _say_damaged(error: Exception) -> str:

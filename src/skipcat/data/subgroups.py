@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from skipcat.data.dataset import Dataset
-from skipcat.data.images import peek_size
+from skipcat.data.images import peek
 
 FEWEST = 20  # a slice of fewer images says nothing
 WIDE = 1.2  # a side this many times the other is no longer nearly square
@@ -43,4 +43,5 @@ def peek_sizes(dataset: Dataset, rows: Sequence[int]) -> np.ndarray:
     if isinstance(dataset.images, np.ndarray):
         height, width = dataset.images.shape[1:3]
         return np.tile([width, height], (len(rows), 1))
-    return np.array([(peek_size(dataset.images[row]) or (1, 1))[:2] for row in rows])
+    looks = [peek(dataset.images[row]) for row in rows]
+    return np.array([look.upright_size if look else (1, 1) for look in looks])

@@ -7,17 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from skipcat.engines.device import pick_device
-from skipcat.errors import DeviceError, did_you_mean
-from skipcat.networks.modes import evaluating
+from skipcat.engines.engine import Engine, open_engine
+from skipcat.errors import DeviceError
 from skipcat.networks.network import Network
-
-ENGINES = ("torch",)
 
 
 @dataclass(frozen=True)
 class Latency:
-    """Times of one forward pass over a batch, after a warm-up.
+    """Times from a batch in the machine's memory to its logits there, after a warm-up.
 
     Units: milliseconds for the whole batch.
     """
@@ -43,7 +40,7 @@ def measure_latency(
 ) -> Latency:
     """Time `net` on random images for about `seconds`, at least five times.
 
-    The network is timed in eval mode and left in the mode, on the device, that it was in.
+    The network is timed in eval mode; it is left as it was. `engine`: see `engines/engine.py`.
 
     Raises:
         DeviceError: no such engine or device.
@@ -70,52 +67,33 @@ def measure_latencies(
         DeviceError: no such engine or device.
         NetworkError: a network does not accept that size.
     """
-    if engine not in ENGINES:
-        raise DeviceError(
-            f"No engine is called '{engine}'.{did_you_mean(engine, ENGINES)} "
-            f"Engines: {', '.join(ENGINES)}."
-        )
     if batch < 1:
         raise DeviceError(f"A batch of {batch} cannot be timed; 1 or more is needed.")
     if image_px < 1:
         raise DeviceError(f"Images of {image_px} px cannot be timed; 1 or more is needed.")
-    place = pick_device(device)
+    opened = [open_engine(engine, net, device=device) for net in nets]
     generator = torch.Generator().manual_seed(0)
     size = (batch, nets[0].spec.channels, image_px, image_px)
-    images = torch.randn(size, generator=generator).to(place)
-    homes = [next(net.parameters()).device for net in nets]
-    try:
-        with evaluating(*(net.to(place) for net in nets)):
-            times = _time_runs(nets, images, seconds)
-    finally:
-        for net, home in zip(nets, homes, strict=True):
-            net.to(home)
-    return tuple(_sum_up(own, batch, image_px, engine, place) for own in times)
+    images = torch.randn(size, generator=generator).numpy()
+    found = []
+    for one, times in zip(opened, _time_runs(opened, images, seconds), strict=True):
+        p50, p95 = map(float, np.percentile(times, [50, 95]))
+        runs, place, threads = len(times), one.device, one.threads
+        found.append(Latency(p50, p95, runs, batch, image_px, engine, place, threads))
+    return tuple(found)
 
 
-def _sum_up(
-    times: Sequence[float], batch: int, image_px: int, engine: str, place: torch.device
-) -> Latency:
-    p50, p95 = np.percentile(times, [50, 95])
-    return Latency(
-        float(p50), float(p95), len(times), batch, image_px, engine, place.type,
-        torch.get_num_threads(),
-    )  # fmt: skip
-
-
-def _time_runs(nets: Sequence[Network], images: torch.Tensor, seconds: float) -> list[list[float]]:
-    times: list[list[float]] = [[] for _ in nets]
-    with torch.inference_mode():
-        for net in nets:
-            for _ in range(2):  # the first passes allocate and choose kernels
-                net(images)
-        end = time.perf_counter() + seconds * len(nets)
-        while len(times[0]) < 5 or time.perf_counter() < end:
-            for net, own in zip(nets, times, strict=True):
-                start = time.perf_counter()
-                net(images)
-                wait(images.device)
-                own.append(1000 * (time.perf_counter() - start))
+def _time_runs(engines: Sequence[Engine], images: np.ndarray, seconds: float) -> list[list[float]]:
+    times: list[list[float]] = [[] for _ in engines]
+    for one in engines:
+        for _ in range(2):  # the first passes allocate, choose kernels and compile
+            one.run(images)
+    end = time.perf_counter() + seconds * len(engines)
+    while len(times[0]) < 5 or time.perf_counter() < end:
+        for one, own in zip(engines, times, strict=True):
+            start = time.perf_counter()
+            one.run(images)
+            own.append(1000 * (time.perf_counter() - start))
     return times
 
 

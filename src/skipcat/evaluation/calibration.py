@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from skipcat.errors import DataError
 from skipcat.evaluation.checks import check_labels, check_logits
@@ -27,25 +28,27 @@ class ReliabilityBin:
 
 
 def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
-    """Give the softmax of logits divided by a temperature, in float64.
+    """Return the softmax of logits divided by a temperature, in float64.
 
     Shapes: (N, C) -> (N, C).
     """
-    scores = np.asarray(logits, dtype=np.float64)
-    scaled = (scores - scores.max(axis=1, keepdims=True)) / temperature
-    exponentials = np.exp(scaled)
-    probabilities: np.ndarray = exponentials / exponentials.sum(axis=1, keepdims=True)
+    probabilities: np.ndarray = special.softmax(_scale(logits, temperature), axis=1)
     return probabilities
 
 
 def negative_log_likelihood(
     logits: np.ndarray, labels: np.ndarray, temperature: float = 1.0
 ) -> float:
-    """Give the mean of -log softmax(logits / temperature) at the labels, in nats."""
+    """Return the mean of -log softmax(logits / temperature) at the labels, in nats."""
+    logs = special.log_softmax(_scale(logits, temperature), axis=1)
+    return float(np.mean(-logs[np.arange(len(labels)), labels]))
+
+
+def _scale(logits: np.ndarray, temperature: float) -> np.ndarray:
+    """Divide by the temperature what is left of logits without the largest: nothing overflows."""
     scores = np.asarray(logits, dtype=np.float64)
-    scaled = (scores - scores.max(axis=1, keepdims=True)) / temperature
-    log_total = np.log(np.exp(scaled).sum(axis=1))
-    return float(np.mean(log_total - scaled[np.arange(len(labels)), labels]))
+    scaled: np.ndarray = (scores - scores.max(axis=1, keepdims=True)) / temperature
+    return scaled
 
 
 def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
@@ -81,6 +84,7 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
     # The term is convex in 1 / T (a log-sum-exp of a linear function), so its slope grows and
     # halving finds the one zero; 60 halvings of a range of 20 pass below float64's resolution.
+    # scipy's brentq gives other last digits, and with them classifiers of other bytes.
     low, high = 1.0 / HIGHEST_TEMPERATURE, 1.0 / LOWEST_TEMPERATURE
     for _ in range(60):
         middle = (low + high) / 2.0
@@ -134,7 +138,10 @@ def reliability_bins(
 
 
 def calibration_error(bins: tuple[ReliabilityBin, ...]) -> float:
-    """Give the mean distance of confidence and accuracy over bins, weighted by their images."""
+    """Return the mean distance of confidence and accuracy over bins, weighted by their images.
+
+    The expected calibration error, between 0 and 1: Guo et al. 2017, eq. (3).
+    """
     total = sum(one.images for one in bins)
     gaps = (
         one.images * abs(one.confidence - one.accuracy)
@@ -142,15 +149,3 @@ def calibration_error(bins: tuple[ReliabilityBin, ...]) -> float:
         if one.confidence is not None and one.accuracy is not None
     )
     return float(sum(gaps) / total) if total else 0.0
-
-
-def expected_calibration_error(
-    probabilities: np.ndarray, labels: np.ndarray, bins: int = 15
-) -> float:
-    """Give the expected calibration error of the answers, between 0 and 1.
-
-    ECE = sum over bins of |B| / N * |accuracy(B) - confidence(B)|: Guo et al. 2017, eq. (3).
-
-    Shapes: probabilities (N, C), labels (N,).
-    """
-    return calibration_error(reliability_bins(probabilities, labels, bins))

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import PlainValidator
 
 from skipcat.errors import DataError
 from skipcat.evaluation.abstention import Abstention, abstention_curve
@@ -64,6 +65,19 @@ class ConfusedPair:
     share: float
 
 
+def _freeze(counts: Any) -> np.ndarray:
+    """Return counts as a read-only array, also of what JSON made of one."""
+    matrix = np.array(counts)
+    if matrix.dtype.kind != "i" and matrix.size:
+        raise ValueError("whole numbers are needed")
+    matrix = matrix.astype(np.int64)
+    matrix.setflags(write=False)
+    return matrix
+
+
+Confusion = Annotated[np.ndarray, PlainValidator(_freeze)]
+
+
 @dataclass(frozen=True, eq=False)
 class Evaluation:
     """What a classifier answered on labelled images.
@@ -91,7 +105,7 @@ class Evaluation:
     ece_before: float
     reliability: tuple[ReliabilityBin, ...]
     reliability_before: tuple[ReliabilityBin, ...]
-    confusion: np.ndarray
+    confusion: Confusion
     per_class: dict[str, ClassFigures]
     mistakes: tuple[Mistake, ...]
     left_out: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -234,9 +248,7 @@ def count_confusion(targets: np.ndarray, answers: np.ndarray, classes: int) -> n
     Shapes: (N,), (N,) -> (C, C), int64.
     """
     counts = np.bincount(targets * classes + answers, minlength=classes * classes)
-    confusion: np.ndarray = counts.astype(np.int64).reshape(classes, classes)
-    confusion.setflags(write=False)
-    return confusion
+    return _freeze(counts.reshape(classes, classes))
 
 
 def _check_names(classes: Sequence[str], width: int) -> tuple[str, ...]:

@@ -28,7 +28,8 @@ from skipcat.experiments.lab.validation_errors import (
     tabulate_trained,
 )
 from skipcat.networks.network import Network
-from skipcat.networks.papers.googlenet import GOOGLENET, GOOGLENET_2014, GoogLeNetSpec
+from skipcat.networks.papers.googlenet import GOOGLENET, GOOGLENET_2014
+from skipcat.networks.specs import GoogLeNetSpec
 from skipcat.plots.charts import LineChart
 from skipcat.training.prepared_data import Prepared
 from skipcat.training.trainer.loss import NetworkWithLoss

@@ -53,12 +53,11 @@ from skipcat.experiments.lab.validation_errors import (
     say_error,
     tabulate_trained,
 )
-from skipcat.networks.catalogue import Spec
 from skipcat.networks.papers.googlenet import GOOGLENET
-from skipcat.networks.papers.resnet import ResNetRow, ResNetSpec
 from skipcat.networks.rows.convolution import Conv
 from skipcat.networks.rows.heads import GlobalPool, Linear
 from skipcat.networks.rows.residual import ResidualStage
+from skipcat.networks.specs import ResNetSpec, Spec, TableRow
 from skipcat.plots.charts import LineChart
 from skipcat.training.prepared_data import Prepared
 
@@ -139,7 +138,7 @@ def make_small(family: str, way: str, scale: float = 1) -> Spec:
     if family == GOOGLENET_LABEL:
         change = partial(branch_out, reductions=way == WITH, scale=scale)
         return change_modules(scale_googlenet(WIDTH), "small_googlenet", change)
-    stages: list[tuple[str, ResNetRow]] = []
+    stages: list[tuple[str, TableRow]] = []
     for number, width in enumerate(NARROW):
         stride = min(number + 1, 2)
         wide = scale_width(4 * width, scale)

@@ -29,7 +29,8 @@ from skipcat.experiments.lab.sentences import Words
 from skipcat.experiments.lab.statistics import average_share
 from skipcat.experiments.lab.trial import MANY_STEPS, Outcome, Trial, fit_spec, take_batch
 from skipcat.networks.activation_checkpointing import checkpoint_activations
-from skipcat.networks.catalogue import Spec, build_network
+from skipcat.networks.catalogue import build_network
+from skipcat.networks.specs import Spec
 from skipcat.plots.charts import LineChart
 from skipcat.training.prepared_data import Prepared
 

@@ -31,10 +31,10 @@ from skipcat.experiments.lab.sentences import Words
 from skipcat.experiments.lab.statistics import average_share, compare
 from skipcat.experiments.lab.trial import MANY_STEPS, Outcome, Trial, take_batch
 from skipcat.networks.network import Network
-from skipcat.networks.papers.resnet import ResNetSpec
 from skipcat.networks.rows.convolution import Conv
 from skipcat.networks.rows.heads import GlobalPool, Linear
 from skipcat.networks.rows.residual import ResidualStage
+from skipcat.networks.specs import ResNetSpec
 from skipcat.plots.charts import LineChart
 from skipcat.training.prepared_data import Prepared
 

@@ -28,8 +28,8 @@ from skipcat.experiments.lab.validation_errors import (
     tabulate_trained,
 )
 from skipcat.networks.catalogue import find_entry
-from skipcat.networks.papers.resnet import ResNetSpec
 from skipcat.networks.scaling import scale_spec
+from skipcat.networks.specs import ResNetSpec
 from skipcat.training.prepared_data import Prepared
 
 MOST_IMAGES = 6000

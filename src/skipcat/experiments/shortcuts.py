@@ -20,8 +20,8 @@ from skipcat.experiments.lab.experiment import Experiment, Findings, Holds
 from skipcat.experiments.lab.sentences import Words
 from skipcat.experiments.lab.statistics import Mean, average, average_share, compare
 from skipcat.experiments.lab.trial import MANY_STEPS, Outcome, Trial
-from skipcat.networks.papers.resnet import ResNetSpec
 from skipcat.networks.papers.resnet_cifar import cifar_spec
+from skipcat.networks.specs import ResNetSpec
 from skipcat.plots.charts import Bar, BarChart, LineChart
 
 DEPTHS = (20, 56)

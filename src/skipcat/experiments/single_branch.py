@@ -43,11 +43,12 @@ from skipcat.experiments.lab.validation_errors import (
     say_error,
     tabulate_trained,
 )
-from skipcat.networks.papers.googlenet import GOOGLENET, Inception
-from skipcat.networks.papers.inception import InceptionRow, InceptionSpec
+from skipcat.networks.papers.googlenet import GOOGLENET
 from skipcat.networks.rows.convolution import Conv, MaxPool
+from skipcat.networks.rows.googlenet import Inception
 from skipcat.networks.rows.heads import GlobalPool, Linear
 from skipcat.networks.rows.inception import Branch, Branches, Layer, Pool
+from skipcat.networks.specs import InceptionSpec, TableRow
 from skipcat.plots.charts import BarChart
 from skipcat.training.prepared_data import Prepared
 
@@ -117,7 +118,7 @@ def make_network(kind: str, scale: float = 1) -> InceptionSpec:
     The stem is a single 3x3: GoogLeNet's own would see a whole digit before the first module does.
     """
     table = dict(scale_googlenet(WIDTH).rows)
-    rows: list[tuple[str, InceptionRow]] = [("conv1", Conv(kernel=3, width=16))]
+    rows: list[tuple[str, TableRow]] = [("conv1", Conv(kernel=3, width=16))]
     stage = MODULES[0][:-1]
     for name in MODULES:
         if name[:-1] != stage:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from skipcat.classifier import Classifier, Judged, Prediction, as_classifier
+from skipcat.classifier import Classifier, Judged, as_classifier
 from skipcat.data.builtin import SETS
 from skipcat.data.dataset import Dataset, open_dataset
 from skipcat.data.images import ImageLike
@@ -34,6 +34,7 @@ from skipcat.explanation.heatmaps.result import (
 from skipcat.explanation.heatmaps.target_layer import GridRow, Words, choose_row
 from skipcat.files import is_file, is_folder
 from skipcat.reporting import Auto, Progress, open_reporter
+from skipcat.runtime.prediction import Prediction
 
 PER_CLASS, MISTAKES = 4, 6
 GIVEN: Words = ("Every picture that was given.", "给出的每一张图片。")

@@ -6,7 +6,6 @@ for one more forward pass. Links of a network are unlike, so their memory is mea
 device and the chain is cut where the peak is least; for alike links that is the square root.
 """
 
-import copy
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -18,12 +17,14 @@ from torch.utils.checkpoint import checkpoint
 
 from skipcat.networks.heap_trim import Holes
 from skipcat.networks.network import Logits, Network
+from skipcat.networks.torch_private import storage_key
+from skipcat.networks.twins import copy_to_meta
 
 TRIES = 40  # sizes of segment that are compared
 
 
 @dataclass(frozen=True)
-class Link:
+class ChainLink:
     """One piece of a network's chain that is not cut: a row, or a unit of a stage.
 
     Units:
@@ -36,7 +37,7 @@ class Link:
     handed_on: int = 0
 
 
-Segment = tuple[Link, ...]
+Segment = tuple[ChainLink, ...]
 
 
 def checkpoint_activations(net: Network, image_px: int) -> None:
@@ -51,19 +52,19 @@ def checkpoint_activations(net: Network, image_px: int) -> None:
     net.take_way(_Way(cut_chain(measure_links(net, image_px))))
 
 
-def measure_links(net: Network, image_px: int) -> tuple[Link, ...]:
+def measure_links(net: Network, image_px: int) -> tuple[ChainLink, ...]:
     """Give a network's links and their memory, counted on the meta device."""
     x = torch.empty(2, net.spec.channels, image_px, image_px, device="meta", requires_grad=True)
     net.check_input(x)
     seen: dict[int, Tensor] = {}  # by storage; kept alive, so that no address comes twice
     measured = []
     for link in _find_links(net):
-        module = _on_meta(net.get_submodule(link.name))
+        module = copy_to_meta(net.get_submodule(link.name)).requires_grad_().train()
         before = _bytes(seen)
         with torch.autograd.graph.saved_tensors_hooks(partial(_see, seen), lambda tensor: tensor):
             y = module(x)
         for weight in (*module.parameters(), *module.buffers()):
-            seen.pop(weight.untyped_storage()._cdata, None)
+            seen.pop(storage_key(weight), None)
         kept = _bytes(seen) - before
         measured.append(replace(link, kept=kept // 2, handed_on=y.untyped_storage().nbytes() // 2))
         x = y.detach().requires_grad_()
@@ -71,7 +72,7 @@ def measure_links(net: Network, image_px: int) -> tuple[Link, ...]:
 
 
 def _see(seen: dict[int, Tensor], tensor: Tensor) -> Tensor:
-    seen[tensor.untyped_storage()._cdata] = tensor.detach()
+    seen[storage_key(tensor)] = tensor.detach()
     return tensor
 
 
@@ -79,7 +80,7 @@ def _bytes(tensors: dict[int, Tensor]) -> int:
     return sum(tensor.untyped_storage().nbytes() for tensor in tensors.values())
 
 
-def cut_chain(links: tuple[Link, ...]) -> tuple[Segment, ...]:
+def cut_chain(links: tuple[ChainLink, ...]) -> tuple[Segment, ...]:
     """Cut a chain so that the most that is ever held is least.
 
     Held while segment i is computed again: what every segment up to it was given, and all that
@@ -104,8 +105,8 @@ def peak_bytes(segments: tuple[Segment, ...], under_way: int = 0) -> int:
     return peak
 
 
-def _cut_at(links: tuple[Link, ...], limit: float) -> tuple[Segment, ...]:
-    segments: list[list[Link]] = [[]]
+def _cut_at(links: tuple[ChainLink, ...], limit: float) -> tuple[Segment, ...]:
+    segments: list[list[ChainLink]] = [[]]
     for link in links:
         held = sum(other.kept for other in segments[-1])
         if segments[-1] and held + link.kept > limit * (1 + 1e-9):
@@ -114,23 +115,13 @@ def _cut_at(links: tuple[Link, ...], limit: float) -> tuple[Segment, ...]:
     return tuple(map(tuple, segments))
 
 
-def _find_links(net: Network) -> Iterator[Link]:
+def _find_links(net: Network) -> Iterator[ChainLink]:
     for row, stage in net.stages():
         # A stage is a chain of its own; so is a reduction with its convolution.
         inner = [f"{row}.{name}" for name, _ in stage.named_children()]
         names = inner if type(stage) is nn.Sequential and inner else [row]
-        yield from (Link(name, "") for name in names[:-1])
-        yield Link(names[-1], row)
-
-
-def _on_meta(module: nn.Module) -> nn.Module:
-    """Copy the structure without the weights: deepcopy takes what its memo holds for copied."""
-    memo: dict[int, object] = {}
-    for tensor in (*module.parameters(), *module.buffers()):
-        is_weight = isinstance(tensor, nn.Parameter)
-        twin = torch.empty_like(tensor, device="meta")
-        memo[id(tensor)] = nn.Parameter(twin) if is_weight else twin
-    return copy.deepcopy(module, memo).train()
+        yield from (ChainLink(name, "") for name in names[:-1])
+        yield ChainLink(names[-1], row)
 
 
 @dataclass(frozen=True)

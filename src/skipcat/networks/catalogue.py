@@ -24,13 +24,25 @@ from skipcat.networks.papers import (
     resnext,
     wide_resnet,
 )
-from skipcat.networks.papers.googlenet import GoogLeNetSpec, build_googlenet
-from skipcat.networks.papers.inception import InceptionSpec, build_inception
-from skipcat.networks.papers.resnet import ResNetSpec, build_resnet
+from skipcat.networks.papers.googlenet import build_googlenet
+from skipcat.networks.papers.inception import build_inception
+from skipcat.networks.papers.resnet import build_resnet
 from skipcat.networks.scaling import scale_spec
+from skipcat.networks.specs import GoogLeNetSpec, InceptionSpec, ResNetSpec, Spec
 from skipcat.networks.stem import choose_stem_reduction, reduce_stem, smallest_image_px
+from skipcat.networks.weights.torchvision import fetch_pretrained
+from skipcat.networks.weights.transfer import load_trunk
 
-Spec = GoogLeNetSpec | InceptionSpec | ResNetSpec
+__all__ = [
+    "BUILDERS",
+    "Spec",
+    "build_network",
+    "find_entry",
+    "list_entries",
+    "list_networks",
+    "list_series",
+    "make_spec",
+]
 
 BUILDERS: dict[type, Callable[[Any], Network]] = {
     GoogLeNetSpec: build_googlenet,
@@ -57,22 +69,22 @@ _SERIES: tuple[Series, ...] = (*resnet_cifar.SERIES, *preact_resnet.SERIES)
 
 
 def list_networks() -> tuple[str, ...]:
-    """Give the names of the catalogue's networks."""
+    """Return the names of the catalogue's networks."""
     return tuple(entry.name for entry in list_entries())
 
 
 def list_entries() -> tuple[Entry, ...]:
-    """Give the catalogue's entries, oldest family first."""
+    """Return the catalogue's entries, oldest family first."""
     return _ENTRIES
 
 
 def list_series() -> tuple[Series, ...]:
-    """Give the families that exist at more depths than are listed."""
+    """Return the families that exist at more depths than are listed."""
     return _SERIES
 
 
 def find_entry(name: str) -> Entry:
-    """Give the entry of a name; CIFAR's `resnet_cifar{6n+2}` and such have one for every n.
+    """Return the entry of a name; CIFAR's `resnet_cifar{6n+2}` and such have one for every n.
 
     `googlenet_x0.5` is googlenet with half of every width: `width_multiplier` as part of the name,
     for every multiplier and every network.
@@ -96,7 +108,7 @@ def find_entry(name: str) -> Entry:
 
 
 def make_spec(
-    name_or_spec: "str | Spec",
+    name_or_spec: str | Spec,
     classes: int | None = None,
     image_px: int | None = None,
     channels: int | None = None,
@@ -104,7 +116,7 @@ def make_spec(
     width_multiplier: float = 1,
     depth_multiplier: float = 1,
 ) -> Spec:
-    """Give the plain values of a network for a class count, an image size and image channels.
+    """Return the plain values of a network for a class count, an image size and image channels.
 
     What is None stays as the entry or the given spec has it. A given image size chooses the stem's
     reduction: the smallest power of two that brings the first stage's grid to 40 or less. The
@@ -142,7 +154,7 @@ def make_spec(
 
 
 def build_network(
-    name_or_spec: "str | Spec",
+    name_or_spec: str | Spec,
     classes: int | None = None,
     image_px: int | None = None,
     channels: int | None = None,
@@ -184,8 +196,6 @@ def build_network(
     net.to_empty(device="cpu")
     net.initialise(seed)
     if pretrained is not None and str(pretrained) != "none":
-        from skipcat.networks.weights.load_save import fetch_pretrained, load_trunk
-
         source = fetch_pretrained(net)[0] if pretrained == "torchvision" else pretrained
         load_trunk(net, source)
     return net.to(device)

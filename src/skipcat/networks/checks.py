@@ -2,18 +2,18 @@
 
 import operator
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from torch import nn
 
 from skipcat.errors import NetworkError
+from skipcat.networks.rows.row import Row
+from skipcat.networks.specs import Spec
 from skipcat.networks.stem import possible_reductions
-
-if TYPE_CHECKING:
-    from skipcat.networks.catalogue import Spec
-    from skipcat.networks.network import Network
 
 
 def as_whole(value: Any, what: str, name: str) -> int:
-    """Give a figure as a plain int, numpy's too.
+    """Return a figure as a plain int, numpy's too.
 
     Raises:
         NetworkError: it is a fraction, a truth or no number.
@@ -28,12 +28,14 @@ def as_whole(value: Any, what: str, name: str) -> int:
         ) from None
 
 
-def check_rows(spec: "Spec") -> None:
+def check_rows(spec: Spec) -> None:
     """Check a spec that somebody wrote: names that occur once, a stem that can do as it is told.
 
     Raises:
         NetworkError: all that is wrong.
     """
+    strange = [f"{name} is {row!r:.60}" for name, row in spec.rows if not isinstance(row, Row)]
+    _refuse(spec, [f"{each}, no row of a table" for each in strange])
     names = [name for name, _ in spec.rows]
     problems = [f"{n} rows are called {name}" for name, n in Counter(names).items() if n > 1]
     if not names:
@@ -50,26 +52,26 @@ def check_rows(spec: "Spec") -> None:
     _refuse(spec, problems)
 
 
-def check_built(net: "Network", out_width: int) -> None:
+def check_built(net: nn.Module, spec: Spec, out_width: int) -> None:
     """Check that a network built from a spec has weights, and ends in its classes.
 
     Raises:
         NetworkError: it does not.
     """
     problems = []
-    if out_width != net.spec.classes:
-        problems.append(f"its last row gives {out_width} values for {net.spec.classes} classes")
+    if out_width != spec.classes:
+        problems.append(f"its last row gives {out_width} values for {spec.classes} classes")
     if any(parameter.numel() == 0 for parameter in net.parameters()):
         problems.append("a row has no channels")
-    _refuse(net.spec, problems)
+    _refuse(spec, problems)
 
 
-def refuse_unbuildable(spec: "Spec", error: Exception) -> NetworkError:
-    """Give the error for what a builder could not make of a spec."""
+def refuse_unbuildable(spec: Spec, error: Exception) -> NetworkError:
+    """Return the error for what a builder could not make of a spec."""
     why = " ".join(str(error).split()).rstrip(".")[:120] or type(error).__name__
     return NetworkError(f"The spec of {spec.name} describes no network: {why}.")
 
 
-def _refuse(spec: "Spec", problems: list[str]) -> None:
+def _refuse(spec: Spec, problems: list[str]) -> None:
     if problems:
         raise NetworkError(f"The spec of {spec.name} describes no network: {'; '.join(problems)}.")

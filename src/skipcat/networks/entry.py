@@ -1,4 +1,4 @@
-"""What the catalogue knows of a network: its family, its spec, and what it is there for."""
+"""Entries of the catalogue: family, spec, and what each network is there for."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from skipcat.errors import NetworkError, did_you_mean
 
 if TYPE_CHECKING:
-    from skipcat.networks.catalogue import Spec
+    from skipcat.networks.specs import Spec
 
 
 @dataclass(frozen=True)
@@ -32,27 +32,27 @@ class Entry:
 
     @property
     def name(self) -> str:
-        """Give the network's name."""
+        """Return the network's name."""
         return self.spec.name
 
     @property
     def year(self) -> int:
-        """Give the paper's year."""
+        """Return the paper's year."""
         return self.family.year
 
     @property
     def paper(self) -> str:
-        """Give the paper."""
+        """Return the paper."""
         return self.family.paper
 
     @property
     def classes(self) -> int:
-        """Give the paper's number of classes."""
+        """Return the paper's number of classes."""
         return self.spec.classes
 
     @property
     def smallest_px(self) -> int:
-        """Give the smallest image that the network can be built for."""
+        """Return the smallest image that the network can be built for."""
         return self.spec.smallest_px
 
 

@@ -1,17 +1,15 @@
 """The one network class: a chain of the paper's rows, with auxiliary heads beside it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Generator, Tensor, nn
 
 from skipcat.errors import NetworkError
 from skipcat.networks.checks import check_built
+from skipcat.networks.specs import Spec
 from skipcat.networks.stem import reduce_stem, smallest_image_px
-
-if TYPE_CHECKING:
-    from skipcat.networks.catalogue import Spec
 
 Initialise = Callable[[nn.Module, Generator], None]
 
@@ -34,7 +32,7 @@ class Network(nn.Module):
 
     def __init__(
         self,
-        spec: "Spec",
+        spec: Spec,
         *,
         initialise: Initialise,
         build_head: Callable[[int], nn.Module] | None = None,
@@ -56,10 +54,10 @@ class Network(nn.Module):
         self.auxiliary = nn.ModuleDict(heads)
         self._way: Way | None = None
         self._initialise = initialise
-        check_built(self, width)
+        check_built(self, spec, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Give the logits, in training and evaluation alike.
+        """Return the logits, in training and evaluation alike.
 
         Shapes:
             x ``(N, channels, H, W)`` -> ``(N, classes)``.
@@ -75,7 +73,7 @@ class Network(nn.Module):
         return x
 
     def forward_with_auxiliary(self, x: Tensor) -> Logits:
-        """Give the logits and those of the auxiliary heads, () where there are none.
+        """Return the logits and those of the auxiliary heads, () where there are none.
 
         Shapes:
             x ``(N, channels, H, W)`` -> each ``(N, classes)``.
@@ -98,7 +96,7 @@ class Network(nn.Module):
         self._way = way
 
     def stages(self) -> Iterator[tuple[str, nn.Module]]:
-        """Give the chain: row names and modules, without auxiliary heads."""
+        """Return the chain: row names and modules, without auxiliary heads."""
         for name in self.row_names:
             yield name, getattr(self, name)
 

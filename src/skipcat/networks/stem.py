@@ -2,47 +2,39 @@
 
 from collections.abc import Iterator
 from itertools import takewhile
-from typing import Any
 
 from skipcat.errors import NetworkError
-from skipcat.networks.rows.convolution import Conv, MaxPool, Rows, SeparableConv
-from skipcat.networks.rows.heads import LocalResponseNorm
+from skipcat.networks.rows.row import Row, Rows
 
 LARGEST_PX = 4096  # no network is asked about larger images
 LARGEST_FIRST_GRID = 40  # the grid that the papers' first stages see is 28 to 56 wide
 
 
 def stem_of(rows: Rows) -> Rows:
-    """Give the rows before the first module or stage."""
-    plain = (Conv, SeparableConv, MaxPool, LocalResponseNorm)
-
-    def in_stem(named: tuple[str, Any]) -> bool:
-        return isinstance(named[1], plain) or getattr(named[1], "figure", "") == "stem"
-
-    return tuple(takewhile(in_stem, rows))
+    """Return the rows before the first module or stage."""
+    return tuple(takewhile(lambda named: named[1].is_stem(), rows))
 
 
 def paper_reduction(rows: Rows) -> int:
-    """Give the factor by which the paper's stem shrinks an image."""
+    """Return the factor by which the paper's stem shrinks an image."""
     product = 1
     for _, row in stem_of(rows):
-        product *= getattr(row, "stride", 1)
+        product *= row.reduction
     return product
 
 
 def reduce_stem(rows: Rows, reduction: int) -> Rows:
-    """Give the table with a stem that shrinks an image by ``reduction`` and no more.
+    """Return the table with a stem that shrinks an image by ``reduction`` and no more.
 
     Strides and pools are kept from the input on and given up from the end. Kernels and widths stay,
     so weights of any reduction load into any other.
     """
     stem = stem_of(rows)
     so_far = 1
-    changed: list[tuple[str, Any]] = []
+    changed: list[tuple[str, Row]] = []
     for name, row in stem:
-        stride = getattr(row, "stride", 1)
-        if so_far * stride <= reduction:
-            so_far *= stride
+        if so_far * row.reduction <= reduction:
+            so_far *= row.reduction
             changed.append((name, row))
         else:
             changed.append((name, row.without_stride()))
@@ -50,7 +42,7 @@ def reduce_stem(rows: Rows, reduction: int) -> Rows:
 
 
 def possible_reductions(rows: Rows) -> Iterator[int]:
-    """Give 1, 2, 4, … up to the paper's own."""
+    """Return 1, 2, 4, … up to the paper's own."""
     reduction = 1
     while reduction <= paper_reduction(rows):
         yield reduction
@@ -58,7 +50,7 @@ def possible_reductions(rows: Rows) -> Iterator[int]:
 
 
 def choose_stem_reduction(rows: Rows, image_px: int) -> int:
-    """Give the smallest reduction that brings the first stage's grid to 40 or less.
+    """Return the smallest reduction that brings the first stage's grid to 40 or less.
 
     Never more than the paper's own.
     """
@@ -72,7 +64,7 @@ def choose_stem_reduction(rows: Rows, image_px: int) -> int:
 
 
 def smallest_image_px(rows: Rows) -> int:
-    """Give the smallest image that leaves a grid after every row.
+    """Return the smallest image that leaves a grid after every row.
 
     Raises:
         NetworkError: none does.

@@ -14,7 +14,7 @@ BAR_LEFT, BAR_TOP = 52, 34
 
 
 @dataclass(frozen=True)
-class Box:
+class BranchBox:
     """A branch: its module, its name, the points that it adds, with their interval."""
 
     module: str
@@ -24,13 +24,13 @@ class Box:
     can_go: bool = False
 
 
-def draw_modules(boxes: Sequence[Box]) -> Figure:
+def draw_modules(boxes: Sequence[BranchBox]) -> Figure:
     """Draw modules from the image down to the answer, their branches side by side.
 
     The stronger the blue, the more points a branch adds; vermillion ones cost points. Branches
     that can go have a dashed edge.
     """
-    modules: dict[str, list[Box]] = {}
+    modules: dict[str, list[BranchBox]] = {}
     for box in boxes:
         modules.setdefault(box.module, []).append(box)
     names = [style.shorten(name, MOST_NAME) for name in modules]
@@ -52,7 +52,7 @@ def draw_modules(boxes: Sequence[Box]) -> Figure:
     return figure
 
 
-def _draw_box(axes: Axes, box: Box, corner: tuple[int, int], strength: float) -> None:
+def _draw_box(axes: Axes, box: BranchBox, corner: tuple[int, int], strength: float) -> None:
     place, row = corner
     opacity = 0.06 + 0.94 * strength**0.7
     frame = (place + 0.02, row - 0.42), 0.96, 0.84
@@ -74,7 +74,7 @@ def _draw_box(axes: Axes, box: Box, corner: tuple[int, int], strength: float) ->
     style.write(axes, (place + 0.92, row), text, va="center", ha="right", color=light)
 
 
-def draw_units(boxes: Sequence[Box]) -> Figure:
+def draw_units(boxes: Sequence[BranchBox]) -> Figure:
     """Draw what is lost without each residual unit, from the image to the answer."""
     bar_px = max(5.0, min(34.0, 900 / len(boxes)))
     width = BAR_LEFT + max(320.0, len(boxes) * bar_px) + 12

@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from PIL import Image
@@ -53,17 +52,6 @@ def figure_to_svg(figure: Figure, *, name: str, description: str) -> str:
     )
     # In HTML an svg element needs no namespaces.
     return re.sub(r"<svg[^>]*>", lambda _: opening, text, count=1)
-
-
-def figure_to_png(figure: Figure, *, dpi: float = 2 * PX_PER_INCH) -> bytes:
-    """Give a figure as PNG on white, twice as dense as a plain screen."""
-    buffer = io.BytesIO()
-    with _no_glyph_warning():
-        FigureCanvasAgg(figure)
-        figure.savefig(
-            buffer, format="png", dpi=dpi, facecolor="white", metadata={"Software": None}
-        )
-    return buffer.getvalue()
 
 
 def png_to_uri(data: bytes) -> str:

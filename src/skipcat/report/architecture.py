@@ -4,8 +4,9 @@ from skipcat.cost.counting import Cost, measure_cost
 from skipcat.cost.drawing import describe_architecture
 from skipcat.engines.row_latency import RowLatency, measure_rows, settle_norms
 from skipcat.errors import NetworkError
-from skipcat.networks.catalogue import Spec, build_network
+from skipcat.networks.catalogue import build_network
 from skipcat.networks.network import Network
+from skipcat.networks.specs import Spec
 from skipcat.plots.architecture.draw import draw_architectures
 from skipcat.plots.svg import stand_alone
 

@@ -1,7 +1,7 @@
 """The page of what each branch of a network is worth."""
 
 from skipcat.explanation.branches.result import Worth
-from skipcat.plots.branch_worth import Box, draw_modules, draw_units
+from skipcat.plots.branch_worth import BranchBox, draw_modules, draw_units
 from skipcat.report.render import inline_figure, render_template
 
 MOST_CLASSES = 30
@@ -21,7 +21,7 @@ CAPTIONS = {
 def render_branches(worth: Worth) -> str:
     """Give the page as one self-contained HTML file, the same for the same figures."""
     boxes = [
-        Box(
+        BranchBox(
             one.module,
             one.name,
             100 * one.accuracy.value,

@@ -114,12 +114,5 @@ def cut_dataset(prepared: Prepared, rows: np.ndarray) -> Dataset:
     named = {"train": rows, "validation": split.validation, "test": split.test}
     parts = {int(row): part for part, some in named.items() for row in some}
     kept = sorted(parts)
-    images = dataset.images
-    return Dataset(
-        name=dataset.name,
-        classes=dataset.classes,
-        images=images[kept] if isinstance(images, np.ndarray) else [images[r] for r in kept],
-        labels=dataset.labels[kept],
-        names=[dataset.names[row] for row in kept],
-        parts=[parts[row] for row in kept],
-    )
+    in_parts = [parts[row] for row in kept]
+    return replace(dataset.take(kept), parts=in_parts, left_out={}, source="")

@@ -12,7 +12,7 @@ from skipcat.data.cache import Decoded, decode_dataset, prepare_images, take_ima
 from skipcat.data.dataset import Dataset
 from skipcat.data.doctor.check import examine_decoded
 from skipcat.data.doctor.findings import Checkup
-from skipcat.data.images import peek_size
+from skipcat.data.images import peek
 from skipcat.data.preprocessing import Preprocessing
 from skipcat.data.splits import Split, split_dataset
 from skipcat.errors import DataError
@@ -23,7 +23,6 @@ from skipcat.training.recipe import Recipe
 
 # A crop of a third of an image is three fifths of its side: some room above the input's size.
 CACHE_ROOM = 1.25
-_GREY = frozenset({"1", "L", "I", "I;16", "I;16B", "I;16L", "F"})
 _STATISTICS_FROM = 4096
 PEEKED_AT = 2048
 
@@ -83,7 +82,7 @@ def prepare_data(
     cache_px = max(image_px, min(short, round(image_px * CACHE_ROOM)))
     channels = 1 if grey else 3
     decoded = decode_dataset(dataset, cache_px, channels, folder=folder, progress=progress)
-    if grey and not all(look.mode in _GREY for look in decoded.looks if look):
+    if grey and not all(look.grey for look in decoded.looks if look):
         channels = 3  # a colour image that nobody had peeked at
         decoded = decode_dataset(dataset, cache_px, channels, folder=folder, progress=progress)
     checkup, keys = examine_decoded(dataset, decoded)
@@ -148,10 +147,10 @@ def peek_images(dataset: Dataset) -> tuple[int, bool]:
         return min(height, width), dataset.images.ndim == 3 or dataset.images.shape[3] == 1
     every = -(-len(dataset) // PEEKED_AT)
     for paths in (dataset.images[::every], dataset.images):
-        readable = [size for path in paths if (size := peek_size(path)) is not None]
+        readable = [look for path in paths if (look := peek(path)) is not None]
         if readable:
-            short = int(np.median([min(size[:2]) for size in readable]))
-            return short, all(mode in _GREY for _, _, mode in readable)
+            short = int(np.median([min(look.upright_size) for look in readable]))
+            return short, all(look.grey for look in readable)
     raise DataError(
         f"None of the {len(dataset)} files of '{dataset.name}' is an image that Pillow can open; "
         f"'{dataset.names[0]}', for one."

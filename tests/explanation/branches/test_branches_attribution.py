@@ -3,7 +3,7 @@ import pytest
 import torch
 
 import skipcat
-from networks.lively import enliven, two_images
+from lively import enliven, two_images
 from skipcat.blocks.inception import Concatenation
 from skipcat.explanation.branches.attribution import measure_shares, name_branch
 

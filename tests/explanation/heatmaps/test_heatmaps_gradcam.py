@@ -4,7 +4,7 @@ import torch
 from captum.attr import LayerGradCam
 
 import skipcat
-from networks.lively import assert_lively, enliven, two_images
+from lively import assert_lively, enliven, two_images
 from skipcat.errors import NetworkError
 from skipcat.explanation.heatmaps.gradcam import compute_gradcam, enlarge
 from skipcat.explanation.heatmaps.target_layer import choose_row, list_grids

@@ -1,7 +1,7 @@
 import torch
-from lively import enliven
 
 import skipcat
+from lively import enliven
 from skipcat.explanation.pruning.batch_norm_statistics import renew_norms
 
 

@@ -8,8 +8,8 @@ import pytest
 import safetensors.torch
 import torch
 import torchvision
-from lively import enliven
 
+from lively import enliven
 from skipcat.errors import WeightsError
 from skipcat.networks.catalogue import build_network
 from skipcat.networks.weights import load_save as weights

@@ -4,9 +4,9 @@ import pytest
 import timm
 import torch
 import torch.nn.functional as F
-from lively import assert_lively, enliven, relative_error, two_images
 from torch import Tensor, nn
 
+from lively import assert_lively, enliven, relative_error, two_images
 from skipcat.errors import WeightsError
 from skipcat.networks.catalogue import build_network, make_spec
 from skipcat.networks.weights.load_save import load_trunk, load_weights, save_weights

@@ -11,7 +11,7 @@ from skipcat.plots.architecture.model import (
     DrawnRow,
     Parallel,
     Repeat,
-    Residual,
+    ResidualPart,
     in_order,
 )
 from skipcat.plots.architecture.shapes import measure, takes_arrow
@@ -20,7 +20,7 @@ from skipcat.plots.svg import stand_alone
 
 HOSTILE = 'a & "b" <c>'
 LAYER = Box("3x3, 64", "convolution")
-UNIT = Residual(Chain((LAYER, LAYER)), note="identity", after="ReLU")
+UNIT = ResidualPart(Chain((LAYER, LAYER)), note="identity", after="ReLU")
 
 
 def network(*parts, title="net", notes=(), names=None):
@@ -39,7 +39,7 @@ def network(*parts, title="net", notes=(), names=None):
         Chain((LAYER, Repeat(UNIT, 1202))),
         Parallel((LAYER, Chain(), Chain((LAYER, Parallel((LAYER, LAYER))))), "concat, 192"),
         Parallel((Box("1"), Box("2")), "words that are wider than both of the branches"),
-        Residual(LAYER, Chain((Box("pool"), Box("a long shortcut"), LAYER)), dashed=True),
+        ResidualPart(LAYER, Chain((Box("pool"), Box("a long shortcut"), LAYER)), dashed=True),
         Repeat(Repeat(Parallel((UNIT, UNIT), "sum"), 2), 3),
     ],
 )

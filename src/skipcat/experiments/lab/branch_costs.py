@@ -15,7 +15,8 @@ from skipcat.experiments.lab.microbenchmarks import average_times
 from skipcat.experiments.lab.network_variants import branch_out
 from skipcat.experiments.lab.reductions import draw_maps, find_places, lay_out, take_step
 from skipcat.experiments.lab.statistics import Mean
-from skipcat.networks.papers.googlenet import GOOGLENET, Inception
+from skipcat.networks.papers.googlenet import GOOGLENET
+from skipcat.networks.rows.googlenet import Inception
 from skipcat.networks.rows.inception import Branches
 from skipcat.plots.charts import Bar, BarChart
 

@@ -24,14 +24,7 @@ def draw_images(dataset: Dataset, most: int) -> Dataset:
     rows = np.array([row for row, part in enumerate(dataset.parts) if part != "test"])
     if len(rows) > most:
         rows = draw_subsets(dataset, rows, dataset.names, shares=[most / len(rows)])[0]
-    images = dataset.images
-    return replace(
-        dataset,
-        images=images[rows] if isinstance(images, np.ndarray) else [images[row] for row in rows],
-        labels=dataset.labels[rows],
-        names=[dataset.names[row] for row in rows],
-        parts=[dataset.parts[row] for row in rows],
-    )
+    return dataset.take(rows)
 
 
 def take_few(

@@ -6,11 +6,11 @@ from typing import Any
 
 from skipcat.cost.counting import measure_cost
 from skipcat.experiments.lab.trial import fit_spec
-from skipcat.networks.catalogue import Spec
-from skipcat.networks.papers.googlenet import GOOGLENET, GoogLeNetSpec, Inception
-from skipcat.networks.papers.inception import InceptionRow, InceptionSpec
+from skipcat.networks.papers.googlenet import GOOGLENET
+from skipcat.networks.rows.googlenet import Inception
 from skipcat.networks.rows.inception import Branch, Branches, Layer, Pool
 from skipcat.networks.scaling import scale_spec
+from skipcat.networks.specs import GoogLeNetSpec, InceptionSpec, Spec
 from skipcat.training.prepared_data import Prepared
 
 STEPS = 14  # of halving: the widths of networks this small are found long before
@@ -59,13 +59,11 @@ def branch_out(row: Inception, *, reductions: bool = True, scale: float = 1) -> 
 
 def change_modules(spec: GoogLeNetSpec, name: str, change: Change) -> InceptionSpec:
     """Give a GoogLeNet, without auxiliary heads, whose modules are made otherwise."""
-    rows: list[tuple[str, InceptionRow]] = []
-    for row_name, row in spec.rows:
-        changed = change(row) if isinstance(row, Inception) else row
-        if not isinstance(changed, InceptionRow):
-            raise TypeError(f"{row_name} of {spec.name} is no row of an Inception")
-        rows.append((row_name, changed))
-    return InceptionSpec(name, spec.paper, tuple(rows), spec.smallest_px, norm_eps=1e-3)
+    rows = tuple(
+        (row_name, change(row) if isinstance(row, Inception) else row)
+        for row_name, row in spec.rows
+    )
+    return InceptionSpec(name, spec.paper, rows, spec.smallest_px, norm_eps=1e-3)
 
 
 def match_macs(

@@ -13,9 +13,10 @@ from skipcat.engines.latency import time_in_turn
 from skipcat.experiments.lab.experiment import Table
 from skipcat.experiments.lab.microbenchmarks import average_times
 from skipcat.experiments.lab.network_variants import branch_out
-from skipcat.networks.papers.googlenet import GOOGLENET, Inception
-from skipcat.networks.papers.resnet import ResNetSpec
+from skipcat.networks.papers.googlenet import GOOGLENET
+from skipcat.networks.rows.googlenet import Inception
 from skipcat.networks.rows.residual import ResidualStage
+from skipcat.networks.specs import ResNetSpec
 from skipcat.plots.charts import Bar, BarChart
 
 GOOGLENET_LABEL, RESNET_LABEL = "GoogLeNet", "ResNet"

@@ -18,8 +18,9 @@ from skipcat.cost.counting import measure_cost
 from skipcat.data.preprocessing import Preprocessing
 from skipcat.engines.torch_engine import normalise
 from skipcat.errors import RunError
-from skipcat.networks.catalogue import Spec, build_network, make_spec
+from skipcat.networks.catalogue import build_network, make_spec
 from skipcat.networks.network import Initialise, Network
+from skipcat.networks.specs import Spec
 from skipcat.reporting import Progress, Reporter, Tell
 from skipcat.training.prepared_data import Prepared, held_out_pixels
 from skipcat.training.recipe import MOST_EPOCHS, Recipe

@@ -7,12 +7,12 @@ from typing import Any, Literal
 import numpy as np
 from scipy.special import stdtrit
 
-from skipcat.classifier import Prediction
 from skipcat.data.images import ImageLike
 from skipcat.explanation.branches.attribution import ModuleShares
 from skipcat.explanation.heatmaps.faithfulness import Faithfulness
 from skipcat.explanation.heatmaps.features import FeatureMaps
 from skipcat.explanation.heatmaps.target_layer import GridRow, Words
+from skipcat.runtime.prediction import Prediction
 
 Method = Literal["Grad-CAM", "Occlusion"]
 METHODS: tuple[Method, ...] = ("Grad-CAM", "Occlusion")

@@ -21,9 +21,8 @@ from skipcat.blocks.preactivation import NormReLU, PreActivationUnit
 from skipcat.blocks.residual import SkippableUnit
 from skipcat.explanation.pruning.prunable import Removal, full_mask
 from skipcat.networks.catalogue import build_network
-from skipcat.networks.narrow import read_row
 from skipcat.networks.network import Network
-from skipcat.networks.rows.pruned import PRUNED
+from skipcat.networks.rows.pruned import PRUNED, read_row
 
 
 @dataclass(frozen=True, eq=False)

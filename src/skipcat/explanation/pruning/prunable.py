@@ -14,8 +14,6 @@ from skipcat.blocks.residual import Residual, SkippableUnit
 from skipcat.errors import ClassifierError
 from skipcat.networks.network import Network
 
-FEWEST_CHANNELS = 1
-
 
 @dataclass(frozen=True)
 class Site:

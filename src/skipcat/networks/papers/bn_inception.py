@@ -9,10 +9,10 @@ gave up; the networks of its §4.2 with sigmoids.
 from typing import Literal
 
 from skipcat.networks.entry import Entry, Family
-from skipcat.networks.papers.inception import InceptionRow, InceptionSpec
 from skipcat.networks.rows.convolution import Conv, MaxPool, SeparableConv
 from skipcat.networks.rows.heads import GlobalPool, Linear
 from skipcat.networks.rows.inception import Branches, Layer, NamedBranches, Pool
+from skipcat.networks.specs import InceptionSpec, TableRow
 
 FAMILY = Family(
     "BN-Inception",
@@ -54,7 +54,7 @@ AVERAGE: Literal["average"] = "average"
 MAX: Literal["max"] = "max"
 
 # fmt: off
-BN_INCEPTION_TABLE: dict[str, InceptionRow] = {
+BN_INCEPTION_TABLE: dict[str, TableRow] = {
     "conv1":       SeparableConv(kernel=7, width=64, stride=2, multiplier=8),
     "pool1":       MaxPool(kernel=3, stride=2, rounding="up"),
     "conv2":       Conv(kernel=3, width=192, reduce=64),

@@ -6,91 +6,28 @@ batch normalisation, `googlenet_2014` is as printed, `googlenet_3x3` is torchvis
 here: the separable first convolution that the parameter column of Table 1 betrays.
 """
 
-from collections import OrderedDict
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import replace
 
-from torch import nn
-
-from skipcat.blocks.auxiliary import GoogLeNetHead, PoolRule
-from skipcat.blocks.convolution import Convolution
-from skipcat.blocks.inception import Concatenation
+from skipcat.blocks.auxiliary import GoogLeNetHead
 from skipcat.blocks.initialisation import caffe_xavier, he_normal
 from skipcat.networks.entry import Entry, Family
 from skipcat.networks.network import Network
-from skipcat.networks.rows.convolution import Conv, MaxPool, Width
+from skipcat.networks.rows.convolution import Conv, MaxPool
+from skipcat.networks.rows.googlenet import Inception
 from skipcat.networks.rows.heads import Dropout, GlobalPool, Linear, LocalResponseNorm
+from skipcat.networks.specs import GoogLeNetSpec, TableRow, TableRows
 
 FAMILY = Family(
     "GoogLeNet",
     2014,
-    "Szegedy et al. 2014, Going deeper with convolutions, arXiv 1409.4842",
+    GoogLeNetSpec.paper,
     "parallel branches behind 1x1 bottlenecks; auxiliary classifiers",
 )
 
 
-@dataclass(frozen=True)
-class Inception:
-    """An Inception module: Fig. 2(b). The widths stand in Table 1's order.
-
-    A branch of width 0 is not there.
-    """
-
-    conv1x1: Width
-    reduce3x3: Width
-    conv3x3: Width
-    reduce5x5: Width
-    conv5x5: Width
-    pool_project: Width
-    large_kernel: int = 5
-    kind: Literal["inception_v1"] = "inception_v1"
-
-    def build(self, in_width: int, spec: Any) -> tuple[nn.Module, int]:
-        """Give the module and its output width."""
-        eps = spec.norm_eps
-
-        def reduced(reduce: int, kernel: int, width: int) -> nn.Sequential:
-            layers = [
-                ("reduce", Convolution(in_width, reduce, norm_eps=eps)),
-                ("conv", Convolution(reduce, width, kernel, norm_eps=eps)),
-            ]
-            return nn.Sequential(OrderedDict(layers))
-
-        branches: dict[str, nn.Module] = {}
-        if self.conv1x1:
-            branches["branch1x1"] = Convolution(in_width, self.conv1x1, norm_eps=eps)
-        if self.conv3x3:
-            branches["branch3x3"] = reduced(self.reduce3x3, 3, self.conv3x3)
-        if self.conv5x5:
-            branches["branch5x5"] = reduced(self.reduce5x5, self.large_kernel, self.conv5x5)
-        if self.pool_project:
-            pool = nn.Sequential()
-            pool.add_module("pool", nn.MaxPool2d(3, stride=1, padding=1))
-            pool.add_module("project", Convolution(in_width, self.pool_project, norm_eps=eps))
-            branches["branch_pool"] = pool
-        width = self.conv1x1 + self.conv3x3 + self.conv5x5 + self.pool_project
-        return Concatenation(branches), width
-
-    def grid_after(self, grid_px: int) -> int:
-        """Give the output grid."""
-        return grid_px
-
-    def __str__(self) -> str:
-        large = f"{self.large_kernel}x{self.large_kernel}"
-        branches = {
-            f"1x1 {self.conv1x1}": self.conv1x1,
-            f"3x3 {self.reduce3x3}-{self.conv3x3}": self.conv3x3,
-            f"{large} {self.reduce5x5}-{self.conv5x5}": self.conv5x5,
-            f"pool {self.pool_project}": self.pool_project,
-        }
-        return " | ".join(text for text, width in branches.items() if width)
-
-
-GoogLeNetRow = Conv | MaxPool | LocalResponseNorm | Inception | GlobalPool | Dropout | Linear
-
 # fmt: off
 # The paper says neither "valid" nor "same" for its pools; only rounding up gives its grids.
-GOOGLENET_TABLE_1: dict[str, GoogLeNetRow] = {
+GOOGLENET_TABLE_1: dict[str, TableRow] = {
     # Deviation: a full 7x7; the paper's 2.7K parameters are those of a separable one.
     "conv1":       Conv(kernel=7, width=64, stride=2),
     "pool1":       MaxPool(kernel=3, stride=2, rounding="up"),
@@ -115,29 +52,9 @@ GOOGLENET_TABLE_1: dict[str, GoogLeNetRow] = {
 # fmt: on
 
 
-@dataclass(frozen=True)
-class GoogLeNetSpec:
-    """A GoogLeNet in plain values."""
-
-    name: str
-    rows: tuple[tuple[str, GoogLeNetRow], ...]
-    paper: str = FAMILY.paper
-    classes: int = 1000
-    channels: int = 3
-    stem_reduction: int = 8
-    norm_eps: float | None = 1e-3
-    auxiliary_rows: tuple[str, ...] = ("inception4a", "inception4d")
-    auxiliary_widths: tuple[int, int] = (128, 1024)
-    auxiliary_pool: PoolRule = "windows"
-    auxiliary_dropout: float = 0.7
-    auxiliary_weight: float = 0.3
-    smallest_px: int = 8
-    kind: Literal["googlenet"] = "googlenet"
-
-
-def _rows_2014() -> tuple[tuple[str, GoogLeNetRow], ...]:
+def _rows_2014() -> TableRows:
     """Give Table 1 with the two normalisations that §5's figure and the published model have."""
-    rows: list[tuple[str, GoogLeNetRow]] = []
+    rows: list[tuple[str, TableRow]] = []
     for name, row in GOOGLENET_TABLE_1.items():
         rows.append((name, row))
         if name == "pool1":
@@ -147,7 +64,7 @@ def _rows_2014() -> tuple[tuple[str, GoogLeNetRow], ...]:
     return tuple(rows)
 
 
-def _rows_3x3() -> tuple[tuple[str, GoogLeNetRow], ...]:
+def _rows_3x3() -> TableRows:
     """Give torchvision's table, which its weights need."""
     changed = {
         name: replace(row, large_kernel=3) if isinstance(row, Inception) else row

@@ -1,4 +1,4 @@
-"""What the Inceptions after the first share: a spec, and the few lines that build it.
+"""What the Inceptions after the first share: the few lines that build them.
 
 Szegedy et al. 2015, arXiv 1512.00567, and 2017, arXiv 1602.07261; Ioffe and Szegedy 2015,
 arXiv 1502.03167. Their tables stand in `bn_inception.py`, `inception_v3.py`, `inception_v4.py` and
@@ -6,41 +6,14 @@ arXiv 1502.03167. Their tables stand in `bn_inception.py`, `inception_v3.py`, `i
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import Literal
 
 from torch import Generator, nn
 
 from skipcat.blocks.auxiliary import InceptionV3Head
 from skipcat.blocks.initialisation import he_normal, truncated_normal
 from skipcat.networks.network import Network
-from skipcat.networks.rows.convolution import Conv, MaxPool, SeparableConv
-from skipcat.networks.rows.heads import Dropout, GlobalPool, Linear
-from skipcat.networks.rows.inception import Branches, ResidualBranches
-
-InceptionRow = (
-    Conv | SeparableConv | MaxPool | Branches | ResidualBranches | GlobalPool | Dropout | Linear
-)
-
-
-@dataclass(frozen=True)
-class InceptionSpec:
-    """An Inception of the second to fourth kind in plain values."""
-
-    name: str
-    paper: str
-    rows: tuple[tuple[str, InceptionRow], ...]
-    smallest_px: int
-    classes: int = 1000
-    channels: int = 3
-    stem_reduction: int = 8
-    norm_eps: float = 1e-3
-    auxiliary_rows: tuple[str, ...] = ()
-    auxiliary_widths: tuple[int, int] = (128, 768)
-    auxiliary_weight: float = 0.4
-    first_weights: Literal["he", "truncated"] = "he"
-    kind: Literal["inception"] = "inception"
+from skipcat.networks.specs import InceptionSpec
 
 
 def build_inception(spec: InceptionSpec) -> Network:

@@ -7,12 +7,12 @@ draw it, with the stem of Inception v4 and 5, 10, 5 units.
 """
 
 from skipcat.networks.entry import Entry, Family
-from skipcat.networks.papers.inception import InceptionRow, InceptionSpec
 from skipcat.networks.papers.inception_v4 import AVERAGE, reduction_a
 from skipcat.networks.papers.inception_v4 import FAMILY as INCEPTION_V4_FAMILY
 from skipcat.networks.rows.convolution import Conv, MaxPool
 from skipcat.networks.rows.heads import Dropout, GlobalPool, Linear
 from skipcat.networks.rows.inception import Branches, LastUnit, Layer, Pool, ResidualBranches
+from skipcat.networks.specs import InceptionSpec, TableRow
 
 FAMILY = Family(
     "Inception-ResNet",
@@ -74,7 +74,7 @@ ENTRY_5B = Branches(
     ),
 )
 
-STEM: dict[str, InceptionRow] = {
+STEM: dict[str, TableRow] = {
     "Conv2d_1a": Conv(kernel=3, width=32, stride=2, padding=0),
     "Conv2d_2a": Conv(kernel=3, width=32, padding=0),
     "Conv2d_2b": Conv(kernel=3, width=64),
@@ -82,9 +82,9 @@ STEM: dict[str, InceptionRow] = {
     "Conv2d_3b": Conv(kernel=1, width=80),
     "Conv2d_4a": Conv(kernel=3, width=192, padding=0),
 }
-TOP: dict[str, InceptionRow] = {"AvgPool": GlobalPool(), "Dropout": Dropout(0.2), "fc": Linear()}
+TOP: dict[str, TableRow] = {"AvgPool": GlobalPool(), "Dropout": Dropout(0.2), "fc": Linear()}
 
-INCEPTION_RESNET_V1_TABLE: dict[str, InceptionRow] = {
+INCEPTION_RESNET_V1_TABLE: dict[str, TableRow] = {
     **STEM,
     "Conv2d_4b": Conv(kernel=3, width=256, stride=2, padding=0),
     "inception_resnet_a": module_a(32, 32, units=5),
@@ -95,7 +95,7 @@ INCEPTION_RESNET_V1_TABLE: dict[str, InceptionRow] = {
     **TOP,
 }
 # Deviation: the paper has v4's stem, 5, 10, 5 units and other widths; this is the published code.
-INCEPTION_RESNET_V2_TABLE: dict[str, InceptionRow] = {
+INCEPTION_RESNET_V2_TABLE: dict[str, TableRow] = {
     **STEM,
     "MaxPool_5a": MaxPool(kernel=3, stride=2),
     "Mixed_5b": ENTRY_5B,

@@ -7,10 +7,10 @@ Table 1, with the modules of Fig. 5 (A), Fig. 10 (B), Fig. 6 (C), the second red
 """
 
 from skipcat.networks.entry import Entry, Family
-from skipcat.networks.papers.inception import InceptionRow, InceptionSpec
 from skipcat.networks.rows.convolution import Conv, MaxPool
 from skipcat.networks.rows.heads import Dropout, GlobalPool, Linear
 from skipcat.networks.rows.inception import Branches, Fork, Layer, Pool
+from skipcat.networks.specs import InceptionSpec, TableRow
 
 FAMILY = Family(
     "Inception v3",
@@ -82,7 +82,7 @@ def module_e() -> Branches:
 # fmt: off
 # Deviation: Table 1 has 3x3 /1, 3x3 /2, 3x3 /1 after the first pool, three equal modules A and
 # five C; this is the published code, which its weights and everybody's need.
-INCEPTION_V3_TABLE: dict[str, InceptionRow] = {
+INCEPTION_V3_TABLE: dict[str, TableRow] = {
     "Conv2d_1a":  Conv(kernel=3, width=32, stride=2, padding=0),
     "Conv2d_2a":  Conv(kernel=3, width=32, padding=0),
     "Conv2d_2b":  Conv(kernel=3, width=64),

@@ -7,10 +7,10 @@ Inception-ResNets of the same paper are in `inception_resnet.py`.
 """
 
 from skipcat.networks.entry import Entry, Family
-from skipcat.networks.papers.inception import InceptionRow, InceptionSpec
 from skipcat.networks.rows.convolution import Conv
 from skipcat.networks.rows.heads import Dropout, GlobalPool, Linear
 from skipcat.networks.rows.inception import Branches, Fork, Layer, Pool
+from skipcat.networks.specs import InceptionSpec, TableRow
 
 FAMILY = Family(
     "Inception v4",
@@ -106,7 +106,7 @@ def reduction_a(k: int, l: int, m: int, n: int) -> Branches:  # noqa: E741 - Tab
     return Branches("reduction A", branches)
 
 
-INCEPTION_V4_TABLE: dict[str, InceptionRow] = {
+INCEPTION_V4_TABLE: dict[str, TableRow] = {
     "Conv2d_1a": Conv(kernel=3, width=32, stride=2, padding=0),
     "Conv2d_2a": Conv(kernel=3, width=32, padding=0),
     "Conv2d_2b": Conv(kernel=3, width=64),

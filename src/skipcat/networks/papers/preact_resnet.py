@@ -10,11 +10,12 @@ from typing import Literal
 
 from skipcat.blocks.residual import StridePlace
 from skipcat.networks.entry import Entry, Family, Series
-from skipcat.networks.papers.resnet import RESNET_TABLE_1, STEM, TOP, ResNetRow, ResNetSpec, Units
+from skipcat.networks.papers.resnet import RESNET_TABLE_1, STEM, TOP, Units
 from skipcat.networks.rows.convolution import Conv
 from skipcat.networks.rows.heads import GlobalPool, Linear
 from skipcat.networks.rows.preactivation import Activation, PreActivationStage
-from skipcat.networks.rows.residual import Block
+from skipcat.networks.rows.stage import Block
+from skipcat.networks.specs import ResNetSpec, TableRows
 
 PAPER = "He et al. 2016, Identity mappings in deep residual networks, arXiv 1603.05027"
 FAMILY = Family(
@@ -61,7 +62,7 @@ def cifar_entry(depth: int) -> Entry:
     units = (depth - 2) // (6 if block == "basic" else 9)
     # The authors' code for CIFAR: stride in the first 1x1. Basic units add zeros, as in 2015.
     shortcut: Literal["A", "B"] = "A" if block == "basic" else "B"
-    stages: tuple[tuple[str, ResNetRow], ...] = tuple(
+    stages: TableRows = tuple(
         (
             f"conv{2 + i}_x",
             stage(block, 16 * 2**i, units, i, place="first_1x1", shortcut=shortcut),

@@ -5,23 +5,22 @@ the five columns of Table 1 with projections where shapes change (option B), Res
 other shortcuts of Table 3, plain-18 and plain-34. The CIFAR networks are in `resnet_cifar.py`.
 """
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 from skipcat.blocks.initialisation import he_normal
 from skipcat.blocks.residual import Shortcut, StridePlace
 from skipcat.networks.entry import Entry, Family
 from skipcat.networks.network import Network
 from skipcat.networks.rows.convolution import Conv, MaxPool
-from skipcat.networks.rows.heads import Dropout, GlobalPool, Linear
-from skipcat.networks.rows.preactivation import Activation, PreActivationStage
-from skipcat.networks.rows.pruned import UnequalStage
-from skipcat.networks.rows.residual import Block, ResidualStage
+from skipcat.networks.rows.heads import GlobalPool, Linear
+from skipcat.networks.rows.residual import ResidualStage
+from skipcat.networks.rows.stage import Block
+from skipcat.networks.specs import ResNetSpec, TableRows
 
 FAMILY = Family(
     "ResNet",
     2015,
-    "He et al. 2016, Deep residual learning for image recognition, arXiv 1512.03385",
+    ResNetSpec.paper,
     "residual learning: a unit learns what to add to its input",
 )
 PLAIN_FAMILY = Family(
@@ -41,39 +40,12 @@ RESNET_TABLE_1: dict[str, tuple[Block, Units]] = {
 }
 # fmt: on
 
-ResNetRow = (
-    Conv
-    | MaxPool
-    | ResidualStage
-    | PreActivationStage
-    | UnequalStage
-    | Activation
-    | GlobalPool
-    | Dropout
-    | Linear
-)
-STEM: tuple[tuple[str, ResNetRow], ...] = (
+STEM: TableRows = (
     ("conv1", Conv(kernel=7, width=64, stride=2)),
     # The table lists this pool as the first line of conv2_x.
     ("pool1", MaxPool(kernel=3, stride=2, padding=1)),
 )
-TOP: tuple[tuple[str, ResNetRow], ...] = (("pool5", GlobalPool()), ("fc", Linear()))
-
-
-@dataclass(frozen=True)
-class ResNetSpec:
-    """A residual network in plain values; without ``norm_eps`` it has biases for norms."""
-
-    name: str
-    rows: tuple[tuple[str, ResNetRow], ...]
-    paper: str = FAMILY.paper
-    classes: int = 1000
-    channels: int = 3
-    stem_reduction: int = 4
-    norm_eps: float | None = 1e-5
-    auxiliary_weight: ClassVar[float] = 0.0  # no auxiliary heads
-    smallest_px: int = 8
-    kind: Literal["resnet"] = "resnet"
+TOP: TableRows = (("pool5", GlobalPool()), ("fc", Linear()))
 
 
 def table_rows(
@@ -83,7 +55,7 @@ def table_rows(
     shortcut: Shortcut = "B",
     widen: int = 1,
     groups: int = 1,
-) -> tuple[tuple[str, ResNetRow], ...]:
+) -> TableRows:
     """Give a column of Table 1; bottlenecks may be ``widen`` times as wide, in groups."""
     block, units = RESNET_TABLE_1[column]
     stages = tuple(

@@ -7,10 +7,10 @@ He, Zhang, Ren, Sun 2016, arXiv 1512.03385, §4.2. Here: depth 6n + 2 for every 
 from skipcat.blocks.residual import Shortcut
 from skipcat.networks.entry import Entry, Family, Series
 from skipcat.networks.papers.resnet import FAMILY as RESNET_FAMILY
-from skipcat.networks.papers.resnet import ResNetSpec
 from skipcat.networks.rows.convolution import Conv
 from skipcat.networks.rows.heads import GlobalPool, Linear
 from skipcat.networks.rows.residual import ResidualStage
+from skipcat.networks.specs import ResNetSpec
 
 FAMILY = Family(
     "CIFAR ResNet",

@@ -6,8 +6,9 @@ in the 3x3, an average before each projection. Not here: B and C alone.
 """
 
 from skipcat.networks.entry import Entry, Family
-from skipcat.networks.papers.resnet import ResNetRow, ResNetSpec, table_rows
+from skipcat.networks.papers.resnet import table_rows
 from skipcat.networks.rows.convolution import Conv
+from skipcat.networks.specs import ResNetSpec, TableRows
 
 FAMILY = Family(
     "ResNet-D",
@@ -17,7 +18,7 @@ FAMILY = Family(
     "three 3x3 in the stem, an average before each projection",
 )
 
-DEEP_STEM: tuple[tuple[str, ResNetRow], ...] = (
+DEEP_STEM: TableRows = (
     ("conv1_1", Conv(kernel=3, width=32, stride=2)),
     ("conv1_2", Conv(kernel=3, width=32)),
     ("conv1_3", Conv(kernel=3, width=64)),

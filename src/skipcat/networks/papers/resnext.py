@@ -6,7 +6,8 @@ grouped convolutions (Fig. 3(c)). The 32x8d is of the authors' later release, no
 """
 
 from skipcat.networks.entry import Entry, Family
-from skipcat.networks.papers.resnet import ResNetSpec, table_rows
+from skipcat.networks.papers.resnet import table_rows
+from skipcat.networks.specs import ResNetSpec
 
 FAMILY = Family(
     "ResNeXt",

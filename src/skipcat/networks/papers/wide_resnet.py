@@ -6,10 +6,11 @@ whose 3x3 is twice as wide. Not here: dropout inside the units.
 """
 
 from skipcat.networks.entry import Entry, Family
-from skipcat.networks.papers.resnet import ResNetRow, ResNetSpec, table_rows
+from skipcat.networks.papers.resnet import table_rows
 from skipcat.networks.rows.convolution import Conv
 from skipcat.networks.rows.heads import GlobalPool, Linear
 from skipcat.networks.rows.preactivation import Activation, PreActivationStage
+from skipcat.networks.specs import ResNetSpec, TableRows
 
 FAMILY = Family(
     "Wide ResNet",
@@ -22,7 +23,7 @@ FAMILY = Family(
 def cifar_entry(depth: int, widen: int) -> Entry:
     """Give WRN-depth-widen: (depth - 4) / 6 units in each of three groups."""
     units = (depth - 4) // 6
-    groups: tuple[tuple[str, ResNetRow], ...] = tuple(
+    groups: TableRows = tuple(
         (
             f"conv{2 + i}",
             PreActivationStage(

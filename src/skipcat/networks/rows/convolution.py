@@ -1,36 +1,25 @@
-"""Rows that the papers' tables share.
+"""Rows that the papers' tables share: convolutions and pools.
 
-A row is plain values: what the paper prints. It knows the module it stands for, the grid it leaves,
-and how to print itself. Rows without a kernel stand in `heads.py`, rows of one paper only (an
-Inception module, a residual stage) in that paper's file.
+Rows without a kernel stand in `heads.py`.
 """
 
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal, Protocol
+from typing import Any, ClassVar, Literal
 
 from torch import nn
 
 from skipcat.blocks.convolution import Convolution, separable_convolution
-
-# Channels: what `width_multiplier` scales, wherever it stands in a row.
-Width = Annotated[int, "width"]
+from skipcat.networks.rows.row import BuildContext, Row, Width
 
 
-class Row(Protocol):
-    """One line of a table."""
-
-    def build(self, in_width: int, spec: Any) -> tuple[nn.Module, int]:
-        """Give the module and its output width."""
-
-    def grid_after(self, grid_px: int) -> int:
-        """Give the output grid, 0 or less where the input is too small."""
-
-
-Rows = tuple[tuple[str, Any], ...]
+def out_channels(module: Any) -> int:
+    """Return the output width of a convolution, with its norm or bare."""
+    conv = module.conv if isinstance(module, Convolution) else module
+    return int(conv.out_channels)
 
 
 @dataclass(frozen=True)
-class Conv:
+class Conv(Row):
     """A convolution; ``reduce`` is the 1x1 in front of it, with GoogLeNet's "#3x3 reduce"."""
 
     kernel: int
@@ -39,10 +28,11 @@ class Conv:
     padding: int | None = None
     reduce: Width = 0
     kind: Literal["conv"] = "conv"
+    is_plain: ClassVar[bool] = True
 
-    def build(self, in_width: int, spec: Any) -> tuple[nn.Module, int]:
-        """Give the module and its output width."""
-        eps = spec.norm_eps
+    def build(self, in_width: int, context: BuildContext) -> tuple[nn.Module, int]:
+        """Build the module; return it with its output width."""
+        eps = context.norm_eps
         layers = nn.Sequential()
         if self.reduce:
             layers.add_module("reduce", Convolution(in_width, self.reduce, norm_eps=eps))
@@ -60,13 +50,15 @@ class Conv:
         return layers, self.width
 
     def grid_after(self, grid_px: int) -> int:
-        """Give the output grid."""
+        """Return the output grid."""
         padding = self.kernel // 2 if self.padding is None else self.padding
         return (grid_px + 2 * padding - self.kernel) // self.stride + 1
 
-    def without_stride(self) -> "Conv":
-        """Give the row for small images."""
-        return replace(self, stride=1)
+    def read(self, module: Any) -> "Conv":
+        """Return the row that describes a cut module."""
+        if not self.reduce:
+            return replace(self, width=out_channels(module))
+        return replace(self, reduce=out_channels(module.reduce), width=out_channels(module.conv))
 
     def __str__(self) -> str:
         stride = f" /{self.stride}" if self.stride > 1 else ""
@@ -75,7 +67,7 @@ class Conv:
 
 
 @dataclass(frozen=True)
-class SeparableConv:
+class SeparableConv(Row):
     """``multiplier`` filters on each input channel alone, then a 1x1 over all of them."""
 
     kernel: int
@@ -83,26 +75,27 @@ class SeparableConv:
     stride: int
     multiplier: int
     kind: Literal["separable_conv"] = "separable_conv"
+    is_plain: ClassVar[bool] = True
 
-    def build(self, in_width: int, spec: Any) -> tuple[nn.Module, int]:
-        """Give the module and its output width."""
+    def build(self, in_width: int, context: BuildContext) -> tuple[nn.Module, int]:
+        """Build the module; return it with its output width."""
         module = separable_convolution(
             in_width,
             self.width,
             self.kernel,
             self.stride,
             multiplier=self.multiplier,
-            norm_eps=spec.norm_eps,
+            norm_eps=context.norm_eps,
         )
         return module, self.width
 
     def grid_after(self, grid_px: int) -> int:
-        """Give the output grid."""
+        """Return the output grid."""
         return (grid_px + 2 * (self.kernel // 2) - self.kernel) // self.stride + 1
 
-    def without_stride(self) -> "SeparableConv":
-        """Give the row for small images."""
-        return replace(self, stride=1)
+    def read(self, module: Any) -> "SeparableConv":
+        """Return the row that describes a cut module."""
+        return replace(self, width=out_channels(module.pointwise))
 
     def __str__(self) -> str:
         stride = f" /{self.stride}" if self.stride > 1 else ""
@@ -112,7 +105,7 @@ class SeparableConv:
 
 
 @dataclass(frozen=True)
-class MaxPool:
+class MaxPool(Row):
     """A maximum over windows; "up" lets the last window hang over the edge, as Caffe does."""
 
     kernel: int
@@ -120,14 +113,15 @@ class MaxPool:
     padding: int = 0
     rounding: Literal["down", "up"] = "down"
     kind: Literal["max_pool"] = "max_pool"
+    is_plain: ClassVar[bool] = True
 
-    def build(self, in_width: int, spec: Any) -> tuple[nn.Module, int]:
-        """Give the module and its output width."""
+    def build(self, in_width: int, context: BuildContext) -> tuple[nn.Module, int]:
+        """Build the module; return it with its output width."""
         ceil = self.rounding == "up"
         return nn.MaxPool2d(self.kernel, self.stride, self.padding, ceil_mode=ceil), in_width
 
     def grid_after(self, grid_px: int) -> int:
-        """Give the output grid."""
+        """Return the output grid."""
         steps = grid_px + 2 * self.padding - self.kernel
         if self.rounding == "down":
             return steps // self.stride + 1
@@ -137,7 +131,7 @@ class MaxPool:
         return last + 1
 
     def without_stride(self) -> "LeftOut":
-        """Give the row for small images."""
+        """Return the row for small images."""
         return LeftOut(str(self))
 
     def __str__(self) -> str:
@@ -145,19 +139,15 @@ class MaxPool:
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class LeftOut(Row):
     """A stem's pool that gave way to small images."""
 
     row: str
     kind: Literal["left_out"] = "left_out"
 
-    def build(self, in_width: int, spec: Any) -> tuple[nn.Module, int]:
-        """Give the module and its output width."""
+    def build(self, in_width: int, context: BuildContext) -> tuple[nn.Module, int]:
+        """Build the module; return it with its output width."""
         return nn.Identity(), in_width
-
-    def grid_after(self, grid_px: int) -> int:
-        """Give the output grid."""
-        return grid_px
 
     def __str__(self) -> str:
         return f"{self.row}, left out for small images"

@@ -5,7 +5,7 @@ stand in `preact_resnet.py` and `wide_resnet.py`.
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from torch import nn
 
@@ -17,39 +17,28 @@ from skipcat.blocks.preactivation import (
     build_identity_shortcut,
     preactivation_branch,
 )
-from skipcat.blocks.residual import StridePlace, Widths
-from skipcat.networks.rows.convolution import Width
+from skipcat.blocks.residual import Widths
+from skipcat.networks.rows.row import BuildContext, Row
+from skipcat.networks.rows.stage import Stage
 
 
 @dataclass(frozen=True)
-class PreActivationStage:
+class PreActivationStage(Stage):
     """Pre-activation units at one grid and width.
 
     The first unit of a stage activates before it splits, both ways (the appendix of the paper and
     the authors' code); in the network's first stage, conv1 has done that ("before").
     """
 
-    block: Literal["basic", "bottleneck"]
-    width: Width
-    units: int
-    stride: int = 1
-    stride_place: StridePlace = "3x3"
     shortcut: Literal["A", "B"] = "B"
     first_activation: Literal["shared", "before"] = "shared"
     kind: Literal["preactivation_stage"] = "preactivation_stage"
 
-    def build(self, in_width: int, spec: Any) -> tuple[nn.Module, int]:
-        """Give the module and its output width."""
-        units = nn.Sequential()
-        for index in range(self.units):
-            units.append(self.build_unit(in_width, index, spec.norm_eps))
-            in_width = self.out_width
-        return units, self.out_width
-
     def build_unit(
-        self, in_width: int, index: int, norm_eps: float, inner: Widths = ()
+        self, in_width: int, index: int, context: BuildContext, inner: Widths = ()
     ) -> PreActivationUnit:
-        """Give one unit; ``inner`` has the widths inside its branch where these are its own."""
+        """Build one unit; ``inner`` has the widths inside its branch where these are its own."""
+        norm_eps = require_norm(context)
         stride = self.stride if index == 0 else 1
         if self.block == "basic":
             layers = basic_layers(in_width, self.width, stride)
@@ -69,12 +58,8 @@ class PreActivationStage:
 
     @property
     def out_width(self) -> int:
-        """Give the stage's output width."""
+        """Return the stage's output width."""
         return 4 * self.width if self.block == "bottleneck" else self.width
-
-    def grid_after(self, grid_px: int) -> int:
-        """Give the output grid."""
-        return -(-grid_px // self.stride)
 
     def __str__(self) -> str:
         stride = f" /{self.stride}" if self.stride > 1 else ""
@@ -86,18 +71,25 @@ class PreActivationStage:
 
 
 @dataclass(frozen=True)
-class Activation:
+class Activation(Row):
     """The norm and the ReLU after the last sum."""
 
     kind: Literal["activation"] = "activation"
 
-    def build(self, in_width: int, spec: Any) -> tuple[nn.Module, int]:
-        """Give the module and its output width."""
-        return NormReLU(in_width, spec.norm_eps), in_width
-
-    def grid_after(self, grid_px: int) -> int:
-        """Give the output grid."""
-        return grid_px
+    def build(self, in_width: int, context: BuildContext) -> tuple[nn.Module, int]:
+        """Build the module; return it with its output width."""
+        return NormReLU(in_width, require_norm(context)), in_width
 
     def __str__(self) -> str:
         return "batch norm, ReLU"
+
+
+def require_norm(context: BuildContext) -> float:
+    """Return the epsilon of the norms, without which nothing comes before an activation.
+
+    Raises:
+        ValueError: the network has none.
+    """
+    if context.norm_eps is None:
+        raise ValueError("pre-activation needs norm_eps")
+    return context.norm_eps

@@ -5,7 +5,7 @@ He, Zhang, Ren, Sun 2016, arXiv 1512.03385, Table 1. The tables stand in `resnet
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from torch import nn
 
@@ -15,46 +15,32 @@ from skipcat.blocks.residual import (
     Residual,
     ScaledShortcut,
     Shortcut,
-    StridePlace,
     Widths,
     basic_branch,
     bottleneck_branch,
     build_shortcut,
 )
-from skipcat.networks.rows.convolution import Width
-
-Block = Literal["basic", "bottleneck"]
+from skipcat.networks.rows.row import BuildContext
+from skipcat.networks.rows.stage import Stage
 
 
 @dataclass(frozen=True)
-class ResidualStage:
+class ResidualStage(Stage):
     """Residual units at one grid and width: `[3x3, 64; 3x3, 64] x 2`.
 
     ``width`` is that of the 3x3; a bottleneck ends in ``expansion`` times as many channels.
     """
 
-    block: Block
-    width: Width
-    units: int
-    stride: int = 1
-    stride_place: StridePlace = "3x3"
     shortcut: Shortcut = "B"
     expansion: int = 4
     groups: int = 1
     kind: Literal["residual_stage"] = "residual_stage"
 
-    def build(self, in_width: int, spec: Any) -> tuple[nn.Module, int]:
-        """Give the module and its output width."""
-        units = nn.Sequential()
-        for index in range(self.units):
-            units.append(self.build_unit(in_width, index, spec.norm_eps))
-            in_width = self.out_width
-        return units, self.out_width
-
     def build_unit(
-        self, in_width: int, index: int, norm_eps: float | None, inner: Widths = ()
+        self, in_width: int, index: int, context: BuildContext, inner: Widths = ()
     ) -> nn.Module:
-        """Give one unit; ``inner`` has the widths inside its branch where these are its own."""
+        """Build one unit; ``inner`` has the widths inside its branch where these are its own."""
+        norm_eps = context.norm_eps
         stride = self.stride if index == 0 else 1
         if self.block == "basic":
             branch = basic_branch(in_width, self.width, stride, norm_eps, inner=inner)
@@ -79,12 +65,8 @@ class ResidualStage:
 
     @property
     def out_width(self) -> int:
-        """Give the stage's output width."""
+        """Return the stage's output width."""
         return self.expansion * self.width if self.block == "bottleneck" else self.width
-
-    def grid_after(self, grid_px: int) -> int:
-        """Give the output grid."""
-        return -(-grid_px // self.stride)
 
     def __str__(self) -> str:
         stride = f" /{self.stride}" if self.stride > 1 else ""

@@ -1,34 +1,26 @@
 """Weights in and out of files, in our names and in other libraries'.
 
 Files are read in `files.py` and held to a network in `matching.py`; foreign names stand in
-`name_maps.py`, and what torchvision publishes in `torchvision.py`.
+`name_maps.py`, what torchvision publishes in `torchvision.py`, and trunks for other classes in
+`transfer.py`.
 """
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import safetensors.torch
 import torch
-from torch import Tensor
 
 from skipcat.errors import WeightsError, did_you_mean
+from skipcat.networks.catalogue import build_network, find_entry, list_networks
 from skipcat.networks.network import Network
+from skipcat.networks.specs import Spec
 from skipcat.networks.weights.files import as_path, read_state
-from skipcat.networks.weights.matching import (
-    classifiers,
-    fill,
-    missing_heads,
-    refuse_meta,
-    shapes_differ,
-    translate,
-)
+from skipcat.networks.weights.matching import fill, refuse_meta, translate
 from skipcat.networks.weights.name_maps import DIALECTS, has_network, name_maps
 from skipcat.networks.weights.torchvision import WeightsInfo, fetch_pretrained
-
-if TYPE_CHECKING:
-    from skipcat.networks.catalogue import Spec
+from skipcat.networks.weights.transfer import load_trunk
 
 __all__ = [
     "WeightsInfo",
@@ -43,7 +35,7 @@ DialectName = Literal["skipcat", "torchvision", "timm", "cifar"]
 
 
 def load_weights(net: Network, path: str | Path) -> str:
-    """Fill a network from a file and give the name of the file's dialect.
+    """Fill a network from a file and return the name of the file's dialect.
 
     Reads safetensors and torch's formats, in the names of skipcat, torchvision, timm, and of the
     CIFAR ResNets that circulate ("cifar"). Every name and shape must fit; auxiliary heads that the
@@ -58,50 +50,17 @@ def load_weights(net: Network, path: str | Path) -> str:
     return dialect
 
 
-def read_class_count(spec: "Spec", path: Path) -> int:
-    """Give the number of classes that a network's weights in a file answer with.
+def read_class_count(spec: Spec, path: Path) -> int:
+    """Return the number of classes that a network's weights in a file answer with.
 
     Raises:
         WeightsError: the file cannot be read, or its weights are not this network's.
     """
-    from skipcat.networks.catalogue import build_network
-
     with torch.device("meta"):
         net = build_network(spec)
     _, state = translate(net, read_state(path), path.name)
     last = state.get(f"{net.row_names[-1]}.bias")
     return len(net.state_dict()[f"{net.row_names[-1]}.bias"] if last is None else last)
-
-
-def load_trunk(net: Network, source: str | Path | Mapping[str, Tensor]) -> tuple[str, ...]:
-    """Fill all of a network that fits another class or channel count; name the rows remade.
-
-    Classifiers of another class count keep their fresh values. A first convolution of other
-    channels takes the file's filters: summed over RGB for grey images, else repeated in turn and
-    scaled to the same sum.
-
-    Raises:
-        WeightsError: the file cannot be read, or its trunk is not this network's.
-    """
-    if isinstance(source, Mapping):
-        label, given = "the given weights", dict(source)
-    else:
-        path = as_path(source)
-        label, given = path.name, read_state(path)
-    _, state = translate(net, given, label)
-    own = net.state_dict()
-    remade = []
-    for row, prefix in classifiers(net).items():
-        if any(shapes_differ(state, own, f"{prefix}{name}") for name in ("weight", "bias")):
-            state |= {name: own[name] for name in own if name.startswith(prefix)}
-            remade.append(row)
-    remade += [f"auxiliary.{row}" for row in missing_heads(net, state)]
-    first = next(name for name, tensor in own.items() if tensor.dim() == 4)
-    if first in state and state[first].dim() == 4 and state[first].shape[1] != net.spec.channels:
-        state[first] = _adapt_channels(state[first], net.spec.channels)
-        remade.append(net.row_names[0])
-    fill(net, state, label)
-    return tuple(remade)
 
 
 def save_weights(net: Network, path: str | Path, dialect: DialectName = "skipcat") -> None:
@@ -143,9 +102,7 @@ def write_weights(net: Network, path: Path, dialect: DialectName = "skipcat") ->
 
 
 def _names_to_write(net: Network, dialect: str) -> dict[str, str]:
-    """Give a dialect's names for a network that its library has, as the library has it."""
-    from skipcat.networks.catalogue import find_entry, list_networks
-
+    """Return a dialect's names for a network that its library has, as the library has it."""
     name = net.spec.name
     if dialect not in DIALECTS:
         near = did_you_mean(str(dialect).lower(), DIALECTS)
@@ -162,12 +119,3 @@ def _names_to_write(net: Network, dialect: str) -> dict[str, str]:
             "Save in dialect 'skipcat'."
         )
     return next(names for known, names in name_maps(net) if known == dialect)
-
-
-def _adapt_channels(weight: Tensor, channels: int) -> Tensor:
-    """Give a first convolution for other channels whose answer to a grey image is the same."""
-    given = weight.shape[1]
-    if channels == 1:
-        return weight.sum(1, keepdim=True)
-    order = [channel % given for channel in range(channels)]
-    return weight[:, order] * (given / channels)

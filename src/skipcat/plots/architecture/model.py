@@ -35,7 +35,7 @@ class Parallel:
 
 
 @dataclass(frozen=True)
-class Residual:
+class ResidualPart:
     """A branch and the shortcut around it, which meet in a sum.
 
     `note` stands beside a shortcut without layers, `after` beside the sum; a shortcut that changes
@@ -57,7 +57,7 @@ class Repeat:
     times: int
 
 
-Part = Box | Chain | Parallel | Residual | Repeat
+Part = Box | Chain | Parallel | ResidualPart | Repeat
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def in_order(part: Part) -> tuple[Part, ...]:
         inner: tuple[Part, ...] = part.parts
     elif isinstance(part, Parallel):
         inner = part.branches
-    elif isinstance(part, Residual):
+    elif isinstance(part, ResidualPart):
         inner = (part.branch, part.shortcut)
     else:
         inner = (part.part,) if isinstance(part, Repeat) else ()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, singledispatch
 
 from skipcat.plots import style
-from skipcat.plots.architecture.model import Box, Chain, Kind, Parallel, Part, Repeat, Residual
+from skipcat.plots.architecture.model import Box, Chain, Kind, Parallel, Part, Repeat, ResidualPart
 from skipcat.plots.svg import FAINT, INK, Anchor, Point, frame, text_px, wire, write
 
 COLOURS: dict[Kind, str] = {
@@ -172,13 +172,13 @@ def _paint_bar(part: Parallel, place: Point, size: Extent) -> list[str]:
     ]
 
 
-def _arc(part: Residual) -> float:
+def _arc(part: ResidualPart) -> float:
     """Give where the shortcut runs, from the axis."""
     return measure(part.branch).right + BESIDE + 2 + measure(part.shortcut).left
 
 
 @_measure.register
-def _(part: Residual) -> Extent:
+def _(part: ResidualPart) -> Extent:
     branch, shortcut = measure(part.branch), measure(part.shortcut)
     note = 6 + text_px(part.note, style.SMALL_PX) if part.note else 0
     after = RADIUS + 5 + text_px(part.after, style.SMALL_PX)
@@ -191,7 +191,7 @@ def _(part: Residual) -> Extent:
 
 
 @paint.register
-def _(part: Residual, place: Point) -> list[str]:
+def _(part: ResidualPart, place: Point) -> list[str]:
     (x, y), size, branch = place, measure(part), measure(part.branch)
     split, middle = y + RAIL, y + size.height - RADIUS
     return [
@@ -208,7 +208,7 @@ def _(part: Residual, place: Point) -> list[str]:
     ]
 
 
-def _paint_shortcut(part: Residual, split: Point, middle: float) -> list[str]:
+def _paint_shortcut(part: ResidualPart, split: Point, middle: float) -> list[str]:
     """Draw the way around the branch, from the split to the sum."""
     (x, top), arc = split, split[0] + _arc(part)
     shortcut = measure(part.shortcut)

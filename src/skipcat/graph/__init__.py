@@ -1,0 +1,1 @@
+"""A network as one program: simplified, without a change of what it computes."""

@@ -1,0 +1,1 @@
+"""What a prediction needs beside an engine, and nothing that imports torch."""
