@@ -15,7 +15,7 @@ from skipcat.text import translation
 
 
 def read_sources() -> list[Catalog]:
-    """Give the catalogs of every `.po` of Chinese."""
+    """Return the catalogs of every `.po` of Chinese."""
     folder = files("skipcat").joinpath("locale", "zh_CN", "LC_MESSAGES")
     found = []
     for source in sorted(folder.iterdir(), key=str):

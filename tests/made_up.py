@@ -15,6 +15,7 @@ from skipcat.experiments import (
     single_branch,
     vgg,
 )
+from skipcat.experiments.lab.checkpointing_costs import describe_checkpointing
 from skipcat.experiments.lab.reductions import WITH, WITHOUT, count_part, list_parts
 from skipcat.experiments.lab.statistics import Mean
 from skipcat.experiments.lab.trial import Outcome
@@ -28,7 +29,7 @@ TWICE = Mean(math.log(2), (math.log(1.8), math.log(2.2)), 3)
 
 
 def group(errors, **looks):
-    """Give one outcome for each seed's training error, alike in all else."""
+    """Return one outcome for each seed's training error, alike in all else."""
     return [
         Outcome("", seed, 1, 1, 8, (360,), (error,), (), (0.1,), 1.0, **looks)
         for seed, error in enumerate(errors)
@@ -36,7 +37,7 @@ def group(errors, **looks):
 
 
 def make_up(label, errors, macs=1_000_000, **more):
-    """Give one outcome for each seed, of these validation errors."""
+    """Return one outcome for each seed, of these validation errors."""
     return [
         Outcome(
             label, seed, 1000, macs, 8, (1, 2, 3), (0.9, 0.5, error), (2.0, 1.0, 0.5),
@@ -47,7 +48,7 @@ def make_up(label, errors, macs=1_000_000, **more):
 
 
 def of_auxiliary(norm, printed):
-    """Give outcomes from errors (two heads, none) of both kinds of network."""
+    """Return outcomes from errors (two heads, none) of both kinds of network."""
     found = {}
     for kind, (two, none) in zip(auxiliary.NETWORKS, (norm, printed), strict=True):
         for heads, errors in ((auxiliary.TWO, two), (auxiliary.NONE, none)):
@@ -60,7 +61,7 @@ def of_auxiliary(norm, printed):
 
 
 def of_bottleneck(with_errors, without_errors):
-    """Give outcomes of both families, as good narrowed as without reductions."""
+    """Return outcomes of both families, as good narrowed as without reductions."""
     found = {}
     for family in bottleneck.FAMILIES:
         for way, errors in ((WITH, with_errors), (WITHOUT, without_errors)):
@@ -72,7 +73,7 @@ def of_bottleneck(with_errors, without_errors):
 
 
 def of_degradation(plain, residual, gradient=2e6):
-    """Give outcomes of 20 and 56 layers, from training errors by seed."""
+    """Return outcomes of 20 and 56 layers, from training errors by seed."""
     return {
         f"{kind}, {layers} layers": group(
             errors, before={"gradients": [gradient if kind == "plain" else 1.0, 5.0, 1.0]}
@@ -83,7 +84,7 @@ def of_degradation(plain, residual, gradient=2e6):
 
 
 def of_depth(by_depth, diverged=""):
-    """Give outcomes from (residual, plain) training errors by depth."""
+    """Return outcomes from (residual, plain) training errors by depth."""
     found = {}
     for layers, twins in by_depth.items():
         for kind, errors in zip(("residual", "plain"), twins, strict=True):
@@ -97,7 +98,7 @@ def of_depth(by_depth, diverged=""):
 
 
 def of_init(he, others, normed=None):
-    """Give outcomes of 20 layers, from training errors by seed."""
+    """Return outcomes of 20 layers, from training errors by seed."""
     looks = {"before": {"stds": [2.0, 0.5]}}
     found = {}
     for kind in init.FILLERS:
@@ -108,14 +109,14 @@ def of_init(he, others, normed=None):
 
 
 def of_resolution(full, quarter):
-    """Give outcomes of three sizes, from validation errors of the largest and the smallest."""
+    """Return outcomes of three sizes, from validation errors of the largest and the smallest."""
     labels = {"28 px": full, "14 px": full, "7 px": quarter}
     labels |= {"14 px, same stem": full, "7 px, same stem": quarter}
     return {label: make_up(label, errors, 2_000_000) for label, errors in labels.items()}
 
 
 def of_responses(residual, plain, branch=1.0):
-    """Give outcomes of 20 layers, from the responses' mean deviation by seed."""
+    """Return outcomes of 20 layers, from the responses' mean deviation by seed."""
     found = {}
     for kind, stds in (("plain", plain), ("residual", residual)):
         found[f"{kind}, 20 layers"] = [
@@ -129,7 +130,7 @@ def of_responses(residual, plain, branch=1.0):
 
 
 def of_shortcuts(**errors):
-    """Give outcomes of 20 layers: those of A, all others alike but for what is named."""
+    """Return outcomes of 20 layers: those of A, all others alike but for what is named."""
     usual = {"A": [0.01, 0.02], "B": [0.01, 0.02], "C": [0.01, 0.02]}
     usual |= {"scaled": [0.3, 0.3], "none": [0.4, 0.42]}
     found = usual | errors
@@ -137,13 +138,13 @@ def of_shortcuts(**errors):
 
 
 def of_single_branch(whole, alone):
-    """Give outcomes of the whole module and of each kind, of equal errors."""
+    """Return outcomes of the whole module and of each kind, of equal errors."""
     kinds = {kind: make_up(kind, alone) for kind in single_branch.KINDS}
     return {single_branch.WHOLE: make_up(single_branch.WHOLE, whole)} | kinds
 
 
 def of_vgg(vgg_ms, other_ms):
-    """Give times of one other network, by repetition, equal for each number of images."""
+    """Return times of one other network, by repetition, equal for each number of images."""
     return [
         {str(batch): {"VGG-16": batch * ours, "GoogLeNet": batch * theirs} for batch in vgg.ROUNDS}
         for ours, theirs in zip(vgg_ms, other_ms, strict=True)
@@ -151,7 +152,7 @@ def of_vgg(vgg_ms, other_ms):
 
 
 def list_verdicts():
-    """Give the sentences of each experiment on made-up outcomes, every kind of them once."""
+    """Return the sentences of each experiment on made-up outcomes, every kind of them once."""
     better, close = ([0.03, 0.031, 0.029], [0.05, 0.051, 0.049]), ([0.03, 0.05], [0.04, 0.03])
     degraded = of_degradation({20: [0, 0, 0], 56: [0.2, 0.25, 0.3]}, {56: [0, 0, 0]})
     calm, vanishing = (of_degradation({20: [0.1], 56: [0]}, {56: [0]}, g) for g in (3.0, 1e-5))
@@ -162,7 +163,7 @@ def list_verdicts():
     memory = {way: {"activations_mib": 1471.0, "weights_mib": 134.0} for way in (WITH, WITHOUT)}
     broken = "The loss became nan at step 2 (epoch 1); try a lower rate: learning_rate=0.1."
     figures = {"foreseen_paper_mib_all": 11264, "foreseen_paper_mib_sqrt": 900}
-    costs = {"residual, 1202 layers": figures | {"step_seconds_all": 2, "step_seconds_sqrt": 3}}
+    costs = {1202: figures | {"step_seconds_all": 2, "step_seconds_sqrt": 3}}
     deep = of_depth({20: ([0.0], [0.01]), 1202: ([0.021], [0.9])})
     branches = {branch: {"macs": 1} for branch in single_branch.BRANCHES}
     times = [dict.fromkeys(single_branch.BRANCHES, 2.0)] * 2
@@ -184,7 +185,7 @@ def list_verdicts():
         "depth": [
             *depth._describe(deep),
             depth._describe_each(deep),
-            *depth._describe_costs(costs),
+            *describe_checkpointing(costs),
             *depth._describe(of_depth({434: ([0.0], [1.0])}, broken)),
             depth._describe_each(of_depth({434: ([0.5], [1.0])})),
         ],

@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parent / "snapshots"
 
 
 def write_verdicts() -> str:
-    """Give the claims, the papers' own figures and made-up verdicts of all experiments."""
+    """Return the claims, the papers' own figures and made-up verdicts of all experiments."""
     lines = ["Made-up figures: verdicts of every kind. Written by `python tests/snapshots.py`."]
     verdicts = list_verdicts()
     for one in list_experiments():

@@ -22,7 +22,7 @@ UNSURE = ([0.03, 0.05, 0.04], [0.04, 0.03, 0.05])
     ],
 )
 def test_the_verdict_is_read_from_the_figures(norm, printed, holds):
-    assert auxiliary.judge(of_auxiliary(norm, printed)) == holds
+    assert auxiliary.decide(of_auxiliary(norm, printed)) == holds
 
 
 def test_the_sentences_hold_the_figures():

@@ -1,9 +1,9 @@
 import math
 
 import pytest
-from made_up import TWICE, of_bottleneck
 
 import skipcat
+from made_up import TWICE, of_bottleneck
 from skipcat.cost.counting import measure_cost
 from skipcat.experiments import bottleneck
 from skipcat.experiments.lab import reductions as parts_module
@@ -31,7 +31,7 @@ HALF = Mean(math.log(0.5), (math.log(0.4), math.log(0.6)), 3)
 )
 def test_the_verdict_is_read_from_the_figures(ratio, with_errors, without_errors, holds):
     ratios = dict.fromkeys(bottleneck.FAMILIES, ratio)
-    assert bottleneck.judge(ratios, of_bottleneck(with_errors, without_errors)) == holds
+    assert bottleneck.decide(ratios, of_bottleneck(with_errors, without_errors)) == holds
 
 
 def test_the_sentence_holds_the_figures():

@@ -1,10 +1,10 @@
 import pytest
-from made_up import of_degradation
 
+from made_up import of_degradation
 from skipcat.experiments.degradation import (
     _describe,
     _describe_gradients,
-    judge,
+    decide,
     measure_gradients,
 )
 from skipcat.networks.catalogue import build_network
@@ -20,7 +20,7 @@ from skipcat.networks.catalogue import build_network
     ],
 )
 def test_the_verdict_is_read_from_the_figures(plain, residual, holds):
-    assert judge(of_degradation(plain, residual), (20, 56)) == holds
+    assert decide(of_degradation(plain, residual), (20, 56)) == holds
 
 
 def test_the_sentences_hold_the_figures():

@@ -4,7 +4,7 @@ import skipcat
 from made_up import of_depth
 from skipcat.cost.memory import predict_training_memory
 from skipcat.experiments import depth
-from skipcat.experiments.depth import _describe, _describe_each, judge
+from skipcat.experiments.depth import _describe, _describe_each, decide
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from skipcat.experiments.depth import _describe, _describe_each, judge
     ],
 )
 def test_the_verdict_is_of_the_deepest_twins(by_depth, holds):
-    assert judge(of_depth(by_depth)) == holds
+    assert decide(of_depth(by_depth)) == holds
 
 
 def test_sentences_hold_the_figures_of_both_twins():
@@ -34,7 +34,7 @@ def test_sentences_hold_the_figures_of_both_twins():
 def test_a_twin_that_diverges_is_described():
     why = "The loss became nan at step 2 (epoch 1); try a lower rate: learning_rate=0.1."
     found = of_depth({1202: ([0.021], [1.0])}, why)
-    assert judge(found) == "yes"
+    assert decide(found) == "yes"
     assert _describe(found)[1].values["why"] == "the loss became nan at step 2 (epoch 1)"
 
 

@@ -9,8 +9,8 @@ from skipcat.data.dataset import open_dataset
 from skipcat.experiments import init
 from skipcat.experiments.init import (
     _describe,
+    decide,
     fill_convolutions,
-    judge,
     look_at_signal,
     make_plain,
 )
@@ -29,7 +29,7 @@ from skipcat.networks.catalogue import build_network
     ],
 )
 def test_the_verdict_is_read_from_the_figures(he, others, holds):
-    assert judge(of_init(he, others), 20) == holds
+    assert decide(of_init(he, others), 20) == holds
 
 
 def test_sentences_hold_the_figures():

@@ -21,7 +21,7 @@ from skipcat.report.experiment import render_experiment
     ],
 )
 def test_the_verdict_is_read_from_the_figures(full, quarter, holds):
-    assert resolution.judge(of_resolution(full, quarter), SIZES) == holds
+    assert resolution.decide(of_resolution(full, quarter), SIZES) == holds
 
 
 def test_the_sentences_hold_the_figures():
@@ -35,7 +35,7 @@ def test_the_sentences_hold_the_figures():
 
 @pytest.fixture
 def clothes():
-    """Give 160 noisy squares of 28 px in two classes."""
+    """Return 160 noisy squares of 28 px in two classes."""
     draw = np.random.default_rng(0)
     labels = np.arange(160) % 2
     images = draw.integers(0, 256, (160, 28, 28), dtype=np.uint8)

@@ -1,12 +1,13 @@
 import pytest
 import torch
-from made_up import of_responses
 from torch import nn
 
 import skipcat
+from made_up import of_responses
 from skipcat.blocks.residual import Residual
 from skipcat.experiments import responses
-from skipcat.experiments.responses import _describe, _measure_unit, judge, look_at_responses
+from skipcat.experiments.lab.layer_responses import measure_unit
+from skipcat.experiments.responses import _describe, decide, look_at_responses
 from skipcat.networks.catalogue import build_network
 
 
@@ -20,7 +21,7 @@ from skipcat.networks.catalogue import build_network
     ],
 )
 def test_the_verdict_is_of_the_twins_responses(residual, plain, holds):
-    assert judge(of_responses(residual, plain)) == holds
+    assert decide(of_responses(residual, plain)) == holds
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_sentences_hold_the_figures():
 
 def test_a_unit_that_doubles_its_input_changes_as_its_input_does():
     unit = Residual(nn.Identity(), nn.Identity(), relu=False)
-    found = _measure_unit(unit, torch.ones(2, 3, 4, 4) + torch.arange(4.0), seed=0)
+    found = measure_unit(unit, torch.ones(2, 3, 4, 4) + torch.arange(4.0), seed=0)
     assert found["size_of_branch"] == pytest.approx(1)
     assert found["change_of_branch"] == pytest.approx(1)
     assert found["change_of_unit"] == pytest.approx(1)

@@ -6,7 +6,7 @@ from made_up import of_shortcuts
 from skipcat.blocks.residual import Residual, ScaledShortcut
 from skipcat.cost.counting import measure_cost
 from skipcat.experiments import shortcuts
-from skipcat.experiments.shortcuts import KINDS, _describe, judge, make_variant
+from skipcat.experiments.shortcuts import KINDS, _describe, decide, make_variant
 from skipcat.networks.catalogue import build_network
 
 
@@ -22,7 +22,7 @@ from skipcat.networks.catalogue import build_network
     ],
 )
 def test_the_verdict_is_read_from_the_figures(errors, holds):
-    assert judge(of_shortcuts(**errors), 20) == holds
+    assert decide(of_shortcuts(**errors), 20) == holds
 
 
 def test_the_sentences_hold_the_figures():

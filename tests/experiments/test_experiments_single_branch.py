@@ -21,13 +21,13 @@ from skipcat.report.experiment import render_experiment
     ],
 )
 def test_the_verdict_is_read_from_the_figures(whole, alone, holds):
-    assert single_branch.judge(of_single_branch(whole, alone)) == holds
+    assert single_branch.decide(of_single_branch(whole, alone)) == holds
 
 
 def test_one_branch_that_does_better_says_no():
     found = of_single_branch([0.20, 0.21, 0.20], [0.30, 0.31, 0.30])
     found["5x5 only"] = make_up("5x5 only", [0.10, 0.11, 0.10])
-    assert single_branch.judge(found) == "no"
+    assert single_branch.decide(found) == "no"
 
 
 def test_the_sentences_hold_the_figures():

@@ -18,7 +18,7 @@ from skipcat.report.experiment import render_experiment
     ],
 )
 def test_the_verdict_is_read_from_the_times(vgg_ms, other_ms, holds):
-    assert vgg.judge(of_vgg(vgg_ms, other_ms)) == holds
+    assert vgg.decide(of_vgg(vgg_ms, other_ms)) == holds
 
 
 def test_the_sentences_hold_the_figures():
@@ -38,7 +38,7 @@ def test_vgg_costs_what_its_table_says():
     grids += [(56, 256, 256)] * 2 + [(28, 256, 512)] + [(28, 512, 512)] * 2 + [(14, 512, 512)] * 3
     macs = sum(grid**2 * 9 * given * width for grid, given, width in grids)
     macs += 512 * 7 * 7 * 4096 + 4096 * 4096 + 4096 * 1000
-    found = vgg.count_case("vgg16", 224)
+    found = vgg.count_prediction("vgg16", 224)
     assert found["macs"] == macs == 15_470_264_320
     assert found["parameters"] == 138_357_544
     assert found["depth"] == 16
@@ -46,7 +46,7 @@ def test_vgg_costs_what_its_table_says():
 
 @pytest.mark.parametrize(("name", "depth"), [("googlenet", 22), ("inception_v3", 48)])
 def test_networks_are_counted_as_they_answer(name, depth):
-    cost, found = measure_cost(name, 224), vgg.count_case(name, 224)
+    cost, found = measure_cost(name, 224), vgg.count_prediction(name, 224)
     assert (found["parameters"], found["macs"]) == (cost.parameters, cost.macs)
     assert found["depth"] == depth
 

@@ -59,7 +59,7 @@ def measure_auxiliary(lab: Lab) -> Findings:
     few = take_few(lab.prepare())
     outcomes = lab.train(trials, epochs=EPOCHS, least=len(trials), prepared=few)
     return Findings(
-        holds=judge(outcomes),
+        holds=decide(outcomes),
         verdict=_describe(outcomes),
         charts=(
             draw_error_bars(
@@ -101,7 +101,7 @@ def _gain(outcomes: Outcomes, kind: str) -> Mean:
     return compare_validation(outcomes, join_label(kind, TWO), join_label(kind, NONE))
 
 
-def judge(outcomes: Outcomes) -> Holds:
+def decide(outcomes: Outcomes) -> Holds:
     """Return whether heads lower the error of both kinds of network."""
     gains = [_gain(outcomes, kind) for kind in NETWORKS]
     if all(one.below_zero for one in gains):

@@ -80,7 +80,7 @@ def measure_bottleneck(lab: Lab) -> Findings:
     outcomes = lab.train(trials, epochs=EPOCHS, least=len(trials))
     ratios = {family: _slower_without(times, parts, family) for family in FAMILIES}
     return Findings(
-        holds=judge(ratios, outcomes),
+        holds=decide(ratios, outcomes),
         verdict=(
             *_describe_half(ratios, outcomes),
             *(_describe_cost(parts, counts, family, ratios[family]) for family in FAMILIES),
@@ -170,7 +170,7 @@ def _loss(outcomes: Outcomes, family: str, way: str = WITHOUT) -> Mean:
     return compare_validation(outcomes, join_label(family, WITH), join_label(family, way))
 
 
-def judge(ratios: Mapping[str, Mean], outcomes: Outcomes) -> Holds:
+def decide(ratios: Mapping[str, Mean], outcomes: Outcomes) -> Holds:
     """Return whether reductions save time in both families and lose less than `LITTLE` accuracy."""
     losses = [_loss(outcomes, family).interval for family in FAMILIES]
     if any(one.below_zero for one in ratios.values()):
@@ -184,7 +184,7 @@ def judge(ratios: Mapping[str, Mean], outcomes: Outcomes) -> Holds:
 
 def _describe_half(ratios: Mapping[str, Mean], outcomes: Outcomes) -> list[Message]:
     saves = all(one.above_zero for one in ratios.values())
-    if saves and judge(ratios, outcomes) == "no":
+    if saves and decide(ratios, outcomes) == "no":
         return [Message("Half of it holds: time is saved, but too much accuracy is lost.")]
     return []
 

@@ -51,7 +51,7 @@ def measure_degradation(lab: Lab) -> Findings:
     outcomes = lab.train(trials, epochs=EPOCHS, least=4)
     depths = tuple(d for d in DEPTHS if all(label_depth(kind, d) in outcomes for kind in FAMILIES))
     return Findings(
-        holds=judge(outcomes, depths),
+        holds=decide(outcomes, depths),
         verdict=(*_describe(outcomes, depths), _describe_gradients(outcomes, depths)),
         charts=(
             *(_draw_errors(outcomes, kind, depths) for kind in FAMILIES),
@@ -82,7 +82,7 @@ def _differences(outcomes: Outcomes, depths: Sequence[int]) -> tuple[Mean, Mean]
     )
 
 
-def judge(outcomes: Outcomes, depths: Sequence[int]) -> Holds:
+def decide(outcomes: Outcomes, depths: Sequence[int]) -> Holds:
     """Return whether the deepest plain network trains worse than the shallow one and its twin."""
     worse, against = _differences(outcomes, depths)
     if worse.above_zero and against.above_zero:
@@ -103,7 +103,7 @@ def _describe(outcomes: Outcomes, depths: Sequence[int]) -> list[Message]:
             difference=describe_difference(worse),
         )
     ]
-    if judge(outcomes, depths) == "yes":
+    if decide(outcomes, depths) == "yes":
         found.append(
             Message(
                 "Both saw the same images in the same order, and this is the training error: more "

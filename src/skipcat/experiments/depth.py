@@ -4,16 +4,10 @@ He et al. 2016, arXiv 1512.03385, §4.2, Table 6 (1202 layers), and arXiv 1603.0
 layers, pre-activation); memory by Chen et al. 2016, arXiv 1604.06174.
 """
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, get_args
 
-import torch
-from torch.nn.functional import cross_entropy
-
-from skipcat.cost.memory import ActivationMemory, predict_training_memory
 from skipcat.experiments.lab.bench import Lab
 from skipcat.experiments.lab.charts import (
     PERCENT,
@@ -22,39 +16,33 @@ from skipcat.experiments.lab.charts import (
     mean_line,
     tabulate_outcomes,
 )
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, ResultTable
+from skipcat.experiments.lab.checkpointing_costs import (
+    describe_checkpointing,
+    draw_checkpointing,
+    measure_checkpointing,
+    tabulate_checkpointing,
+)
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds
 from skipcat.experiments.lab.outcome_errors import (
     describe_training,
     describe_validation,
     train_errors,
 )
 from skipcat.experiments.lab.sentences import PLAIN, RESIDUAL, join_clauses, label_depth
-from skipcat.experiments.lab.trial import (
-    MANY_STEPS,
-    Outcome,
-    Outcomes,
-    Trial,
-    fit_spec,
-    take_batch,
-)
-from skipcat.networks.activation_checkpointing import checkpoint_activations
-from skipcat.networks.catalogue import Spec, build_network
+from skipcat.experiments.lab.trial import MANY_STEPS, Outcome, Outcomes, Trial
 from skipcat.plots.charts import LineChart
 from skipcat.text.translation import Message
-from skipcat.training.prepared_data import Prepared
 
 DEPTHS = (20, 56, 110, 218, 434, 1202)
 PREACTIVATION = (1001,)
 EPOCHS = 10  # 450 steps of 32 on the digits
 PREACTIVATED: str = Message("pre-activation")
 FAMILIES = {RESIDUAL: "resnet_cifar", PLAIN: "plain_cifar", PREACTIVATED: "preact_cifar"}
-# What so many units add up to makes a loss so steep that higher rates throw it up first; the paper
+# The sum of hundreds of units makes a loss so steep that higher rates diverge first; the paper
 # warms 110 layers up at a tenth of its rate.
 RECIPE = replace(MANY_STEPS, learning_rate=0.004)  # for a batch of 64, so 0.002 here
 TRAINED = 0.05
 MANY = 1000
-PAPER_BATCH, PAPER_PX = 128, 32
-TIMED_STEPS = 3
 
 
 def measure_depth(lab: Lab) -> Findings:
@@ -63,20 +51,21 @@ def measure_depth(lab: Lab) -> Findings:
     prepared = lab.prepare()
     costs = {
         trial.label: lab.measure(
-            f"cost of {trial.label}", partial(measure_ways, trial, prepared, lab.device)
+            f"cost of {trial.label}", partial(measure_checkpointing, trial, prepared, lab.device)
         )
         for trial in _list_trials()
-        if trial.label in outcomes and not trial.label.startswith(PLAIN)  # as dear as its twin
+        if trial.label in outcomes and not trial.label.startswith(PLAIN)  # as expensive as its twin
     }
+    residual = {d: costs[label] for d in DEPTHS if (label := label_depth(RESIDUAL, d)) in costs}
     return Findings(
-        holds=judge(outcomes),
-        verdict=(*_describe(outcomes), _describe_each(outcomes), *_describe_costs(costs)),
+        holds=decide(outcomes),
+        verdict=(*_describe(outcomes), _describe_each(outcomes), *describe_checkpointing(residual)),
         charts=(
             _draw_depths(outcomes),
             *(_draw_errors(outcomes, kind) for kind in (RESIDUAL, PLAIN)),
-            _draw_memory(costs),
+            draw_checkpointing(residual),
         ),
-        tables=(tabulate_outcomes(outcomes), _tabulate_costs(costs)),
+        tables=(tabulate_outcomes(outcomes), tabulate_checkpointing(costs)),
         csv=tuple(
             one.to_row() | costs.get(label, {})
             for label, group in outcomes.items()
@@ -93,50 +82,7 @@ def _list_trials() -> list[Trial]:
     ]
 
 
-def measure_ways(trial: Trial, prepared: Prepared, device: torch.device) -> dict[str, Any]:
-    """Measure time and memory of a training step, with all activations kept and with few.
-
-    Units:
-        Seconds of the fastest of a few steps; MiB as foreseen, here and at the paper's size.
-    """
-    spec = fit_spec(trial.network, prepared)
-    found: dict[str, Any] = {}
-    for way in get_args(ActivationMemory):
-        here = predict_training_memory(
-            spec, prepared.image_px, batch=RECIPE.batch_size, activation_memory=way
-        )
-        paper = predict_training_memory(
-            str(trial.network), PAPER_PX, batch=PAPER_BATCH, activation_memory=way
-        )
-        found |= {
-            f"step_seconds_{way}": round(_time_step(spec, prepared, way, device), 4),
-            f"foreseen_mib_{way}": round(here.peak_mib, 1),
-            f"foreseen_paper_mib_{way}": round(paper.peak_mib, 1),
-        }
-    return found
-
-
-def _time_step(
-    spec: Spec, prepared: Prepared, way: ActivationMemory, device: torch.device
-) -> float:
-    """Measure the seconds of a forward and a backward pass, fastest of a few after the first."""
-    network = build_network(spec).to(device).to(memory_format=torch.channels_last).train()
-    if way == "sqrt":
-        checkpoint_activations(network, prepared.image_px)
-    images, labels = (one.to(device) for one in take_batch(prepared, RECIPE.batch_size))
-    images = images.contiguous(memory_format=torch.channels_last)
-    times = []
-    for _ in range(1 + TIMED_STEPS):
-        started = time.perf_counter()
-        network.zero_grad(set_to_none=True)
-        loss = cross_entropy(network(images), labels)
-        loss.backward()
-        float(loss.detach())  # waits for the device
-        times.append(time.perf_counter() - started)
-    return min(times[1:])
-
-
-def judge(outcomes: Outcomes) -> Holds:
+def decide(outcomes: Outcomes) -> Holds:
     """Return whether the deepest residual network trained and its plain twin did not.
 
     That one does is shown by one; that every seed does, no number of seeds shows.
@@ -221,31 +167,6 @@ def _describe_each(outcomes: Outcomes) -> Message:
     )
 
 
-def _describe_costs(costs: Mapping[str, Mapping[str, Any]]) -> list[Message]:
-    depths = [depth for depth in DEPTHS if label_depth(RESIDUAL, depth) in costs]
-    if not depths:
-        return []
-    cost = costs[label_depth(RESIDUAL, depths[-1])]
-    return [
-        Message(
-            "To train {depth:,} layers on {batch} images of {side} px, as the paper did, takes "
-            "{all:.1f} GiB with every activation kept, and {few:.1f} GiB with activation "
-            "checkpointing (predicted).",
-            depth=depths[-1],
-            batch=PAPER_BATCH,
-            side=PAPER_PX,
-            all=cost["foreseen_paper_mib_all"] / 1024,
-            few=cost["foreseen_paper_mib_sqrt"] / 1024,
-        ),
-        Message(
-            "On these images a step takes {seconds:.2f} s with every activation kept, and "
-            "{ratio:.2f} times that with checkpointing.",
-            seconds=cost["step_seconds_all"],
-            ratio=cost["step_seconds_sqrt"] / cost["step_seconds_all"],
-        ),
-    ]
-
-
 def _draw_depths(outcomes: Outcomes) -> LineChart:
     lines = []
     for number, kind in enumerate((PLAIN, RESIDUAL)):
@@ -289,71 +210,6 @@ def _draw_errors(outcomes: Outcomes, kind: str) -> LineChart:
         PLAIN: Message("Training of plain networks"),
     }
     return draw_curves(titles[kind], lines, Message("Training error by epoch."))
-
-
-def _draw_memory(costs: Mapping[str, Mapping[str, Any]]) -> LineChart:
-    depths = [depth for depth in DEPTHS if label_depth(RESIDUAL, depth) in costs]
-    names = {
-        "all": Message("every activation kept"),
-        "sqrt": Message("activation checkpointing"),
-    }
-    lines = [
-        mean_line(
-            name,
-            depths,
-            [[costs[label_depth(RESIDUAL, d)][f"foreseen_paper_mib_{way}"] / 1024 for d in depths]],
-            colour=number,
-            marked=True,
-        )
-        for number, (way, name) in enumerate(names.items())
-    ]
-    return LineChart(
-        Message("Depth and memory, predicted"),
-        Message("layers with weights (logarithmic)"),
-        Message("GiB in training (logarithmic)"),
-        tuple(lines),
-        Message(
-            "Peak memory of a training step of residual networks on {batch} images of {side} px, "
-            "as in the paper: predicted from the network, not measured.",
-            batch=PAPER_BATCH,
-            side=PAPER_PX,
-        ),
-        x_log=True,
-        y_log=True,
-        x_ticks=tuple(float(depth) for depth in depths),
-    )
-
-
-def _tabulate_costs(costs: Mapping[str, Mapping[str, Any]]) -> ResultTable:
-    figures = {"step_seconds": ".3f", "foreseen_mib": ",.0f", "foreseen_paper_mib": ",.0f"}
-    rows = tuple(
-        (
-            label,
-            *(
-                f"{cost[f'{figure}_{way}']:{layout}}"
-                for figure, layout in figures.items()
-                for way in ("all", "sqrt")
-            ),
-        )
-        for label, cost in costs.items()
-    )
-    columns = (
-        Message("network"),
-        Message("s/step, all"),
-        Message("s/step, few"),
-        Message("MiB, all"),
-        Message("MiB, few"),
-        Message("paper MiB, all"),
-        Message("paper MiB, few"),
-    )
-    caption = Message(
-        "A training step with all activations kept, and with few (activation checkpointing): "
-        "seconds are measured, MiB predicted, for these images and for the paper's {batch} of "
-        "{side} px.",
-        batch=PAPER_BATCH,
-        side=PAPER_PX,
-    )
-    return ResultTable(columns, rows, caption)
 
 
 EXPERIMENT = Experiment(

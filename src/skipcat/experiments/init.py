@@ -88,7 +88,7 @@ def measure_init(lab: Lab) -> Findings:
     depth = max(d for d in DEPTHS if all(_label(k, d, WITHOUT) in outcomes for k in FILLERS))
     norms = [norm for norm in NORMS if all(_label(k, depth, norm) in outcomes for k in FILLERS)]
     return Findings(
-        holds=judge(outcomes, depth),
+        holds=decide(outcomes, depth),
         verdict=tuple(_describe(outcomes, depth)),
         charts=(
             *(_draw_signal(outcomes, depth, norm) for norm in norms),
@@ -159,7 +159,7 @@ def _signal_left(one: Outcome) -> float:
     return float(stds[-1] / stds[0])
 
 
-def judge(outcomes: Outcomes, depth: int) -> Holds:
+def decide(outcomes: Outcomes, depth: int) -> Holds:
     """Return whether, without norms, all other initial weights train worse than He's."""
     others = [
         compare_training(outcomes, _label(kind, depth, WITHOUT), _label(HE, depth, WITHOUT))

@@ -64,7 +64,7 @@ def measure_resolution(lab: Lab) -> Findings:
     outcomes = lab.train(trials, epochs=EPOCHS, least=len(trials))
     sizes = {part: one.image_px for part, one in images.items()}
     return Findings(
-        holds=judge(outcomes, sizes),
+        holds=decide(outcomes, sizes),
         verdict=(*_describe(outcomes, sizes), _describe_same_stem(outcomes, sizes)),
         charts=(
             draw_error_bars(
@@ -133,7 +133,7 @@ def _loss(outcomes: Outcomes, sizes: Mapping[int, int], part: int) -> Mean:
     return compare_validation(outcomes, _label(sizes[part]), _label(sizes[1]))
 
 
-def judge(outcomes: Outcomes, sizes: Mapping[int, int]) -> Holds:
+def decide(outcomes: Outcomes, sizes: Mapping[int, int]) -> Holds:
     """Return whether the smallest size loses less than `LITTLE`."""
     interval = _loss(outcomes, sizes, STEMS[-1].part).interval
     if interval is None:
@@ -166,7 +166,7 @@ def _describe(outcomes: Outcomes, sizes: Mapping[int, int]) -> list[Message]:
                 paper=PAPER_LOSS[stem.part],
             )
         )
-    if judge(outcomes, sizes) == "cannot tell":
+    if decide(outcomes, sizes) == "cannot tell":
         found.append(
             Message(
                 "These runs neither show nor rule out a loss of less than {limit:g} points.",

@@ -5,34 +5,23 @@ after its norm and before ReLU or addition. Beside it the "differential amplifie
 make of this: what changes an input by one per cent changes F(x), which is small, by far more.
 """
 
-import copy
 import math
 import statistics
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
 
-import torch
-from torch import Tensor, nn
-
-from skipcat.blocks.residual import Plain, Residual
 from skipcat.experiments.lab.bench import Lab
 from skipcat.experiments.lab.charts import LOWEST_TO_HIGHEST, mean_line, tabulate_outcomes
 from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, ResultTable
+from skipcat.experiments.lab.layer_responses import look_at_responses
 from skipcat.experiments.lab.sentences import PLAIN, RESIDUAL, join_clauses, label_depth
 from skipcat.experiments.lab.statistics import Mean, average, compare
-from skipcat.experiments.lab.trial import MANY_STEPS, Outcome, Outcomes, Trial, take_batch
-from skipcat.networks.network import Network
+from skipcat.experiments.lab.trial import MANY_STEPS, Outcome, Outcomes, Trial
 from skipcat.plots.charts import Line, LineChart
 from skipcat.text.translation import Message
-from skipcat.training.prepared_data import Prepared
 
 FAMILIES = {PLAIN: "plain_cifar", RESIDUAL: "resnet_cifar"}
 # Those of Fig. 7: a plain network of 110 layers would not train.
 NETWORKS = ((PLAIN, 20), (RESIDUAL, 20), (PLAIN, 56), (RESIDUAL, 56), (RESIDUAL, 110))
 EPOCHS = 12  # 540 steps of 32 on the digits
-IMAGES = 256
-CHANGE = 0.01
 
 
 def measure_responses(lab: Lab) -> Findings:
@@ -46,7 +35,7 @@ def measure_responses(lab: Lab) -> Findings:
     outcomes = lab.train(trials, epochs=EPOCHS, least=2)
     depth = _shared_depth(outcomes)
     return Findings(
-        holds=judge(outcomes),
+        holds=decide(outcomes),
         verdict=_describe(outcomes),
         charts=(
             _draw_responses(outcomes, depth),
@@ -61,72 +50,6 @@ def measure_responses(lab: Lab) -> Findings:
         ),
         notes=_NOTES,
     )
-
-
-def look_at_responses(network: Network, prepared: Prepared) -> Mapping[str, Any]:
-    """Measure the responses of each layer and each unit, in their order.
-
-    Units:
-        `stds` of 3x3 layers; `size_of_branch` is F(x) as a share of what it is added to, in a plain
-        network of x; `change_of_branch` and `change_of_unit` are the relative change of F(x), or
-        of the unit's output, in per cent where x changes by one.
-    """
-    network = copy.deepcopy(network).eval()
-    images, _ = take_batch(prepared, IMAGES)
-    stds: list[float] = []
-    inputs: dict[str, Tensor] = {}
-    with torch.inference_mode(), _watch(network, stds, inputs):
-        network(images)
-    units = [
-        _measure_unit(network.get_submodule(name), x, seed)
-        for seed, (name, x) in enumerate(inputs.items())
-    ]
-    return {"stds": stds} | {figure: [unit[figure] for unit in units] for figure in units[0]}
-
-
-@contextmanager
-def _watch(network: Network, stds: list[float], inputs: dict[str, Tensor]) -> Iterator[None]:
-    """Record the outputs of norms, in their order, and the inputs of units."""
-
-    def note_std(_module: nn.Module, _given: Any, output: Tensor) -> None:
-        stds.append(float(output.std()))
-
-    def note_input(name: str, given: Any) -> None:
-        inputs[name] = given[0].clone()
-
-    handles = []
-    for name, module in network.named_modules():
-        if isinstance(module, nn.BatchNorm2d):
-            handles.append(module.register_forward_hook(note_std))
-        elif isinstance(module, Plain | Residual):
-            handles.append(
-                module.register_forward_pre_hook(
-                    lambda _module, given, name=name: note_input(name, given)
-                )
-            )
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
-@torch.inference_mode()
-def _measure_unit(unit: nn.Module, x: Tensor, seed: int) -> dict[str, float]:
-    branch = unit.get_submodule("branch")
-    beside = unit.shortcut(x) if isinstance(unit, Residual) else x
-    noise = torch.randn(x.shape, generator=torch.Generator().manual_seed(seed))
-    changed = x + CHANGE * x.std() * noise
-    given = _relative(x, changed)
-    return {
-        "size_of_branch": float(branch(x).norm() / beside.norm()),
-        "change_of_branch": _relative(branch(x), branch(changed)) / given,
-        "change_of_unit": _relative(unit(x), unit(changed)) / given,
-    }
-
-
-def _relative(before: Tensor, after: Tensor) -> float:
-    return float((after - before).norm() / before.norm())
 
 
 def _shared_depth(outcomes: Outcomes) -> int:
@@ -163,7 +86,7 @@ def _compare_changes(outcomes: Outcomes) -> Mean:
     )
 
 
-def judge(outcomes: Outcomes) -> Holds:
+def decide(outcomes: Outcomes) -> Holds:
     """Return whether responses are smaller with shortcuts, at the greatest depth of both."""
     return _sign(_compare_responses(outcomes), below=True)
 

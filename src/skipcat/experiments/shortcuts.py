@@ -49,7 +49,7 @@ def measure_shortcuts(lab: Lab) -> Findings:
         depth for depth in DEPTHS if all(label_depth(kind, depth) in outcomes for kind in KINDS)
     ]
     return Findings(
-        holds=judge(outcomes, max(depths)),
+        holds=decide(outcomes, max(depths)),
         verdict=(
             *_describe(outcomes, max(depths)),
             *(_describe_depth(outcomes, depth) for depth in depths[:-1]),
@@ -75,7 +75,7 @@ def _against_identity(outcomes: Outcomes, kind: str, depth: int) -> Mean:
     return compare_training(outcomes, label_depth(kind, depth), label_depth(IDENTITY, depth))
 
 
-def judge(outcomes: Outcomes, depth: int) -> Holds:
+def decide(outcomes: Outcomes, depth: int) -> Holds:
     """Return whether weaker shortcuts train worse, and projections not much better."""
     weaker = [_against_identity(outcomes, kind, depth) for kind in (HALVED, NONE)]
     projected = _against_identity(outcomes, PROJECTED, depth)

@@ -78,7 +78,7 @@ def measure_single_branch(lab: Lab) -> Findings:
     }
     fields = {trial.label: _field(trial) for trial in trials}
     return Findings(
-        holds=judge(groups[MIXED]),
+        holds=decide(groups[MIXED]),
         verdict=(*_describe(groups), _describe_costs(share, times)),
         charts=(*(_draw(groups[name], name) for name in groups), draw_costs(share, times)),
         tables=(tabulate_outcomes(outcomes), _tabulate_costs(share, times, fields)),
@@ -159,7 +159,7 @@ def _against(group: Outcomes) -> dict[str, Mean]:
     return {kind: compare_validation(group, WHOLE, kind) for kind in KINDS}
 
 
-def judge(group: Outcomes) -> Holds:
+def decide(group: Outcomes) -> Holds:
     """Return whether the whole module errs less than each of its branches alone."""
     differences = _against(group).values()
     if all(one.below_zero for one in differences):

@@ -5,29 +5,17 @@ et al. 2014, arXiv 1409.4842, §1. VGG-16: Simonyan and Zisserman 2014, arXiv 14
 as torchvision builds it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from itertools import permutations
 from typing import Any
 
-import torch
-from torch import nn
-
-from skipcat.cost.counting import count_module
-from skipcat.engines.latency import time_in_turn
 from skipcat.experiments.lab.bench import Lab
 from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, ResultTable
-from skipcat.experiments.lab.microbenchmarks import (
-    average_times,
-    compare_times,
-    describe_ratio,
-    enliven,
-)
-from skipcat.experiments.lab.network_variants import leave_heads_out
+from skipcat.experiments.lab.microbenchmarks import average_times, compare_times, describe_ratio
+from skipcat.experiments.lab.network_latency import build_lively, count_prediction, time_networks
 from skipcat.experiments.lab.sentences import join_clauses
 from skipcat.experiments.lab.statistics import Mean
-from skipcat.networks.catalogue import build_network, make_spec
 from skipcat.plots.charts import Bar, BarChart
 from skipcat.text.translation import Message
 
@@ -55,68 +43,25 @@ Times = Sequence[Mapping[str, Mapping[str, float]]]  # by repetition, images at 
 def measure_vgg(lab: Lab) -> Findings:
     """Count every network, and time them in turn, one image at a time and several."""
     costs = {
-        label: lab.measure(f"cost of {label}", partial(count_case, *case))
+        label: lab.measure(f"cost of {label}", partial(count_prediction, *case))
         for label, case in CASES.items()
     }
     # Built once, and only where something is left to time.
-    build = cache(lambda: {label: _build(name, lab.device) for label, (name, _) in CASES.items()})
-    times = lab.repeat("times", lambda seed: time_cases(build(), lab.device))
+    build = cache(
+        lambda: {
+            label: (build_lively(name, lab.device), side) for label, (name, side) in CASES.items()
+        }
+    )
+    times = lab.repeat("times", lambda seed: time_networks(build(), ROUNDS, lab.device))
     lab.seeds = lab.seeds[: len(times)]
     return Findings(
-        holds=judge(times),
+        holds=decide(times),
         verdict=tuple(_describe(costs, times)),
         charts=_draw(costs, times),
         tables=(_tabulate(costs, times),),
         csv=tuple(_list_rows(costs, times)),
         notes=_NOTES,
     )
-
-
-def count_case(name: str, image_px: int) -> dict[str, int]:
-    """Count parameters, MACs, activations and depth of a network as it predicts."""
-    with torch.device("meta"):
-        return asdict(count_module(_make(name), (3, image_px, image_px)))
-
-
-def _make(name: str) -> nn.Module:
-    if name == "vgg16":
-        from torchvision.models import vgg16
-
-        vgg: nn.Module = vgg16()
-        return vgg
-    return build_network(leave_heads_out(make_spec(name)))
-
-
-def _build(name: str, device: torch.device) -> nn.Module:
-    with torch.device("meta"):
-        network = _make(name)
-    network = enliven(network.to_empty(device="cpu")).to(device)
-    return network.to(memory_format=torch.channels_last)
-
-
-def time_cases(
-    networks: Mapping[str, nn.Module], device: torch.device
-) -> dict[str, dict[str, float]]:
-    """Time each network's prediction in turn, for each number of images at a time.
-
-    Units: milliseconds for all the images.
-    """
-    found = {}
-    for batch, rounds in ROUNDS.items():
-        generator = torch.Generator().manual_seed(0)
-        sides = {CASES[label][1] for label in networks}
-        images = {
-            side: torch.randn(batch, 3, side, side, generator=generator)
-            .to(device)
-            .contiguous(memory_format=torch.channels_last)
-            for side in sorted(sides)
-        }
-        works: dict[str, Callable[[], object]] = {
-            label: partial(network, images[CASES[label][1]]) for label, network in networks.items()
-        }
-        with torch.inference_mode():
-            found[str(batch)] = time_in_turn(works, rounds=rounds, device=device)
-    return found
 
 
 def _series(times: Times, label: str, batch: int) -> list[float]:
@@ -131,7 +76,7 @@ def _against_vgg(times: Times, batch: int) -> dict[str, Mean]:
     return {label: compare_times(vgg, _series(times, label, batch)) for label in others}
 
 
-def judge(times: Times) -> Holds:
+def decide(times: Times) -> Holds:
     """Return whether each of the deeper networks is faster, at every number of images at a time."""
     ratios = [mean for batch in ROUNDS for mean in _against_vgg(times, batch).values()]
     if all(mean.above_zero for mean in ratios):

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 import skipcat
+from chinese import use_compiled_chinese
 from skipcat import experiments
 from skipcat.data.dataset import open_dataset
 from skipcat.errors import RecipeError, RunError
@@ -20,6 +21,7 @@ from skipcat.experiments.lab.bench import Lab
 from skipcat.experiments.lab.catalogue import find_experiment, list_experiments
 from skipcat.experiments.lab.trial import BARE, Trial
 from skipcat.report.experiment import render_experiment
+from skipcat.text.translation import Message, _, use_language
 
 SMALL = (Trial("plain, 8", "plain_cifar8"), Trial("residual, 8", "resnet_cifar8"))
 
@@ -153,10 +155,19 @@ def test_an_experiment_goes_from_its_name_to_its_page(small, digits, tmp_path):
         assert [row["trial"] for row in csv.DictReader(file)] == [
             row["trial"] for row in saved["measurements"]
         ]
+    assert [Message.from_dict(one) for one in saved["messages"]["verdict"]] == saved["verdict"]
     page = render_experiment(result)
     for sentence in (*result.findings.verdict, result.headline, result.experiment.claim):
         assert sentence.replace("'", "&#39;") in page
     assert "http" not in page.replace("http://www.w3.org", "")
+    assert not re.search("[\u4e00-\u9fff]", page)
+    with use_compiled_chinese(), use_language("zh"):
+        page = render_experiment(result)
+        for sentence in (*result.findings.verdict, result.headline, result.experiment.claim):
+            assert _(sentence) in page
+            assert sentence not in page
+    assert '<html lang="zh-Hans">' in page
+    assert ">普通网络，14 层</text>" in page
 
     with pytest.raises(RunError) as error:
         skipcat.experiment("degradation", digits, seeds=2, out=out)

@@ -161,7 +161,7 @@ class Lab:
         """Train every network with every seed; return the outcomes by label, in seed order.
 
         Seeds come one after the other, so that an experiment that is stopped has whole ones. Where
-        the minutes do not hold all, seeds go first, then epochs, then the dearest networks down to
+        the minutes do not hold all, seeds go first, then epochs, then the slowest networks down to
         the `least` that say anything; what went is in the notes.
 
         Raises:
@@ -262,10 +262,10 @@ class Lab:
                     f"minutes is {self.minutes:g}, which hold too little of this experiment; "
                     f"{math.ceil(minutes + 0.5)} would do, and without --minutes it does all."
                 )
-            # Of equally dear ones the last: an experiment lists first what its claim is about.
-            dearest = max(reversed(list(per_epoch)), key=lambda label: per_epoch[label])
-            dropped.append(dearest)
-            del per_epoch[dearest]
+            # Of equally slow ones the last: an experiment lists first what its claim is about.
+            slowest = max(reversed(list(per_epoch)), key=lambda label: per_epoch[label])
+            dropped.append(slowest)
+            del per_epoch[slowest]
         fitting = max(1, min(epochs, int(left / sum(per_epoch.values()))))
         return {"epochs": fitting, "seeds": 1, "left_out": dropped}
 

@@ -136,7 +136,7 @@ def run_trial(
     progress: Progress,
     tell: Tell,
 ) -> Outcome:
-    """Train a network, or go on with what stands in the folder; leave nothing there at the end."""
+    """Train a network, or resume it from its folder, which is removed at the end."""
     prepared = trial.images or prepared
     spec = fit_spec(trial.network, prepared, trial.stem_reduction)
     trainer = _make_trainer(trial, spec, recipe, prepared, folder)
