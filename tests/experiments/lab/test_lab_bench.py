@@ -22,6 +22,7 @@ from skipcat.experiments.lab.catalogue import find_experiment, list_experiments
 from skipcat.experiments.lab.trial import BARE, Trial
 from skipcat.report.experiment import render_experiment
 from skipcat.text.translation import Message, _, use_language
+from skipcat.training.trainer.trainer import Trainer
 
 SMALL = (Trial("plain, 8", "plain_cifar8"), Trial("residual, 8", "resnet_cifar8"))
 
@@ -88,7 +89,7 @@ def test_a_network_that_diverges_is_a_finding(make_lab, monkeypatch):
     def diverge(run, **given):
         raise RunError("The loss became nan at step 3 (epoch 1); try a lower rate.")
 
-    monkeypatch.setattr("skipcat.experiments.lab.trial.run_training", diverge)
+    monkeypatch.setattr(Trainer, "train", diverge)
     [outcome] = make_lab().train(SMALL[:1], epochs=1, least=1)["plain, 8"]
     assert outcome.diverged == "The loss became nan at step 3 (epoch 1); try a lower rate."
     assert outcome.train_error == 1.0

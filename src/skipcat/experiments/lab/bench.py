@@ -193,9 +193,13 @@ class Lab:
 
         def work() -> dict[str, Any]:
             outcome = run_trial(
-                trial, recipe, prepared, self.folder / "runs" / name,
-                device=self.device, progress=progress, tell=self.tell,
-            )  # fmt: skip
+                trial,
+                replace(recipe, device=self.device.type),
+                prepared,
+                self.folder / "runs" / name,
+                progress=progress,
+                tell=self.tell,
+            )
             self.tell(_describe_outcome(number, trial.label, outcome))
             return {"recipe": recorded, "outcome": write_outcome(outcome)}
 

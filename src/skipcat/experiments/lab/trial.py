@@ -132,7 +132,6 @@ def run_trial(
     prepared: Prepared,
     folder: Path,
     *,
-    device: torch.device,
     progress: Progress,
     tell: Tell,
 ) -> Outcome:
