@@ -1,4 +1,4 @@
-"""Put the page and the figures of an experiment that was run into docs/experiments/.
+"""Copy the page and the figures of a finished experiment into docs/experiments/.
 
     skipcat experiment degradation
     python benchmarks/record_experiment.py degradation.experiment
@@ -18,7 +18,7 @@ HEAD = """# What the papers claim, measured
 Each of these was run by its command; the page has the plots, the CSV every figure. `skipcat
 experiment --list` says what each shows; any of them takes your own images with `--data`. The
 papers' own figures stand on the pages, cited as theirs. `init` was run with three seeds first,
-which could not tell; two more were added after that was seen, and an interval does not know of
+which was not enough; two more were added after that was seen, and an interval does not know of
 such looks. Written by `benchmarks/record_experiment.py`.
 
 """
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def describe(found: dict) -> str:
-    """Give the paragraph of one experiment."""
+    """Return the paragraph of one experiment."""
     name, times = found["experiment"], len(found["seeds"])
     # An experiment that sees no images has repetitions in the seeds' place.
     what = "seed" if found["data"] else "repetition"
@@ -53,7 +53,7 @@ def describe(found: dict) -> str:
         f"{found['machine']['system']}, {found['machine']['threads']} thread(s), "
         f"torch {found['machine']['torch']}."
     )
-    verdict = "\n".join(f"- {sentence}" for sentence in found["verdict"])
+    verdict = "\n".join(f"- {sentence}" for sentence in found["verdict"][1:])
     return (
         f"## [{name}]({name}.html): {HOLDS[found['holds']]}\n\n{found['claim']} "
         f"({found['source']})\n\n{verdict}\n\n{about} Figures: [{name}.csv]({name}.csv).\n"

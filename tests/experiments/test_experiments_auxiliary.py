@@ -1,25 +1,11 @@
 import pytest
 import torch
-from outcomes import make_up
 
 import skipcat
+from made_up import of_auxiliary
 from skipcat.experiments import auxiliary
 from skipcat.networks.catalogue import build_network
 from skipcat.report.experiment import render_experiment
-
-
-def outcomes(norm, printed):
-    """Give made-up outcomes from errors (two heads, none) of both kinds of network."""
-    found = {}
-    for kind, (two, none) in zip(auxiliary.NETWORKS, (norm, printed), strict=True):
-        for heads, errors in ((auxiliary.TWO, two), (auxiliary.NONE, none)):
-            label = f"{kind}, {heads}"
-            gradient = 3.0 if heads == auxiliary.TWO else 1.0
-            found[label] = make_up(label, errors, before={"gradient": gradient})
-    label = f"{next(iter(auxiliary.NETWORKS))}, {auxiliary.ONE}"
-    found[label] = make_up(label, norm[0], before={"gradient": 2.0})
-    return found
-
 
 BETTER = ([0.03, 0.031, 0.029], [0.05, 0.051, 0.049])
 WORSE = BETTER[::-1]
@@ -27,36 +13,24 @@ UNSURE = ([0.03, 0.05, 0.04], [0.04, 0.03, 0.05])
 
 
 @pytest.mark.parametrize(
-    ("norm", "printed", "holds", "head"),
+    ("norm", "printed", "holds"),
     [
-        (BETTER, BETTER, "yes", "It is so here: "),
-        (WORSE, BETTER, "no", "It is not so here: "),
-        (BETTER, UNSURE, "cannot tell", "These runs cannot tell: "),
-        (([0.03], [0.05]), ([0.03], [0.05]), "cannot tell", "These runs cannot tell: "),
+        (BETTER, BETTER, "yes"),
+        (WORSE, BETTER, "no"),
+        (BETTER, UNSURE, "cannot tell"),
+        (([0.03], [0.05]), ([0.03], [0.05]), "cannot tell"),
     ],
 )
-def test_the_verdict_is_read_from_the_figures(norm, printed, holds, head):
-    found = outcomes(norm, printed)
-    assert auxiliary.judge(found) == holds
-    assert auxiliary._say_head(found)[0].startswith(head)
+def test_the_verdict_is_read_from_the_figures(norm, printed, holds):
+    assert auxiliary.decide(of_auxiliary(norm, printed)) == holds
 
 
 def test_the_sentences_hold_the_figures():
-    found = outcomes(BETTER, UNSURE)
-    first, second = (english for english, _ in auxiliary._say(found, "with batch norm"))
-    assert first == (
-        "With batch norm: 3.0 (2.8 … 3.2) % of the validation images are named wrongly with heads, "
-        "5.0 (4.8 … 5.2) % without: -2.0 (-2.0 … -2.0) points, which is no chance."
-    )
-    assert second == (
-        "In the first third of its steps its training error is off by +0.0 (+0.0 … +0.0) points, "
-        "which these seeds do not tell apart. Before the first step, the gradient at the first "
-        "layer is 3 times as strong with heads."
-    )
-    assert auxiliary._say_one(found)[0] == (
-        "With the deeper head alone, the network with batch norm names 3.0 (2.8 … 3.2) % wrongly, "
-        "against two heads +0.0 (+0.0 … +0.0) points, which these seeds do not tell apart."
-    )
+    said = auxiliary._describe(of_auxiliary(BETTER, UNSURE))
+    assert said[0].values["two"] == "3.0 (2.8 … 3.2) %"
+    assert said[0].values["difference"] == "-2.0 (-2.0 … -2.0) points, a real difference"
+    assert said[1].values["ratio"] == 3
+    assert said[4].values["difference"] == "+0.0 (+0.0 … +0.0) points, too close to call"
 
 
 @pytest.mark.parametrize("kind", list(auxiliary.NETWORKS))

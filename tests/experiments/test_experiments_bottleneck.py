@@ -1,9 +1,9 @@
 import math
 
 import pytest
-from outcomes import make_up
 
 import skipcat
+from made_up import TWICE, of_bottleneck
 from skipcat.cost.counting import measure_cost
 from skipcat.experiments import bottleneck
 from skipcat.experiments.lab import reductions as parts_module
@@ -14,20 +14,8 @@ from skipcat.experiments.lab.trial import fit_spec
 from skipcat.networks.papers.googlenet import GOOGLENET
 from skipcat.report.experiment import render_experiment
 
-TWICE = Mean(math.log(2), (math.log(1.8), math.log(2.2)), 3)
 UNSURE = Mean(0.0, (-0.5, 0.5), 3)
 HALF = Mean(math.log(0.5), (math.log(0.4), math.log(0.6)), 3)
-
-
-def outcomes(with_errors, without_errors):
-    found = {}
-    for family in bottleneck.FAMILIES:
-        for way, errors in ((WITH, with_errors), (WITHOUT, without_errors)):
-            label = f"{family}, {way}"
-            found[label] = make_up(label, errors, 10**6 if way == WITH else 3 * 10**6)
-        label = f"{family}, {bottleneck.NARROWED}"
-        found[label] = make_up(label, without_errors)
-    return found
 
 
 @pytest.mark.parametrize(
@@ -43,19 +31,17 @@ def outcomes(with_errors, without_errors):
 )
 def test_the_verdict_is_read_from_the_figures(ratio, with_errors, without_errors, holds):
     ratios = dict.fromkeys(bottleneck.FAMILIES, ratio)
-    assert bottleneck.judge(ratios, outcomes(with_errors, without_errors)) == holds
+    assert bottleneck.decide(ratios, of_bottleneck(with_errors, without_errors)) == holds
 
 
 def test_the_sentence_holds_the_figures():
-    found = outcomes([0.08, 0.09, 0.085], [0.03, 0.03, 0.03])
-    english, chinese = bottleneck._say_errors(found, "ResNet")
-    assert english == (
-        "A small ResNet with reductions names 8.5 (7.3 … 9.7) % of the validation images wrongly; "
-        "without them 3.0 (3.0 … 3.0) %, for 3.0 times as many multiply-adds. With minus without: "
-        "+5.5 (+4.3 … +6.7) points, which is no chance. Narrowed to about as many multiply-adds as "
-        "with them, it is 3.0 (3.0 … 3.0) % without: +5.5 (+4.3 … +6.7) points, which is no chance."
-    )
-    assert "+5.5 (+4.3 … +6.7) 个百分点，并非偶然" in chinese
+    found = of_bottleneck([0.08, 0.09, 0.085], [0.03, 0.03, 0.03])
+    both, narrowed = bottleneck._describe_errors(found, "ResNet")
+    assert both.values["ours"] == "8.5 (7.3 … 9.7) %"
+    assert both.values["theirs"] == "3.0 (3.0 … 3.0) %"
+    assert both.values["more"] == 3
+    for one in (both, narrowed):
+        assert one.values["difference"] == "+5.5 (+4.3 … +6.7) points, a real difference"
 
 
 def test_parts_cost_what_the_papers_tables_say():

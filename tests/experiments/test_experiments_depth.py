@@ -1,21 +1,10 @@
-from dataclasses import replace
-
 import pytest
-from made_up import group
 
 import skipcat
+from made_up import of_depth
 from skipcat.cost.memory import predict_training_memory
 from skipcat.experiments import depth
-from skipcat.experiments.depth import _say, _say_each, judge
-
-
-def outcomes(by_depth):
-    """Give made-up outcomes from (residual, plain) training errors by depth."""
-    found = {}
-    for layers, twins in by_depth.items():
-        for kind, errors in zip(("residual", "plain"), twins, strict=True):
-            found[f"{kind}, {layers} layers"] = group(errors)
-    return found
+from skipcat.experiments.depth import _describe, _describe_each, decide
 
 
 @pytest.mark.parametrize(
@@ -30,42 +19,28 @@ def outcomes(by_depth):
     ],
 )
 def test_the_verdict_is_of_the_deepest_twins(by_depth, holds):
-    assert judge(outcomes(by_depth)) == holds
+    assert decide(of_depth(by_depth)) == holds
 
 
-def test_sentences_say_what_became_of_both_twins():
-    found = outcomes({20: ([0.0], [0.01]), 1202: ([0.021], [0.9])})
-    first, once = (english for english, _ in _say(found))
-    assert first == (
-        "It is so here: with shortcuts, 1,202 layers end with 2.1 % training error after 360 steps "
-        "(10.0 % on validation images). The plain twin, which began with equal weights and saw the "
-        "same images in the same order, ends with 90.0 %."
-    )
-    assert once == (
-        "Each network was trained once: how much of this is chance, only more seeds can tell."
-    )
-    assert _say_each(found)[0] == (
-        "Below 5 % training error came, by their layers: 20 and 1,202 of the residual networks; 20 "
-        "of the plain networks."
-    )
+def test_sentences_hold_the_figures_of_both_twins():
+    found = of_depth({20: ([0.0], [0.01]), 1202: ([0.021], [0.9])})
+    residual, plain = _describe(found)
+    assert (residual.values["depth"], residual.values["error"]) == (1202, "2.1 %")
+    assert (residual.values["steps"], residual.values["validation"]) == (360, "10.0 %")
+    assert plain.values["error"] == "90.0 %"
+    assert _describe_each(found).values["depths"] == "residual: 20, 1,202; plain: 20"
 
 
-def test_a_twin_that_breaks_off_is_said_to():
-    found = outcomes({1202: ([0.021], [1.0])})
-    [plain] = found["plain, 1202 layers"]
+def test_a_twin_that_diverges_is_described():
     why = "The loss became nan at step 2 (epoch 1); try a lower rate: learning_rate=0.1."
-    found["plain, 1202 layers"] = [replace(plain, diverged=why, steps=(), train_errors=())]
-    assert judge(found) == "yes"
-    assert _say(found)[0][0].endswith(
-        "in the same order, broke off: the loss became nan at step 2 (epoch 1)."
-    )
+    found = of_depth({1202: ([0.021], [1.0])}, why)
+    assert decide(found) == "yes"
+    assert _describe(found)[1].values["why"] == "the loss became nan at step 2 (epoch 1)"
 
 
-def test_minutes_without_a_thousand_layers_say_so():
-    said = [english for english, _ in _say(outcomes({434: ([0.0], [0.9])}))]
-    assert said[1] == (
-        "The claim is about more than 1,000 layers, which these minutes did not hold."
-    )
+def test_minutes_without_a_thousand_layers_are_described():
+    said = _describe(of_depth({434: ([0.0], [0.9])}))
+    assert said[2].values == {"many": 1000}
 
 
 def test_all_depths_are_trained_and_both_ways_measured(digits, tmp_path, monkeypatch):

@@ -2,33 +2,21 @@ import signal
 
 import pytest
 import torch
-from made_up import group
 
 import skipcat
+from made_up import of_init
 from skipcat.data.dataset import open_dataset
 from skipcat.experiments import init
 from skipcat.experiments.init import (
-    FILLERS,
-    _say,
+    _describe,
+    decide,
     fill_convolutions,
-    judge,
     look_at_signal,
     make_plain,
 )
 from skipcat.experiments.lab.bench import Lab
 from skipcat.experiments.lab.trial import Trial
 from skipcat.networks.catalogue import build_network
-
-
-def outcomes(he, others, normed=None):
-    """Give made-up outcomes of 20 layers, from training errors by seed."""
-    looks = {"before": {"stds": [2.0, 0.5]}}
-    found = {}
-    for kind in FILLERS:
-        found[f"{kind}, 20 layers, no norms"] = group(he if kind == "He" else others, **looks)
-        if normed:
-            found[f"{kind}, 20 layers, batch norm"] = group(normed, **looks)
-    return found
 
 
 @pytest.mark.parametrize(
@@ -41,20 +29,16 @@ def outcomes(he, others, normed=None):
     ],
 )
 def test_the_verdict_is_read_from_the_figures(he, others, holds):
-    assert judge(outcomes(he, others), 20) == holds
+    assert decide(of_init(he, others), 20) == holds
 
 
 def test_sentences_hold_the_figures():
-    said = [english for english, _ in _say(outcomes([0.1], [0.9], [0.02]), 20)]
-    assert said == [
-        "These runs cannot tell: without norms, 20 layers that begin with He's weights end with "
-        "10.0 % training error; with others, Glorot 90.0 %; torch's own 90.0 %; 0.01 90.0 %.",
-        "What reaches the last of these layers before the first step, as a share of what left the "
-        "first: He 0.25; Glorot 0.25; torch's own 0.25; 0.01 0.25.",
-        "The same networks with batch norm end with: He 2.0 %; Glorot 2.0 %; torch's own 2.0 %; "
-        "0.01 2.0 %.",
-        "Each network was trained once: how much of this is chance, only more seeds can tell.",
-    ]
+    errors, signals, normed = _describe(of_init([0.1], [0.9], [0.02]), 20)
+    assert (
+        errors.values["errors"] == "He: 10.0 %; Glorot: 90.0 %; torch's own: 90.0 %; 0.01: 90.0 %"
+    )
+    assert signals.values["signals"] == "He: 0.25; Glorot: 0.25; torch's own: 0.25; 0.01: 0.25"
+    assert normed.values["errors"] == "He: 2.0 %; Glorot: 2.0 %; torch's own: 2.0 %; 0.01: 2.0 %"
 
 
 @pytest.mark.parametrize(

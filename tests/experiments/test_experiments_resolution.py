@@ -1,21 +1,13 @@
 import numpy as np
 import pytest
-from outcomes import make_up
 
 import skipcat
+from made_up import SIZES, of_resolution
 from skipcat.cost.counting import measure_cost
 from skipcat.experiments import resolution
 from skipcat.experiments.lab.trial import fit_spec
 from skipcat.networks.catalogue import build_network
 from skipcat.report.experiment import render_experiment
-
-SIZES = {1: 28, 2: 14, 4: 7}
-
-
-def outcomes(full, quarter):
-    labels = {"28 px": full, "14 px": full, "7 px": quarter}
-    labels |= {"14 px, same stem": full, "7 px, same stem": quarter}
-    return {label: make_up(label, errors, 2_000_000) for label, errors in labels.items()}
 
 
 @pytest.mark.parametrize(
@@ -29,25 +21,21 @@ def outcomes(full, quarter):
     ],
 )
 def test_the_verdict_is_read_from_the_figures(full, quarter, holds):
-    assert resolution.judge(outcomes(full, quarter), SIZES) == holds
+    assert resolution.decide(of_resolution(full, quarter), SIZES) == holds
 
 
 def test_the_sentences_hold_the_figures():
-    found = outcomes([0.10, 0.12, 0.11], [0.20, 0.22, 0.21])
-    said = [english for english, _ in resolution._say(found, SIZES)]
-    assert said == [
-        "It is not so here. At 28 px 11.0 (8.5 … 13.5) % of the validation images are named "
-        "wrongly, for 2.0 million multiply-adds an image.",
-        "At 14 px, for 2.0 million, it is 11.0 (8.5 … 13.5) %: +0.0 (+0.0 … +0.0) points, which "
-        "these seeds do not tell apart. The paper loses 0.2 points so.",
-        "At 7 px, for 2.0 million, it is 21.0 (18.5 … 23.5) %: +10.0 (+10.0 … +10.0) points, which "
-        "is no chance. The paper loses 1.4 points so.",
-    ]
+    found = of_resolution([0.10, 0.12, 0.11], [0.20, 0.22, 0.21])
+    full, half, quarter = resolution._describe(found, SIZES)
+    assert (full.values["error"], full.values["macs"]) == ("11.0 (8.5 … 13.5) %", "2.0")
+    assert half.values["difference"] == "+0.0 (+0.0 … +0.0) points, too close to call"
+    assert quarter.values["error"] == "21.0 (18.5 … 23.5) %"
+    assert quarter.values["difference"] == "+10.0 (+10.0 … +10.0) points, a real difference"
 
 
 @pytest.fixture
 def clothes():
-    """Give 160 noisy squares of 28 px in two classes."""
+    """Return 160 noisy squares of 28 px in two classes."""
     draw = np.random.default_rng(0)
     labels = np.arange(160) % 2
     images = draw.integers(0, 256, (160, 28, 28), dtype=np.uint8)
@@ -78,6 +66,6 @@ def test_it_runs_goes_on_and_becomes_a_page(monkeypatch, clothes, tmp_path):
     assert result.findings.holds == "cannot tell"
     page = render_experiment(result)
     assert "Of the 160 images 120 were used" in page
-    assert "training images of 7, 14 or 28 px" in page
+    assert "sides in px: 7, 14, 28" in page
     again = skipcat.experiment("resolution", clothes, seeds=1, out=tmp_path / "r", resume=True)
     assert again.findings == result.findings

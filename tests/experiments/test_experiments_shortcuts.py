@@ -1,21 +1,13 @@
 import pytest
 import torch
-from made_up import group
 
 import skipcat
+from made_up import of_shortcuts
 from skipcat.blocks.residual import Residual, ScaledShortcut
 from skipcat.cost.counting import measure_cost
 from skipcat.experiments import shortcuts
-from skipcat.experiments.shortcuts import KINDS, _say, judge, make_variant
+from skipcat.experiments.shortcuts import KINDS, _describe, decide, make_variant
 from skipcat.networks.catalogue import build_network
-
-
-def outcomes(**errors):
-    """Give made-up outcomes of 20 layers: those of A, all others alike but for what is named."""
-    usual = {"A": [0.01, 0.02], "B": [0.01, 0.02], "C": [0.01, 0.02]}
-    usual |= {"scaled": [0.3, 0.3], "none": [0.4, 0.42]}
-    found = usual | errors
-    return {f"{kind}, 20 layers": group(found[option]) for kind, option in KINDS.items()}
 
 
 @pytest.mark.parametrize(
@@ -30,15 +22,15 @@ def outcomes(**errors):
     ],
 )
 def test_the_verdict_is_read_from_the_figures(errors, holds):
-    assert judge(outcomes(**errors), 20) == holds
+    assert decide(of_shortcuts(**errors), 20) == holds
 
 
-def test_the_sentence_holds_the_figures():
-    assert _say(outcomes(), 20)[0][0] == (
-        "It is so here: with identity shortcuts, 20 layers end with 1.5 (0.0 … 7.9) % training "
-        "error. With shortcuts halved it is +28.5 (+22.1 … +34.9) points off, with none +39.5 "
-        "(+33.1 … +45.9); with a projection in every shortcut, +0.0 (+0.0 … +0.0)."
-    )
+def test_the_sentences_hold_the_figures():
+    identity, others = _describe(of_shortcuts(), 20)
+    assert identity.values["error"] == "1.5 (0.0 … 7.9) %"
+    assert others.values["halved"] == "+28.5 (+22.1 … +34.9) points, a real difference"
+    assert others.values["none"] == "+39.5 (+33.1 … +45.9) points, a real difference"
+    assert others.values["projected"] == "+0.0 (+0.0 … +0.0) points, too close to call"
 
 
 def test_variants_differ_in_their_shortcuts_alone():
@@ -67,9 +59,9 @@ def test_an_experiment_from_its_name_to_its_findings(digits, tmp_path, monkeypat
     result = skipcat.experiment("shortcuts", digits, seeds=1, out=tmp_path / "out")
     assert result.findings.holds == "cannot tell"
     assert len(result.findings.csv) == 10
-    assert result.findings.csv[0]["trial"] == "A: identity, 8 layers"
+    assert result.findings.csv[0]["trial"] == "A (identity), 8 layers"
     assert [chart.title for chart in result.findings.charts] == [
         "8 layers",
         "14 layers",
-        "14 layers while they learn",
+        "Training of 14 layers",
     ]

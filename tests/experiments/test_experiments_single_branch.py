@@ -1,7 +1,7 @@
 import pytest
-from outcomes import make_up
 
 import skipcat
+from made_up import make_up, of_single_branch
 from skipcat.cost.counting import measure_cost
 from skipcat.experiments import single_branch
 from skipcat.experiments.lab import branch_costs
@@ -9,11 +9,6 @@ from skipcat.experiments.lab import reductions as parts_module
 from skipcat.experiments.lab.trial import fit_spec
 from skipcat.experiments.single_branch import KINDS, MIXED, PLAIN, WHOLE
 from skipcat.report.experiment import render_experiment
-
-
-def group(whole, alone):
-    """Give made-up outcomes of the whole module and of each kind, of equal errors."""
-    return {WHOLE: make_up(WHOLE, whole)} | {kind: make_up(kind, alone) for kind in KINDS}
 
 
 @pytest.mark.parametrize(
@@ -26,26 +21,21 @@ def group(whole, alone):
     ],
 )
 def test_the_verdict_is_read_from_the_figures(whole, alone, holds):
-    assert single_branch.judge(group(whole, alone)) == holds
+    assert single_branch.decide(of_single_branch(whole, alone)) == holds
 
 
 def test_one_branch_that_does_better_says_no():
-    found = group([0.20, 0.21, 0.20], [0.30, 0.31, 0.30])
+    found = of_single_branch([0.20, 0.21, 0.20], [0.30, 0.31, 0.30])
     found["5x5 only"] = make_up("5x5 only", [0.10, 0.11, 0.10])
-    assert single_branch.judge(found) == "no"
+    assert single_branch.decide(found) == "no"
 
 
 def test_the_sentences_hold_the_figures():
-    found = group([0.10, 0.12, 0.11], [0.20, 0.21, 0.22])
-    said = single_branch._say({MIXED: found, PLAIN: found})
-    assert said[0][0] == (
-        "It is so here. On images at mixed scales, networks of whole modules err on 11.0 (8.5 … "
-        "13.5) % of the validation images; with as many multiply-adds, 1x1 alone on 21.0 (18.5 … "
-        "23.5) %, 3x3 alone on 21.0 (18.5 … 23.5) %, 5x5 alone on 21.0 (18.5 … 23.5) %, pool alone "
-        "on 21.0 (18.5 … 23.5) %."
-    )
-    assert said[1][0].startswith("Whole minus alone, in points: 1x1 -10.0 (-12.5 … -7.5); 3x3 ")
-    assert said[2][1].startswith("在原图片上，完整模块的网络验证误差为 11.0 (8.5 … 13.5) %；")
+    found = of_single_branch([0.10, 0.12, 0.11], [0.20, 0.21, 0.22])
+    errors, points, *_ = single_branch._describe({MIXED: found, PLAIN: found})
+    assert errors.values["error"] == "11.0 (8.5 … 13.5) %"
+    assert errors.values["errors"].startswith("1x1 only: 21.0 (18.5 … 23.5) %; 3x3 only: 21.0")
+    assert points.values["points"].startswith("1x1 only: -10.0 (-12.5 … -7.5) points; 3x3 only: ")
 
 
 def test_networks_of_one_branch_cost_as_much_as_whole_ones(make_lab):

@@ -10,7 +10,7 @@ def test_a_mean_over_seeds_has_students_interval():
     expected = stats.t.interval(0.95, 2, loc=0.24, scale=stats.sem(values))
     assert mean.value == pytest.approx(0.24)
     assert mean.interval == pytest.approx(expected)
-    assert mean.say() == "24.0 (17.4 … 30.6)"
+    assert mean.percent() == "24.0 (17.4 … 30.6) %"
 
 
 def test_one_seed_tells_nothing_of_chance():
@@ -18,7 +18,7 @@ def test_one_seed_tells_nothing_of_chance():
     assert mean.interval is None
     assert not mean.above_zero
     assert not mean.below_zero
-    assert mean.say() == "24.0"
+    assert mean.percent() == "24.0 %"
 
 
 def test_differences_are_paired_by_seed():
@@ -29,4 +29,4 @@ def test_differences_are_paired_by_seed():
     unsure = compare([0.1, 0.4], [0.3, 0.1])
     assert not unsure.above_zero
     assert not unsure.below_zero
-    assert difference.say(sign=True) == "+40.0 (+40.0 … +40.0)"
+    assert difference.points() == "+40.0 (+40.0 … +40.0) points"

@@ -1,18 +1,11 @@
 import pytest
 
 import skipcat
+from made_up import COSTS, of_vgg
 from skipcat.cost.counting import measure_cost
 from skipcat.errors import RecipeError
 from skipcat.experiments import vgg
 from skipcat.report.experiment import render_experiment
-
-
-def times(vgg_ms, other_ms):
-    """Give made-up times of one other network, by repetition, equal for each number of images."""
-    return [
-        {str(batch): {"VGG-16": batch * ours, "GoogLeNet": batch * theirs} for batch in vgg.ROUNDS}
-        for ours, theirs in zip(vgg_ms, other_ms, strict=True)
-    ]
 
 
 @pytest.mark.parametrize(
@@ -25,35 +18,19 @@ def times(vgg_ms, other_ms):
     ],
 )
 def test_the_verdict_is_read_from_the_times(vgg_ms, other_ms, holds):
-    assert vgg.judge(times(vgg_ms, other_ms)) == holds
+    assert vgg.decide(of_vgg(vgg_ms, other_ms)) == holds
 
 
 def test_the_sentences_hold_the_figures():
-    costs = {
-        "VGG-16": {"depth": 16, "parameters": 138_357_544, "macs": 15_470_264_320},
-        "GoogLeNet": {"depth": 22, "parameters": 7_005_832, "macs": 1_582_671_872},
-    }
-    said = [english for english, _ in vgg._say(costs, times([200, 210, 190], [50, 52, 51]))]
-    assert said == [
-        "It is so here. VGG-16 takes 199.8 (176.5 … 226.3) ms (one image at a time), so many times "
-        "as long as: GoogLeNet 3.92 (3.51 … 4.37).",
-        "VGG-16 takes 199.8 (176.5 … 226.3) ms (8 images at a time, per image), so many times as "
-        "long as: GoogLeNet 3.92 (3.51 … 4.37).",
-        "VGG-16 has 16 layers with weights, the others 22; it has 138.4 million parameters "
-        "and 15.47 GMAC for an image.",
-        "Multiply-adds do not tell the time: one takes 13 ps in VGG-16 and 32 ps in GoogLeNet, one "
-        "image at a time.",
-    ]
-    slower = vgg._say(costs, times([50, 52, 51], [200, 210, 190]))
-    assert slower[0][0].startswith("It is not so here. ")
-    assert slower[2] == (
-        "Not faster for sure: GoogLeNet (slower, 1 at a time); GoogLeNet (slower, 8 at a time).",
-        "不能确定更快的：GoogLeNet（更慢，每次 1 张）；GoogLeNet（更慢，每次 8 张）。",
-    )
-    assert slower[-1][0] == (
-        "GoogLeNet has fewer of them than VGG-16 (1.58 against 15.47 G) and takes 3.92 "
-        "(3.51 … 4.37) times as long."
-    )
+    said = vgg._describe(COSTS, of_vgg([200, 210, 190], [50, 52, 51]))
+    assert said[0].values == {"faster": 2, "all": 2}
+    for one in said[1:3]:
+        assert one.values["ms"] == "199.8 (176.5 … 226.3)"
+        assert one.values["ratios"] == "GoogLeNet: 3.92 (3.51 … 4.37)"
+    slower = vgg._describe(COSTS, of_vgg([50, 52, 51], [200, 210, 190]))
+    assert slower[0].values == {"faster": 0, "all": 2}
+    assert "GoogLeNet (slower, 8 images at a time)" in slower[3]
+    assert slower[-1].values["times"] == "3.92 (3.51 … 4.37)"
 
 
 def test_vgg_costs_what_its_table_says():
@@ -61,7 +38,7 @@ def test_vgg_costs_what_its_table_says():
     grids += [(56, 256, 256)] * 2 + [(28, 256, 512)] + [(28, 512, 512)] * 2 + [(14, 512, 512)] * 3
     macs = sum(grid**2 * 9 * given * width for grid, given, width in grids)
     macs += 512 * 7 * 7 * 4096 + 4096 * 4096 + 4096 * 1000
-    found = vgg.count_case("vgg16", 224)
+    found = vgg.count_prediction("vgg16", 224)
     assert found["macs"] == macs == 15_470_264_320
     assert found["parameters"] == 138_357_544
     assert found["depth"] == 16
@@ -69,7 +46,7 @@ def test_vgg_costs_what_its_table_says():
 
 @pytest.mark.parametrize(("name", "depth"), [("googlenet", 22), ("inception_v3", 48)])
 def test_networks_are_counted_as_they_answer(name, depth):
-    cost, found = measure_cost(name, 224), vgg.count_case(name, 224)
+    cost, found = measure_cost(name, 224), vgg.count_prediction(name, 224)
     assert (found["parameters"], found["macs"]) == (cost.parameters, cost.macs)
     assert found["depth"] == depth
 
@@ -95,12 +72,8 @@ def test_it_runs_goes_on_and_becomes_a_page(small, tmp_path):
 def test_minutes_take_repetitions(small, tmp_path):
     result = skipcat.experiment("vgg", seeds=4, minutes=0.0001, out=tmp_path / "vgg")
     assert result.seeds == (0,)
-    assert result.notes == (
-        (
-            "The minutes hold 1 of 4 repetitions; more would show how much is chance.",
-            "时间只够重复 1 次（原定 4 次）；更多次才能看出有多少是偶然。",
-        ),
-    )
+    [note] = result.notes
+    assert note.values == {"n": 1, "wanted": 4}
     assert result.findings.holds == "cannot tell"
 
 

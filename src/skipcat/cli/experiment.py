@@ -1,4 +1,4 @@
-"""skipcat experiment NAME: a claim of the papers, put to the test here."""
+"""skipcat experiment NAME: test a claim of the papers on this machine."""
 
 from pathlib import Path
 from textwrap import fill
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from skipcat.cli.arguments import JsonOption, ResumeOption, print_json
-from skipcat.cli.choose import check_language
 from skipcat.errors import RecipeError
 from skipcat.reporting import Display
+from skipcat.text.translation import _, find_language, use_language
 
 if TYPE_CHECKING:
     from skipcat.experiments.lab.experiment import Experiment
@@ -22,42 +22,59 @@ def experiment_command(
         str | None, typer.Argument(metavar="NAME", help="One of --list.", show_default=False)
     ] = None,
     list_all: Annotated[
-        bool, typer.Option("--list", help="List the experiments: what each shows, how long.")
+        bool, typer.Option("--list", help="List the experiments with their claims and times.")
     ] = False,
     data: Annotated[
         str | None,
         typer.Option(
             "--data",
             metavar="DATA",
-            help="Images to do it on: a folder, a CSV, a named set. [default: mostly digits]",
+            help="Images to use: a folder, a CSV, a named set. [default: mostly digits]",
         ),
     ] = None,
     seeds: Annotated[
-        int | None, typer.Option("--seeds", help="Repetitions, with seeds 0, 1, ...")
+        int | None, typer.Option("--seeds", help="Number of repetitions, with seeds 0, 1, ...")
     ] = None,
     minutes: Annotated[
-        float | None, typer.Option("--minutes", help="Do what fits them, and say what does not.")
+        float | None,
+        typer.Option("--minutes", help="Time for all of it; what does not fit is named."),
     ] = None,
-    language: Annotated[str, typer.Option("--language", help="Of the verdict: en or zh.")] = "en",
+    language: Annotated[
+        str | None,
+        typer.Option("--language", help="Of verdict and page: en or zh. [default: the system's]"),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", metavar="DIR", help="Where everything goes. [default: NAME.experiment]"
+            "--out", metavar="DIR", help="Folder for everything. [default: NAME.experiment]"
         ),
     ] = None,
     *,
     resume: ResumeOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Put a claim of the papers to the test on this machine.
+    """Test a claim of the papers on this machine.
 
-    Trains what the claim is about, several times, and says whether it is so here: with plots, a
-    table, intervals over seeds, and the paper's own figures beside.
+    Trains the networks that the claim is about, several times, and reports whether it holds: with
+    plots, a table, intervals over seeds, and the paper's own figures beside.
     """
-    check_language(language)
-    if list_all:
-        _list(json=json)
-        return
+    with use_language(find_language(language)[0]):
+        if list_all:
+            _list(json=json)
+            return
+        _carry_out(name, data, seeds, minutes, out, resume=resume, json=json)
+
+
+def _carry_out(
+    name: str | None,
+    data: str | None,
+    seeds: int | None,
+    minutes: float | None,
+    out: Path | None,
+    *,
+    resume: bool,
+    json: bool,
+) -> None:
     if name is None:
         raise RecipeError("Which experiment? 'skipcat experiment --list' shows all.")
     import skipcat
@@ -80,8 +97,8 @@ def experiment_command(
     if json:
         print_json({**result.to_dict(), "report": str(page)})
         return
-    print(result.describe(language))
-    print(f"\nReport: {page}")
+    print(result.describe())
+    print("\n" + _("Report: {page}", page=page))
 
 
 def _list(*, json: bool) -> None:
@@ -92,10 +109,11 @@ def _list(*, json: bool) -> None:
         print_json([_describe(one) for one in found])
         return
     for one in found:
-        about = f"{one.source}; about {one.minutes:g} min"
-        about += f", on {one.data}" if one.sees_images else ""
-        print(f"{one.name}\n{_indent(one.claim[0])}\n{_indent(about)}")
-    print("\nMinutes are of two cores; --minutes does what fits fewer.")
+        about = _("{source}; about {minutes:g} min", source=one.source, minutes=one.minutes)
+        if one.sees_images:
+            about = _("{about}, on {data}", about=about, data=one.data)
+        print(f"{one.name}\n{_indent(_(one.claim))}\n{_indent(about)}")
+    print("\n" + _("Minutes are of two cores; --minutes does what fits fewer."))
 
 
 def _indent(text: str) -> str:
@@ -105,10 +123,9 @@ def _indent(text: str) -> str:
 def _describe(one: "Experiment") -> dict[str, object]:
     return {
         "name": one.name,
-        "claim": one.claim[0],
-        "claim_zh": one.claim[1],
+        "claim": one.claim,
         "source": one.source,
-        "published": one.published[0],
+        "published": one.published,
         "minutes": one.minutes,
         "data": one.data if one.sees_images else None,
         "seeds": one.seeds,

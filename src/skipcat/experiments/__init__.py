@@ -1,4 +1,4 @@
-"""What the papers claim, shown on the reader's own machine: one file for each experiment.
+"""Experiments: the papers' claims, tested on the reader's own machine, one file for each.
 
 A file here that holds an `EXPERIMENT` is one; `lab/` is what they measure with.
 """

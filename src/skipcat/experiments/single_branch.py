@@ -13,6 +13,7 @@ from skipcat.engines.latency import time_in_turn
 from skipcat.experiments.lab.bench import Lab
 from skipcat.experiments.lab.branch_costs import (
     BRANCHES,
+    NAMES,
     ROUNDS,
     Counts,
     Times,
@@ -22,8 +23,8 @@ from skipcat.experiments.lab.branch_costs import (
     share_out,
     share_times,
 )
-from skipcat.experiments.lab.charts import HEADS, ONE_SEED
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, Table
+from skipcat.experiments.lab.charts import draw_error_bars, tabulate_outcomes
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, ResultTable
 from skipcat.experiments.lab.image_variants import mix_scales, shrink_images, take_few
 from skipcat.experiments.lab.microbenchmarks import average_times
 from skipcat.experiments.lab.network_variants import (
@@ -32,17 +33,11 @@ from skipcat.experiments.lab.network_variants import (
     scale_googlenet,
     scale_width,
 )
+from skipcat.experiments.lab.outcome_errors import compare_validation, describe_validation
 from skipcat.experiments.lab.reductions import BATCH
-from skipcat.experiments.lab.sentences import Words
+from skipcat.experiments.lab.sentences import join_clauses, join_label
 from skipcat.experiments.lab.statistics import Mean
-from skipcat.experiments.lab.trial import MANY_STEPS, Trial, fit_spec
-from skipcat.experiments.lab.validation_errors import (
-    Outcomes,
-    compare_errors,
-    draw_error_bars,
-    say_error,
-    tabulate_trained,
-)
+from skipcat.experiments.lab.trial import MANY_STEPS, Outcomes, Trial, fit_spec
 from skipcat.networks.papers.googlenet import GOOGLENET
 from skipcat.networks.rows.convolution import Conv, MaxPool
 from skipcat.networks.rows.googlenet import Inception
@@ -50,15 +45,22 @@ from skipcat.networks.rows.heads import GlobalPool, Linear
 from skipcat.networks.rows.inception import Branch, Branches, Layer, Pool
 from skipcat.networks.specs import InceptionSpec, TableRow
 from skipcat.plots.charts import BarChart
+from skipcat.text.translation import Message
 from skipcat.training.prepared_data import Prepared
 
-WHOLE = "whole module"
-KINDS = ("1x1 only", "3x3 only", "5x5 only", "pool only")
+WHOLE: str = Message("whole module")
+KINDS: tuple[str, ...] = (
+    Message("1x1 only"),
+    Message("3x3 only"),
+    Message("5x5 only"),
+    Message("pool only"),
+)
 MODULES = ("inception3a", "inception4a", "inception4b", "inception5a")
 WIDTH = 0.25
 LARGEST_PX = 16  # larger images are brought down to this, to be pasted at mixed scales
 SCALES, CANVAS = (1.0, 1.5, 2.0), 2  # of the images' side
-PLAIN, MIXED = "as they are", "mixed scales"
+PLAIN: str = Message("as they are")
+MIXED: str = Message("mixed scales")
 EPOCHS = 30  # 360 steps of 32
 
 
@@ -72,19 +74,15 @@ def measure_single_branch(lab: Lab) -> Findings:
     trials = list_trials(take_few(lab.prepare()))
     outcomes = lab.train(trials, epochs=EPOCHS, least=len(trials))
     groups = {
-        name: {kind: outcomes[_label(kind, name)] for kind in (WHOLE, *KINDS)}
+        name: {kind: outcomes[join_label(kind, name)] for kind in (WHOLE, *KINDS)}
         for name in (MIXED, PLAIN)
     }
     fields = {trial.label: _field(trial) for trial in trials}
     return Findings(
-        holds=judge(groups[MIXED]),
-        verdict=(
-            *_say(groups),
-            _say_costs(share, times),
-            *([ONE_SEED] if len(lab.seeds) == 1 else []),
-        ),
+        holds=decide(groups[MIXED]),
+        verdict=(*_describe(groups), _describe_costs(share, times)),
         charts=(*(_draw(groups[name], name) for name in groups), draw_costs(share, times)),
-        tables=(tabulate_trained(outcomes), _tabulate_costs(share, times, fields)),
+        tables=(tabulate_outcomes(outcomes), _tabulate_costs(share, times, fields)),
         csv=(
             *(
                 one.to_row() | {"receptive_field_px": fields[label]}
@@ -98,7 +96,7 @@ def measure_single_branch(lab: Lab) -> Findings:
 
 
 def list_trials(prepared: Prepared) -> list[Trial]:
-    """Give a network of whole modules and one of each branch alone, for both kinds of images."""
+    """Return a network of whole modules and one of each branch alone, for both kinds of images."""
     side = min(prepared.image_px, LARGEST_PX)
     plain = shrink_images(prepared, side)
     mixed = mix_scales(plain, SCALES, CANVAS * side)
@@ -106,14 +104,14 @@ def list_trials(prepared: Prepared) -> list[Trial]:
     macs = measure_cost(fit_spec(whole, mixed), mixed.image_px).macs
     specs = {kind: match_macs(partial(make_network, kind), macs, mixed) for kind in KINDS}
     return [
-        Trial(_label(kind, name), spec, MANY_STEPS, images=images)
+        Trial(join_label(kind, name), spec, MANY_STEPS, images=images)
         for name, images in ((MIXED, mixed), (PLAIN, plain))
         for kind, spec in ({WHOLE: whole} | specs).items()
     ]
 
 
 def make_network(kind: str, scale: float = 1) -> InceptionSpec:
-    """Give a small Inception network of one kind of module, its modules at a scale of width.
+    """Build a small Inception network of one kind of module, its modules at a scale of width.
 
     The stem is a single 3x3: GoogLeNet's own would see a whole digit before the first module does.
     """
@@ -132,7 +130,7 @@ def make_network(kind: str, scale: float = 1) -> InceptionSpec:
 
 
 def keep_branch(row: Inception, kind: str, scale: float = 1) -> Branches:
-    """Give a module of one branch, as wide as the whole module was, at a scale.
+    """Build a module of one branch, as wide as the whole module was, at a scale.
 
     A 3x3 and a 5x5 keep their reductions in proportion.
     """
@@ -140,21 +138,17 @@ def keep_branch(row: Inception, kind: str, scale: float = 1) -> Branches:
     width = scale_width(total, scale)
     reduce3x3 = scale_width(total, scale * row.reduce3x3 / row.conv3x3)
     reduce5x5 = scale_width(total, scale * row.reduce5x5 / row.conv5x5)
-    layers: dict[str, Branch] = {
-        "1x1 only": (Layer(1, width),),
-        "3x3 only": (Layer(1, reduce3x3), Layer(3, width)),
-        "5x5 only": (Layer(1, reduce5x5), Layer(5, width)),
-        "pool only": (Pool("max"), Layer(1, width)),
-    }
-    return Branches(kind, (("branch", layers[kind]),))
-
-
-def _label(kind: str, images: str) -> str:
-    return f"{kind}, {images}"
+    layers: tuple[Branch, ...] = (
+        (Layer(1, width),),
+        (Layer(1, reduce3x3), Layer(3, width)),
+        (Layer(1, reduce5x5), Layer(5, width)),
+        (Pool("max"), Layer(1, width)),
+    )
+    return Branches(kind, (("branch", dict(zip(KINDS, layers, strict=True))[kind]),))
 
 
 def _field(trial: Trial) -> int:
-    """Give the side of the square of pixels that one place of the last grid sees."""
+    """Compute the receptive field of the last module, in px."""
     images = trial.images
     assert images is not None
     cost = measure_cost(fit_spec(trial.network, images), images.image_px)
@@ -162,151 +156,143 @@ def _field(trial: Trial) -> int:
 
 
 def _against(group: Outcomes) -> dict[str, Mean]:
-    """Give the validation error of the whole module minus that of each kind alone."""
-    return {kind: compare_errors(group, WHOLE, kind) for kind in KINDS}
+    """Compute the validation error of the whole module minus that of each kind alone."""
+    return {kind: compare_validation(group, WHOLE, kind) for kind in KINDS}
 
 
-def judge(group: Outcomes) -> Holds:
-    """Say whether the whole module errs less than each of its branches alone."""
+def decide(group: Outcomes) -> Holds:
+    """Return whether the whole module errs less than each of its branches alone."""
     differences = _against(group).values()
     if all(one.below_zero for one in differences):
         return "yes"
     return "no" if any(one.above_zero for one in differences) else "cannot tell"
 
 
-def _pick_head(group: Outcomes) -> Words:
-    """Say whether it is so; where it is not, which branches do better alone."""
-    better = [kind for kind, mean in _against(group).items() if mean.above_zero]
-    en, zh = HEADS[judge(group)]
-    if better:
-        names = " and ".join(kind.removesuffix(" only") for kind in better)
-        en = f"{en}: {names} alone does better"
-        zh = f"{zh}：单独用{'、'.join(_CHINESE[kind] for kind in better)}更好"
-    return en, zh
-
-
-def _say(groups: Mapping[str, Outcomes]) -> list[Words]:
-    said: list[Words] = []
+def _describe(groups: Mapping[str, Outcomes]) -> list[Message]:
+    found = []
     for name, group in groups.items():
-        en, zh = _pick_head(group)
-        head, head_zh = (f"{en}. ", f"{zh}。") if name == MIXED else ("", "")
-        where, where_zh = _WHERE[name]
-        errors = ", ".join(
-            f"{kind.removesuffix(' only')} alone on {say_error(group, kind)} %" for kind in KINDS
-        )
-        errors_zh = "，".join(f"{_CHINESE[kind]} {say_error(group, kind)} %" for kind in KINDS)
-        points = {kind: mean.say(sign=True) for kind, mean in _against(group).items()}
-        listed = "; ".join(f"{k.removesuffix(' only')} {points[k]}" for k in KINDS)
-        listed_zh = "；".join(f"{_CHINESE[k]} {points[k]}" for k in KINDS)
-        said += [
-            (
-                f"{head}{where}, networks of whole modules err on {say_error(group, WHOLE)} % of "
-                f"the validation images; with as many multiply-adds, {errors}.",
-                f"{head_zh}{where_zh}，完整模块的网络验证误差为 {say_error(group, WHOLE)} %；"
-                f"乘加次数相同时，{errors_zh}。",
+        errors = [
+            Message("{kind}: {error}", kind=kind, error=describe_validation(group[kind]))
+            for kind in KINDS
+        ]
+        points = [
+            Message("{kind}: {points}", kind=kind, points=mean.points())
+            for kind, mean in _against(group).items()
+        ]
+        found += [
+            Message(
+                "{where}, networks of whole modules have a validation error of {error}; with as "
+                "many multiply-adds: {errors}.",
+                where=_WHERE[name],
+                error=describe_validation(group[WHOLE]),
+                errors=join_clauses(errors),
             ),
-            (
-                f"Whole minus alone, in points: {listed}. Where an interval holds 0, these seeds "
-                "do not tell the two apart.",
-                f"完整减单一，单位百分点：{listed_zh}。区间含 0 的，这些随机种子无法区分。",
+            Message(
+                "Whole minus single branch: {points}. Where an interval holds 0, it is too close "
+                "to call.",
+                points=join_clauses(points),
             ),
         ]
-    return said
+        better = tuple(kind for kind, mean in _against(group).items() if mean.above_zero)
+        if better and name == MIXED:
+            found.append(Message("Better than the whole module: {kinds}.", kinds=better))
+    return found
 
 
-_WHERE: dict[str, Words] = {
-    MIXED: ("On images at mixed scales", "在大小不一的图片上"),
-    PLAIN: ("On the images as they are", "在原图片上"),
+_WHERE = {
+    MIXED: Message("On images at mixed scales"),
+    PLAIN: Message("On the images as they are"),
 }
-_CHINESE = dict(zip(KINDS, ("只用 1x1", "只用 3x3", "只用 5x5", "只用池化"), strict=True))
 
 
-def _say_costs(share: Counts, times: Times) -> Words:
+def _describe_costs(share: Counts, times: Times) -> Message:
     macs, taken = share_out(share, "macs"), share_times(times)
     listed = [
-        f"{kind.removesuffix(' only')} {macs[branch]:.0f} %, "
-        f"{taken[branch].say(scale=1, digits=0)} %"
-        for kind, branch in zip(KINDS, BRANCHES, strict=True)
+        Message(
+            "{name}: {macs:.0f} %, {time}",
+            name=NAMES[branch],
+            macs=macs[branch],
+            time=taken[branch].percent(scale=1, digits=0),
+        )
+        for branch in BRANCHES
     ]
-    return (
-        "Of GoogLeNet's nine modules the branches take this much of the multiply-adds, and of the "
-        f"time of a training step: {'; '.join(listed)}.",
-        f"GoogLeNet 九个模块中，各分支占乘加次数和训练步耗时的比例：{'；'.join(listed)}。",
+    return Message(
+        "Each branch's share of the multiply-adds of GoogLeNet's nine modules, and of the time of "
+        "a training step: {shares}.",
+        shares=join_clauses(listed),
     )
 
 
 def _draw(group: Outcomes, name: str) -> BarChart:
+    titles = {MIXED: Message("Images at mixed scales"), PLAIN: Message("Images as they are")}
     return draw_error_bars(
         group,
-        f"Images {'at ' if name == MIXED else ''}{name}",
-        "What networks of equal multiply-adds name wrongly: of whole modules (orange) and of one "
-        "branch alone (blue).",
+        titles[name],
+        Message(
+            "Networks of equal multiply-adds: of whole modules (orange) and of one branch alone "
+            "(blue)."
+        ),
         {WHOLE: 0},
     )
 
 
-def _tabulate_costs(share: Counts, times: Times, fields: Mapping[str, int]) -> Table:
+def _tabulate_costs(share: Counts, times: Times, fields: Mapping[str, int]) -> ResultTable:
     taken = {branch: average_times([one[branch] for one in times]) for branch in BRANCHES}
     rows = tuple(
         (
-            kind.removesuffix(" only"),
+            NAMES[branch],
             share[branch]["channels"],
             share[branch]["parameters"],
-            f"{share[branch]['macs'] / 1e6:,.1f} M",
-            taken[branch].say(scale=1),
-            f"{fields[_label(kind, MIXED)]} px",
+            Message("{macs:,.1f} M", macs=share[branch]["macs"] / 1e6),
+            taken[branch].describe(),
+            Message("{side} px", side=fields[join_label(kind, MIXED)]),
         )
         for kind, branch in zip(KINDS, BRANCHES, strict=True)
     )
-    return Table(
-        ("branch", "channels", "parameters", "MACs", "ms of a step", "alone, it sees"),
-        rows,
-        (
-            f"The branches of GoogLeNet's nine modules at 224 px, added up; milliseconds are of a "
-            f"training step of {BATCH} images. Last column: the side of what a network of this "
-            "branch alone sees behind its last module; of whole modules it is "
-            f"{fields[_label(WHOLE, MIXED)]} px.",
-            f"GoogLeNet 九个模块在 224 像素时各分支之和；毫秒为 {BATCH} 张图片的训练步。末列：只用"
-            "该分支的"
-            f"网络在最后一个模块处的感受野边长；完整模块为 {fields[_label(WHOLE, MIXED)]} 像素。",
-        ),
+    columns = (
+        Message("branch"),
+        Message("channels"),
+        Message("parameters"),
+        Message("MACs"),
+        Message("ms of a step"),
+        Message("receptive field, alone"),
     )
+    caption = Message(
+        "The branches of GoogLeNet's nine modules at 224 px, added up; milliseconds are of a "
+        "training step of {batch} images. Last column: receptive field behind the last module of a "
+        "network of this branch alone; of whole modules it is {side} px.",
+        batch=BATCH,
+        side=fields[join_label(WHOLE, MIXED)],
+    )
+    return ResultTable(columns, rows, caption)
 
 
-_NOTES: tuple[Words, ...] = (
-    (
+_NOTES = (
+    Message(
         "The networks: a 3x3 of 16 channels, four of GoogLeNet's modules (3a, 4a, 4b, 5a) at a "
         "quarter of their widths with a pool between stages, average, linear layer. A module of "
         "one branch is as wide as gives the network equally many multiply-adds; 3x3 and 5x5 keep "
         "their 1x1 reductions. Only the branches differ: pools between stages, and the first 3x3, "
-        "let every network see more than a point.",
-        "网络：16 通道 3x3 卷积、四个 GoogLeNet 模块（3a、4a、4b、5a，宽度四分之一，阶段间池化）、"
-        "平均池化、"
-        "线性层。单分支模块的宽度取到整个网络乘加次数相同；3x3 和 5x5 保留 1x1 降维。不同的只有分"
-        "支：阶段间的"
-        "池化和最初的 3x3 使每个网络都能看到不止一个点。",
+        "let every network see more than a point."
     ),
-    (
+    Message(
         "Mixed scales: each image is pasted on a black square of twice its side, at 1, 1.5 or 2 "
-        "times its size and at a place drawn for it, once for all. Images larger than "
-        f"{LARGEST_PX} px are first brought down to that.",
-        "大小不一：每张图片以 1、1.5 或 2 倍大小贴在边长两倍的黑底上，位置随机，只定一次。大于 "
-        f"{LARGEST_PX} 像素的图片先缩小到该尺寸。",
+        "times its size and at a place drawn for it, once for all. Images larger than {side} px "
+        "are first brought down to that.",
+        side=LARGEST_PX,
     ),
 )
 
 EXPERIMENT = Experiment(
     name="single_branch",
-    claim=(
+    claim=Message(
         "At equal operations, modules of several branches beat modules of any one of them where "
-        "things come in several sizes.",
-        "运算次数相同时，若物体大小不一，多分支模块胜过任何单一分支的模块。",
+        "things come in several sizes."
     ),
     source="Szegedy et al. 2014, arXiv 1409.4842, §4",
-    published=(
+    published=Message(
         "The paper gives the reason and no such comparison. In its Table 1 no branch has more "
-        "channels than the 3x3, in any module.",
-        "论文给出理由，但没有这样的比较。在其表 1 的每个模块中，没有哪个分支的通道数多于 3x3。",
+        "channels than the 3x3, in any module."
     ),
     minutes=12,
     seeds=5,

@@ -22,6 +22,7 @@ from skipcat.plots.training_history import draw_history
 from skipcat.report import sentences as words
 from skipcat.report.explained_images import show_images, show_legend
 from skipcat.report.page import FitPage, Picture
+from skipcat.text.translation import _, get_language
 
 MOST_THUMBNAIL_PX = 288  # twice the width a thumbnail has on the page
 MOST_NAMES = 200  # of one reason, listed before "and so many more"
@@ -80,6 +81,7 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         finalize=_clean,
     )
+    environment.globals.update(_=_, language=get_language)
     environment.filters["value"] = words.say_value
     environment.filters["percent"] = words.say_percent
     environment.filters["sure"] = words.say_sure

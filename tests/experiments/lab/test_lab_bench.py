@@ -10,6 +10,7 @@ import pytest
 import torch
 
 import skipcat
+from chinese import use_compiled_chinese
 from skipcat import experiments
 from skipcat.data.dataset import open_dataset
 from skipcat.errors import RecipeError, RunError
@@ -20,6 +21,8 @@ from skipcat.experiments.lab.bench import Lab
 from skipcat.experiments.lab.catalogue import find_experiment, list_experiments
 from skipcat.experiments.lab.trial import BARE, Trial
 from skipcat.report.experiment import render_experiment
+from skipcat.text.translation import Message, _, use_language
+from skipcat.training.trainer.trainer import Trainer
 
 SMALL = (Trial("plain, 8", "plain_cifar8"), Trial("residual, 8", "resnet_cifar8"))
 
@@ -86,7 +89,7 @@ def test_a_network_that_diverges_is_a_finding(make_lab, monkeypatch):
     def diverge(run, **given):
         raise RunError("The loss became nan at step 3 (epoch 1); try a lower rate.")
 
-    monkeypatch.setattr("skipcat.experiments.lab.trial.run_training", diverge)
+    monkeypatch.setattr(Trainer, "train", diverge)
     [outcome] = make_lab().train(SMALL[:1], epochs=1, least=1)["plain, 8"]
     assert outcome.diverged == "The loss became nan at step 3 (epoch 1); try a lower rate."
     assert outcome.train_error == 1.0
@@ -153,10 +156,19 @@ def test_an_experiment_goes_from_its_name_to_its_page(small, digits, tmp_path):
         assert [row["trial"] for row in csv.DictReader(file)] == [
             row["trial"] for row in saved["measurements"]
         ]
+    assert [Message.from_dict(one) for one in saved["messages"]["verdict"]] == saved["verdict"]
     page = render_experiment(result)
-    for words in (*result.findings.verdict, result.experiment.claim):
-        assert all(one.replace("'", "&#39;") in page for one in words)
+    for sentence in (*result.findings.verdict, result.headline, result.experiment.claim):
+        assert sentence.replace("'", "&#39;") in page
     assert "http" not in page.replace("http://www.w3.org", "")
+    assert not re.search("[\u4e00-\u9fff]", page)
+    with use_compiled_chinese(), use_language("zh"):
+        page = render_experiment(result)
+        for sentence in (*result.findings.verdict, result.headline, result.experiment.claim):
+            assert _(sentence) in page
+            assert sentence not in page
+    assert '<html lang="zh-Hans">' in page
+    assert ">普通网络，14 层</text>" in page
 
     with pytest.raises(RunError) as error:
         skipcat.experiment("degradation", digits, seeds=2, out=out)
@@ -195,8 +207,8 @@ def test_experiments_are_found_by_their_files():
     assert "degradation" in names
     assert names == sorted(names)
     for one in list_experiments():
-        assert all(one.claim)
-        assert all(one.published)
+        assert one.claim
+        assert one.published
         assert one.source
     with pytest.raises(RecipeError) as error:
         find_experiment("degradatoin")
@@ -207,14 +219,14 @@ def test_experiments_are_found_by_their_files():
 
 
 def test_the_file_that_contributing_shows_is_an_experiment(digits, tmp_path, monkeypatch):
-    page = Path(__file__).parents[2] / "CONTRIBUTING.md"
+    page = Path(__file__).parents[3] / "CONTRIBUTING.md"
     [source] = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     (tmp_path / "width.py").write_text(source, encoding="utf-8")
     monkeypatch.setattr(experiments, "__path__", [*experiments.__path__, str(tmp_path)])
     assert "width" in [one.name for one in list_experiments()]
     result = skipcat.experiment("width", digits, seeds=1, out=tmp_path / "out")
     assert result.findings.holds == "cannot tell"
-    assert [row["trial"] for row in result.findings.csv] == ["narrow", "wide"]
+    assert [row["trial"] for row in result.findings.csv] == ["narrow", "twice as wide"]
     assert not (tmp_path / "out" / "runs").exists()
 
 

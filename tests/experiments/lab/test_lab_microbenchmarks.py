@@ -4,7 +4,12 @@ import pytest
 import torch
 from torch import nn
 
-from skipcat.experiments.lab.microbenchmarks import average_times, compare_times, enliven, say_times
+from skipcat.experiments.lab.microbenchmarks import (
+    average_times,
+    compare_times,
+    describe_ratio,
+    enliven,
+)
 from skipcat.networks.catalogue import build_network
 
 
@@ -27,8 +32,8 @@ def test_times_are_compared_as_ratios_paired_by_repetition():
     ratio = compare_times([20.0, 40.0], [10.0, 20.0])
     assert math.exp(ratio.value) == pytest.approx(2)
     assert ratio.above_zero
-    assert say_times(ratio) == "2.00 (2.00 … 2.00)"
-    assert say_times(compare_times([20.0], [10.0])) == "2.00"
+    assert describe_ratio(ratio) == "2.00 (2.00 … 2.00)"
+    assert describe_ratio(compare_times([20.0], [10.0])) == "2.00"
 
 
 def test_an_average_time_and_its_interval_are_above_zero():

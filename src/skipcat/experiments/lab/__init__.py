@@ -1,1 +1,1 @@
-"""What experiments measure with: trials, their record, statistics over seeds."""
+"""The bench of experiments: trials, their record, statistics over seeds, charts."""

@@ -17,12 +17,10 @@ from skipcat.data.dataset import Dataset
 from skipcat.errors import RecipeError, RunError
 from skipcat.experiments.lab.image_variants import draw_images
 from skipcat.experiments.lab.sentences import (
-    Words,
-    say_epochs,
-    say_left_out,
-    say_recipe,
-    say_repetitions,
-    say_seeds,
+    ONE_SEED,
+    describe_recipe,
+    describe_shortfall,
+    join_clauses,
 )
 from skipcat.experiments.lab.trial import (
     BARE,
@@ -36,6 +34,7 @@ from skipcat.experiments.lab.trial import (
 from skipcat.files import write_json
 from skipcat.networks.catalogue import find_entry
 from skipcat.reporting import Progress, Tell
+from skipcat.text.translation import Message
 from skipcat.training.prepared_data import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
 from skipcat.training.run_folder.record import start_anew
@@ -44,15 +43,15 @@ from skipcat.training.trainer.first_plan import time_images
 
 # The networks of most experiments are CIFAR's: larger images are brought down to 32 px.
 USUAL_NETWORK = "resnet_cifar20"
-# Below a third of its epochs an experiment says little; then rather fewer networks.
+# Below a third of its epochs an experiment shows little; then rather fewer networks.
 LEAST_SHARE = 1 / 3
-# The rest is for reading, judging and the page.
+# The rest is for reading, evaluation and the page.
 SHARE_OF_MINUTES = 0.92
 
 
 @dataclass(frozen=True)
 class Programme:
-    """What of an experiment fits the time: so many epochs, seeds, and which trials are left out."""
+    """The part of an experiment that fits the time: epochs, seeds, trials left out."""
 
     epochs: int
     seeds: int
@@ -61,7 +60,7 @@ class Programme:
 
 @dataclass(eq=False)
 class Lab:
-    """What an experiment measures with.
+    """The bench of an experiment: its images, seeds, time and record.
 
     What is measured lies in `folder` as soon as it is there: an experiment that is killed goes on.
     """
@@ -74,17 +73,17 @@ class Lab:
     progress: Progress
     tell: Tell
     started: float = field(default_factory=time.monotonic)
-    notes: list[Words] = field(default_factory=list)
+    notes: list[Message] = field(default_factory=list)
     seconds: float = 0.0
-    """What all that was measured took, earlier sittings included."""
+    """Seconds of all measurements, earlier sittings included."""
     _prepared: dict[tuple[int | None, int | None], Prepared] = field(default_factory=dict)
     _times: dict[int, float] = field(default_factory=dict)  # seconds of an image, by MACs
 
     def prepare(self, image_px: int | None = None, most: int | None = None) -> Prepared:
-        """Give the images at a size, the smaller of 32 px and their own where none is given.
+        """Prepare the images at a size, the smaller of 32 px and their own where none is given.
 
         Four fifths are for training, a fifth for validation; the same ones for every seed. Of a
-        set of more than `most` images, so many are drawn, each class in proportion.
+        larger set, `most` images are drawn, each class in proportion.
 
         Raises:
             RunError: they are not those that the experiment was begun on.
@@ -101,7 +100,7 @@ class Lab:
 
     @property
     def has_measured(self) -> bool:
-        """Whether anything lies in the record but which images it is of."""
+        """Return whether the record holds more than the images' fingerprints."""
         return any(not p.name.startswith("images-") for p in (self.folder / "measured").glob("*"))
 
     def _check_images(self, name: str, fingerprint: str) -> None:
@@ -113,7 +112,7 @@ class Lab:
             )
 
     def measure(self, name: str, work: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
-        """Give what `work` measures, plain values; from the record where it is there already.
+        """Return the plain values that `work` measures, from the record where they are there.
 
         Raises:
             RunError: its record is damaged.
@@ -139,7 +138,7 @@ class Lab:
         for number, seed in enumerate(self.seeds):
             before = self.seconds
             if found and self._passes(share, longest):
-                self.notes.append(say_repetitions(len(found), len(self.seeds)))
+                self.notes.append(_describe_repetitions(len(found), len(self.seeds)))
                 break
             self.progress(f"{name}, {number + 1} of {len(self.seeds)}", number, len(self.seeds))
             found.append(self.measure(f"{name}-seed{seed}", partial(work, seed)))
@@ -147,7 +146,7 @@ class Lab:
         return found
 
     def _passes(self, share: float, seconds: float) -> bool:
-        """Tell whether so many seconds more pass the share of the minutes."""
+        """Return whether `seconds` more pass the share of the minutes."""
         spent = time.monotonic() - self.started
         return self.minutes is not None and spent + seconds > 60 * self.minutes * share
 
@@ -159,10 +158,10 @@ class Lab:
         least: int = 2,
         prepared: Prepared | None = None,
     ) -> dict[str, list[Outcome]]:
-        """Train every network with every seed; give the outcomes by label, in the seeds' order.
+        """Train every network with every seed; return the outcomes by label, in seed order.
 
         Seeds come one after the other, so that an experiment that is stopped has whole ones. Where
-        the minutes do not hold all, seeds go first, then epochs, then the dearest networks down to
+        the minutes do not hold all, seeds go first, then epochs, then the slowest networks down to
         the `least` that say anything; what went is in the notes.
 
         Raises:
@@ -182,9 +181,9 @@ class Lab:
         return found
 
     def _train(
-        self, trial: Trial, seed: int, epochs: int, prepared: Prepared, place: str
+        self, trial: Trial, seed: int, epochs: int, prepared: Prepared, number: str
     ) -> Outcome:
-        what = f"{place} {trial.label}, seed {seed}"
+        what = f"{number} {trial.label}, seed {seed}"
         name = f"{slug(trial.label)}-seed{seed}"
         recipe = replace(trial.recipe, seed=seed, epochs=epochs)
         recorded = recipe.to_dict()
@@ -194,14 +193,14 @@ class Lab:
 
         def work() -> dict[str, Any]:
             outcome = run_trial(
-                trial, recipe, prepared, self.folder / "runs" / name,
-                device=self.device, progress=progress, tell=self.tell,
-            )  # fmt: skip
-            self.tell(
-                f"{what}: {100 * outcome.train_error:.1f} % training error, "
-                f"{100 * outcome.validation_error:.1f} % validation error, "
-                f"{outcome.seconds:.0f} s{'; ' + outcome.diverged if outcome.diverged else ''}"
+                trial,
+                replace(recipe, device=self.device.type),
+                prepared,
+                self.folder / "runs" / name,
+                progress=progress,
+                tell=self.tell,
             )
+            self.tell(_describe_outcome(number, trial.label, outcome))
             return {"recipe": recorded, "outcome": write_outcome(outcome)}
 
         values = self.measure(name, work)
@@ -228,23 +227,24 @@ class Lab:
         except (KeyError, TypeError, ValueError) as error:
             path = self.folder / "measured" / "programme.json"
             raise RunError(f"'{path}' is damaged; {start_anew(self.folder)}.") from error
-        if plan.seeds < len(self.seeds):
-            self.notes.append(say_seeds(plan.seeds, len(self.seeds)))
-        if plan.epochs < epochs:
-            self.notes.append(say_epochs(plan.epochs, epochs))
-        if plan.left_out:
-            self.notes.append(say_left_out(plan.left_out))
-        for english, _ in self.notes:
-            self.tell(english)
+        self.notes += describe_shortfall(
+            (plan.seeds, len(self.seeds)),
+            (plan.epochs, epochs),
+            [trial.label for trial in trials if trial.label in plan.left_out],
+        )
+        for note in self.notes:
+            self.tell(note)
+        if plan.seeds == 1:
+            self.notes.append(ONE_SEED)
         images = [trial.images or prepared for trial in trials]
         sides = sorted({one.image_px for one in images})
-        self.notes.append(say_recipe(trials[0].recipe, plan.epochs, images[0], sides))
+        self.notes.append(describe_recipe(trials[0].recipe, plan.epochs, images[0], sides))
         return plan
 
     def _fit_time(
         self, trials: Sequence[Trial], epochs: int, least: int, prepared: Prepared
     ) -> dict[str, Any]:
-        """Give what fits the minutes; all of it where there are none.
+        """Return the epochs and seeds that fit the minutes; all of them where there are none.
 
         Raises:
             RecipeError: not even a third of the epochs of the `least` cheapest networks.
@@ -266,15 +266,15 @@ class Lab:
                     f"minutes is {self.minutes:g}, which hold too little of this experiment; "
                     f"{math.ceil(minutes + 0.5)} would do, and without --minutes it does all."
                 )
-            # Of equally dear ones the last: an experiment lists first what its claim is about.
-            dearest = max(reversed(list(per_epoch)), key=lambda label: per_epoch[label])
-            dropped.append(dearest)
-            del per_epoch[dearest]
+            # Of equally slow ones the last: an experiment lists first what its claim is about.
+            slowest = max(reversed(list(per_epoch)), key=lambda label: per_epoch[label])
+            dropped.append(slowest)
+            del per_epoch[slowest]
         fitting = max(1, min(epochs, int(left / sum(per_epoch.values()))))
         return {"epochs": fitting, "seeds": 1, "left_out": dropped}
 
     def _time_epoch(self, trial: Trial, prepared: Prepared) -> float:
-        """Give the seconds of an epoch, a third more where activations come anew."""
+        """Return the seconds of an epoch, a third more with activation checkpointing."""
         prepared = trial.images or prepared
         images = len(prepared.split.train) + len(prepared.split.validation) / 3
         spec = fit_spec(trial.network, prepared, trial.stem_reduction)
@@ -286,8 +286,30 @@ class Lab:
         return again * images * self._times[macs]
 
 
+def _describe_outcome(number: str, label: str, outcome: Outcome) -> str:
+    found = Message(
+        "{number} {label}, seed {seed}: {train:.1f} % training error, {validation:.1f} % "
+        "validation error, {seconds:.0f} s",
+        number=number,
+        label=label,
+        seed=outcome.seed,
+        train=100 * outcome.train_error,
+        validation=100 * outcome.validation_error,
+        seconds=outcome.seconds,
+    )
+    return join_clauses([found, outcome.diverged]) if outcome.diverged else found
+
+
+def _describe_repetitions(kept: int, wanted: int) -> Message:
+    return Message(
+        "The minutes hold {n} of {wanted} repetitions; more would show the spread.",
+        n=kept,
+        wanted=wanted,
+    )
+
+
 def slug(name: str) -> str:
-    """Give a name as the name of a file."""
+    """Return a name as the name of a file."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 

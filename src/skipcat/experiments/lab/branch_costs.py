@@ -1,4 +1,4 @@
-"""What each branch of GoogLeNet's nine modules costs at its own size: counted, and timed.
+"""Cost of each branch of GoogLeNet's nine modules at its own size: counted, and timed.
 
 Szegedy et al. 2014, arXiv 1409.4842, Table 1.
 """
@@ -19,8 +19,15 @@ from skipcat.networks.papers.googlenet import GOOGLENET
 from skipcat.networks.rows.googlenet import Inception
 from skipcat.networks.rows.inception import Branches
 from skipcat.plots.charts import Bar, BarChart
+from skipcat.text.translation import Message
 
-BRANCHES = ("branch1x1", "branch3x3", "branch5x5", "branch_pool")
+NAMES: dict[str, str] = {
+    "branch1x1": "1x1",
+    "branch3x3": "3x3",
+    "branch5x5": "5x5",
+    "branch_pool": Message("pool"),
+}
+BRANCHES = tuple(NAMES)
 ROUNDS = 3
 
 Counts = Mapping[str, Mapping[str, int]]
@@ -28,7 +35,7 @@ Times = Sequence[Mapping[str, float]]  # by repetition
 
 
 def count_branches() -> dict[str, dict[str, int]]:
-    """Give what each branch of GoogLeNet's nine modules costs at its own size, summed up."""
+    """Count what each branch of GoogLeNet's nine modules costs at its own size, added up."""
     found = {kind: {"macs": 0, "parameters": 0, "channels": 0} for kind in BRANCHES}
     for name, shape in find_places().items():
         for kind, branch in _split(name).items():
@@ -42,7 +49,7 @@ def count_branches() -> dict[str, dict[str, int]]:
 
 
 def _split(name: str) -> dict[str, Branches]:
-    """Give a module's branches, each as a module of its own."""
+    """Return a module's branches, each as a module of its own."""
     row = dict(GOOGLENET.rows)[name]
     assert isinstance(row, Inception)
     whole = branch_out(row)
@@ -50,7 +57,7 @@ def _split(name: str) -> dict[str, Branches]:
 
 
 def build_branch_steps(device: torch.device) -> dict[str, Callable[[], object]]:
-    """Give what takes a training step of each kind of branch, in all nine modules."""
+    """Build the training step of each kind of branch, in all nine modules."""
     generator = torch.Generator().manual_seed(0)
     pairs: dict[str, list[tuple[nn.Module, torch.Tensor]]] = {kind: [] for kind in BRANCHES}
     for name, shape in find_places().items():
@@ -61,13 +68,13 @@ def build_branch_steps(device: torch.device) -> dict[str, Callable[[], object]]:
 
 
 def share_out(share: Counts, what: str) -> dict[str, float]:
-    """Give each branch's part of a count of all four, in percent."""
+    """Compute each branch's part of a count of all four, in percent."""
     total = sum(one[what] for one in share.values())
     return {kind: 100 * share[kind][what] / total for kind in BRANCHES}
 
 
 def share_times(times: Times) -> dict[str, Mean]:
-    """Give each branch's part of the time of all four, in percent."""
+    """Compute each branch's part of the time of all four, in percent."""
     return {
         kind: average_times([100 * one[kind] / sum(one.values()) for one in times])
         for kind in BRANCHES
@@ -79,13 +86,15 @@ def draw_costs(share: Counts, times: Times) -> BarChart:
     bars = []
     macs, taken = share_out(share, "macs"), share_times(times)
     for kind in BRANCHES:
-        name = kind.removeprefix("branch").removeprefix("_")
-        bars.append(Bar(f"{name}: MACs", macs[kind], None, 1))
-        bars.append(Bar("time", taken[kind].value, taken[kind].interval, 0))
+        name = NAMES[kind]
+        bars.append(Bar(Message("{name}: MACs", name=name), macs[kind], None, 1))
+        bars.append(Bar(Message("time"), taken[kind].value, taken[kind].interval, 0))
     return BarChart(
-        "What the branches of GoogLeNet cost",
-        "% of all four branches",
+        Message("Cost of GoogLeNet's branches"),
+        Message("% of all four branches"),
         tuple(bars),
-        "Share of each branch in the multiply-adds (blue) and in the time of a training step "
-        "(orange) of GoogLeNet's nine modules; whiskers are 95 % intervals over repetitions.",
+        Message(
+            "Share of each branch in the multiply-adds (blue) and in the time of a training step "
+            "(orange) of GoogLeNet's nine modules; whiskers are 95 % intervals over repetitions."
+        ),
     )

@@ -1,4 +1,4 @@
-"""The experiments by name: every file of `experiments/` that holds one."""
+"""Experiments by name: every file of `experiments/` that holds one."""
 
 from importlib import import_module
 from pkgutil import iter_modules
@@ -9,14 +9,14 @@ from skipcat.experiments.lab.experiment import Experiment
 
 
 def list_experiments() -> tuple[Experiment, ...]:
-    """Give the experiments, in the order of their names."""
+    """Return the experiments, in the order of their names."""
     names = sorted(one.name for one in iter_modules(experiments.__path__) if not one.ispkg)
     found = (import_module(f"{experiments.__name__}.{name}").EXPERIMENT for name in names)
     return tuple(found)
 
 
 def find_experiment(name: str) -> Experiment:
-    """Give the experiment of a name.
+    """Return the experiment of a name.
 
     Raises:
         RecipeError: there is none.

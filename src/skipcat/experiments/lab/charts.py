@@ -1,32 +1,23 @@
-"""Lines, tables and words that experiments share: outcomes over seeds, always shown alike."""
+"""Charts and tables of outcomes over seeds: curves with bands, bars of errors, final figures."""
 
 from collections.abc import Mapping, Sequence
 
-from skipcat.experiments.lab.experiment import Holds, Table
-from skipcat.experiments.lab.sentences import Words
-from skipcat.experiments.lab.statistics import average_share
-from skipcat.experiments.lab.trial import Outcome
-from skipcat.plots.charts import Line
-
-HEADS: Mapping[Holds, Words] = {
-    "yes": ("It is so here", "在这里确实如此"),
-    "no": ("It is not so here", "在这里并非如此"),
-    "cannot tell": ("These runs cannot tell", "这些训练还看不出"),
-}
-ONE_SEED: Words = (
-    "Each network was trained once: how much of this is chance, only more seeds can tell.",
-    "每个网络只训练了一次：其中多少是偶然，要更多随机种子才能知道。",
+from skipcat.experiments.lab.experiment import ResultTable
+from skipcat.experiments.lab.outcome_errors import (
+    describe_training,
+    describe_validation,
+    train_errors,
+    validation_errors,
 )
+from skipcat.experiments.lab.statistics import average_share
+from skipcat.experiments.lab.trial import Outcome, Outcomes
+from skipcat.plots.charts import Bar, BarChart, Line, LineChart
+from skipcat.text.translation import Message
 
-
-def train_errors(group: Sequence[Outcome]) -> list[float]:
-    """Give the training error of each seed."""
-    return [one.train_error for one in group]
-
-
-def validation_errors(group: Sequence[Outcome]) -> list[float]:
-    """Give the validation error of each seed."""
-    return [one.validation_error for one in group]
+PERCENT = (0.0, 100.0)
+LOWEST_TO_HIGHEST = Message(
+    "Lines are means over seeds, bands go from the lowest to the highest seed."
+)
 
 
 def mean_line(
@@ -38,7 +29,7 @@ def mean_line(
     colour: int | None = None,
     marked: bool = False,
 ) -> Line:
-    """Give the mean of one curve for each seed, with a band from the lowest to the highest.
+    """Build the mean of one curve for each seed, with a band from the lowest to the highest.
 
     Where a seed's curve ends early, all end there.
     """
@@ -57,31 +48,88 @@ def mean_line(
     )
 
 
-def draw_training(name: str, group: Sequence[Outcome], colour: int | None = None) -> Line:
-    """Give the training error over steps, in percent of images."""
-    curves = [[100 * error for error in one.train_errors] for one in group]
+def error_line(
+    name: str,
+    group: Sequence[Outcome],
+    colour: int | None = None,
+    *,
+    validation: bool = False,
+    dashed: bool = False,
+) -> Line:
+    """Build the line of training or validation error over steps, in percent of images."""
+    curves = [
+        [100 * error for error in (one.validation_errors if validation else one.train_errors)]
+        for one in group
+    ]
     steps = max((one.steps for one in group), key=len)
-    broken = ", broke off" if any(one.diverged for one in group) else ""
-    return mean_line(f"{name}{broken}", steps, curves, colour=colour)
+    if any(one.diverged for one in group):
+        name = Message("{name}, diverged", name=name)
+    return mean_line(name, steps, curves, dashed=dashed, colour=colour)
 
 
-def tabulate_errors(outcomes: Mapping[str, Sequence[Outcome]], name: str = "network") -> Table:
-    """Give a table of what training came to, one row for each trial."""
+def draw_curves(
+    title: str, lines: Sequence[Line], about: str, *, of: str = "training"
+) -> LineChart:
+    """Build the chart of errors over steps; `of` is training, validation or both."""
+    axis = {
+        "training": Message("training error (% of images)"),
+        "validation": Message("validation error (% of images)"),
+        "both": Message("error (% of images)"),
+    }[of]
+    return LineChart(
+        title, Message("steps"), axis, tuple(lines),
+        Message("{about} {bands}", about=about, bands=LOWEST_TO_HIGHEST),
+        y_range=PERCENT,
+    )  # fmt: skip
+
+
+def draw_error_bars(
+    outcomes: Outcomes,
+    title: str,
+    about: str,
+    colours: Mapping[str, int],
+    *,
+    validation: bool = True,
+) -> BarChart:
+    """Build a bar for each network's error at the end, on validation or on training images."""
+    bars = []
+    for label, group in outcomes.items():
+        mean = average_share(validation_errors(group) if validation else train_errors(group))
+        ends = mean.interval and (100 * mean.interval[0], 100 * mean.interval[1])
+        bars.append(Bar(label, 100 * mean.value, ends, colours.get(label, 1)))
+    unit = (
+        Message("validation error at the end (% of images)")
+        if validation
+        else Message("training error at the end (% of images)")
+    )
+    caption = Message("{about} Whiskers are 95 % intervals over seeds.", about=about)
+    return BarChart(title, unit, tuple(bars), caption)
+
+
+def tabulate_outcomes(outcomes: Outcomes, name: str = Message("network")) -> ResultTable:
+    """Build the table of what training cost and came to, one row for each network."""
     rows = tuple(
         (
             label,
+            Message("{side} px", side=group[0].image_px),
             group[0].parameters,
-            average_share(train_errors(group)).say() + " %",
-            average_share(validation_errors(group)).say() + " %",
+            Message("{macs:.2f} M", macs=group[0].macs / 1e6),
+            describe_training(group),
+            describe_validation(group),
             round(sum(one.seconds for one in group) / len(group)),
         )
         for label, group in outcomes.items()
     )
-    return Table(
-        (name, "parameters", "training error", "validation error", "seconds"),
-        rows,
-        (
-            "At the end of training; means over seeds with their 95 % interval (Student).",
-            "训练结束时；各随机种子的均值及其 95 % 区间（Student）。",
-        ),
+    columns = (
+        name,
+        Message("image"),
+        Message("parameters"),
+        Message("MACs"),
+        Message("training error"),
+        Message("validation error"),
+        Message("seconds"),
     )
+    caption = Message(
+        "At the end of training; means over seeds with their 95 % interval (Student)."
+    )
+    return ResultTable(columns, rows, caption)

@@ -1,38 +1,43 @@
-"""What an experiment is, and what it finds: plain values."""
+"""Experiments, their findings and their results: plain values and messages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from skipcat.experiments.lab.bench import Lab
-from skipcat.experiments.lab.sentences import Words
 from skipcat.plots.charts import Chart
+from skipcat.text.translation import Message, _
 
 Holds = Literal["yes", "no", "cannot tell"]
+HEADLINES: Mapping[Holds, Message] = {
+    "yes": Message("The claim holds in this experiment."),
+    "no": Message("The claim does not hold in this experiment."),
+    "cannot tell": Message("The evidence is not enough for a verdict."),
+}
 
 
 @dataclass(frozen=True)
-class Table:
+class ResultTable:
     """Figures in rows; a cell is a word, a number or None."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
-    caption: Words = ("", "")
+    caption: str = ""
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What an experiment found: whether the claim held here, why, and what it was read from.
+    """The verdict of an experiment: whether the claim held, why, and the figures behind it.
 
-    `csv` has one mapping of plain values for each thing that was measured.
+    `verdict` explains `holds`; `csv` has one mapping of plain values for each measurement.
     """
 
     holds: Holds
-    verdict: tuple[Words, ...]
+    verdict: tuple[Message, ...]
     charts: tuple[Chart, ...]
-    tables: tuple[Table, ...]
+    tables: tuple[ResultTable, ...]
     csv: tuple[dict[str, Any], ...]
-    notes: tuple[Words, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,9 +50,9 @@ class Experiment:
     """
 
     name: str
-    claim: Words
+    claim: Message
     source: str
-    published: Words
+    published: Message
     minutes: float
     run: Callable[[Lab], Findings]
     data: str = "digits"
@@ -57,7 +62,7 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Result:
-    """An experiment that was carried out, and with what."""
+    """An experiment that was carried out: its findings, its data, its machine."""
 
     experiment: Experiment
     findings: Findings
@@ -67,28 +72,35 @@ class Result:
     seconds: float
     command: str
     machine: dict[str, str]
-    notes: tuple[Words, ...] = ()
+    notes: tuple[Message, ...] = ()
 
-    def describe(self, language: str = "en") -> str:
-        """Give the claim and the verdict as text, in English or Chinese."""
-        which = 1 if language == "zh" else 0
-        head = self.experiment.claim[which]
-        sentences = [words[which] for words in (*self.findings.verdict, *self.notes)]
-        return "\n".join([f"{head}\n", *(f"- {sentence}" for sentence in sentences)])
+    @property
+    def headline(self) -> Message:
+        """Return the verdict in one sentence."""
+        return HEADLINES[self.findings.holds]
+
+    def describe(self) -> str:
+        """Return the claim and the verdict as text, in the language in use."""
+        sentences = (self.headline, *self.findings.verdict, *self.notes)
+        return "\n".join([f"{_(self.experiment.claim)}\n", *(f"- {_(one)}" for one in sentences)])
 
     def to_dict(self) -> dict[str, Any]:
-        """Give what was found as JSON takes it."""
+        """Return the findings as JSON takes them: English, and the messages it was made of."""
         found = self.findings
+        verdict, notes = (self.headline, *found.verdict), (*found.notes, *self.notes)
         return {
             "experiment": self.experiment.name,
-            "claim": self.experiment.claim[0],
+            "claim": self.experiment.claim,
             "source": self.experiment.source,
-            "published": self.experiment.published[0],
+            "published": self.experiment.published,
             "holds": found.holds,
-            "verdict": [en for en, _ in found.verdict],
-            "verdict_zh": [zh for _, zh in found.verdict],
+            "verdict": list(verdict),
             "measurements": list(found.csv),
-            "notes": [en for en, _ in (*found.notes, *self.notes)],
+            "notes": list(notes),
+            "messages": {
+                "verdict": [one.to_dict() for one in verdict],
+                "notes": [one.to_dict() for one in notes],
+            },
             "data": self.data if self.experiment.sees_images else None,
             "images": self.images if self.experiment.sees_images else 0,
             "seeds": list(self.seeds),

@@ -1,4 +1,4 @@
-"""The images otherwise: fewer of them, smaller ones, ones at mixed scales."""
+"""Variants of the images: fewer of them, smaller ones, ones at mixed scales."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,13 +11,13 @@ from skipcat.data.preprocessing import resize, to_pixels
 from skipcat.data.subsets import draw_subsets
 from skipcat.training.prepared_data import Prepared, measure_statistics
 
-FEW_PER_CLASS, JUDGES = 36, 1000
+FEW_PER_CLASS, MOST_VALIDATION = 36, 1000
 
 Change = Callable[[Image.Image, int], Image.Image]  # an image and its row
 
 
 def draw_images(dataset: Dataset, most: int) -> Dataset:
-    """Draw so many images, each class in proportion; all of a smaller set, and none for testing.
+    """Draw at most `most` images, each class in proportion; all of a smaller set, none of its test.
 
     The user's test part is left alone: nothing here is reported as a classifier's accuracy.
     """
@@ -28,12 +28,12 @@ def draw_images(dataset: Dataset, most: int) -> Dataset:
 
 
 def take_few(
-    prepared: Prepared, *, per_class: int = FEW_PER_CLASS, validation: int = JUDGES
+    prepared: Prepared, *, per_class: int = FEW_PER_CLASS, validation: int = MOST_VALIDATION
 ) -> Prepared:
-    """Keep so many images of a class, on average, to train on; judge by others, so many at most.
+    """Keep `per_class` training images on average, and at most `validation` others to validate.
 
-    Few leave room for error, and many others show it: of 1,400 digits a small network learns to
-    name 99 % of the rest.
+    Few leave room for error, and many others show it: after 1,400 digits a small network has 99 %
+    of the rest correct.
     """
     split, dataset, keys = prepared.split, prepared.dataset, prepared.keys
     few, rest, train = split.train, split.validation, per_class * len(dataset.classes)
@@ -46,7 +46,7 @@ def take_few(
 
 
 def shrink_images(prepared: Prepared, image_px: int) -> Prepared:
-    """Give the same images, in the same parts, as squares of another size."""
+    """Resize the same images, in the same parts, as squares of another size."""
     pixels = _map_images(prepared, lambda picture, _: resize(picture, image_px, image_px), image_px)
     return _with_pixels(prepared, pixels)
 
@@ -56,7 +56,7 @@ def mix_scales(
 ) -> Prepared:
     """Paste each image on a black square, at one of several scales and at a place drawn for it.
 
-    Which scale and place is a function of the seed and the image's row.
+    Scale and place are a function of the seed and the image's row.
     """
     side = prepared.decoded.pixels.shape[-1]
 
@@ -83,7 +83,7 @@ def _map_images(prepared: Prepared, change: Change, side_px: int) -> np.ndarray:
 
 
 def _with_pixels(prepared: Prepared, pixels: np.ndarray) -> Prepared:
-    """Give the data with other pixels, all of them squares of the network's size."""
+    """Return the data with other pixels, all of them squares of the network's size."""
     side = pixels.shape[-1]
     mean, std = measure_statistics(pixels, prepared.split.train)
     return replace(

@@ -1,4 +1,4 @@
-"""Times on this machine: lively weights, and how often one thing takes as long as another."""
+"""Microbenchmarks: weights that keep signals alive, mean times, ratios of times."""
 
 import math
 from collections.abc import Sequence
@@ -7,11 +7,12 @@ import torch
 from torch import nn
 
 from skipcat.experiments.lab.statistics import Mean, average, compare
+from skipcat.text.translation import Message
 
 
 @torch.no_grad()
 def enliven(module: nn.Module, seed: int = 0) -> nn.Module:
-    """Fill a module with weights that keep its signals alive, as training's do; give it in eval.
+    """Fill a module with weights that keep its signals alive; return it in evaluation mode.
 
     With weights of no meaning a deep network's signals die out into denormal numbers, which take a
     CPU a hundred times as long, or grow beyond all bounds.
@@ -32,21 +33,18 @@ def enliven(module: nn.Module, seed: int = 0) -> nn.Module:
 
 
 def average_times(values: Sequence[float]) -> Mean:
-    """Give the geometric mean of one time for each repetition; its interval is above 0."""
+    """Compute the geometric mean of one time for each repetition; its interval is above 0."""
     mean = average([math.log(one) for one in values])
     low_high = mean.interval and (math.exp(mean.interval[0]), math.exp(mean.interval[1]))
     return Mean(math.exp(mean.value), low_high, mean.seeds)
 
 
 def compare_times(ours: Sequence[float], theirs: Sequence[float]) -> Mean:
-    """Give how many times as long ours take as theirs, as a logarithm, paired by repetition."""
+    """Compute the logarithm of the ratio of our times to theirs, paired by repetition."""
     return compare([math.log(one) for one in ours], [math.log(one) for one in theirs])
 
 
-def say_times(ratio: Mean) -> str:
-    """Give "2.10 (2.01 … 2.27)", how many times as long, of such a logarithm."""
-    text = f"{math.exp(ratio.value):.2f}"
-    if ratio.interval is None:
-        return text
-    low, high = (math.exp(end) for end in ratio.interval)
-    return f"{text} ({low:.2f} … {high:.2f})"
+def describe_ratio(ratio: Mean) -> Message:
+    """Return "2.10 (2.01 … 2.27)", a ratio of times, of its logarithm."""
+    ends = ratio.interval and (math.exp(ratio.interval[0]), math.exp(ratio.interval[1]))
+    return Mean(math.exp(ratio.value), ends, ratio.seeds).describe(digits=2)

@@ -1,4 +1,4 @@
-"""Networks that no paper has: GoogLeNet's table with its modules built otherwise."""
+"""Variants of networks: GoogLeNet's table with other modules, widths matched by MACs."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,20 +19,20 @@ Change = Callable[[Inception], Branches]
 
 
 def leave_heads_out(spec: Spec) -> Spec:
-    """Give a spec without auxiliary heads: as it answers."""
+    """Return a spec without auxiliary heads, as it predicts."""
     if isinstance(spec, GoogLeNetSpec | InceptionSpec):
         return replace(spec, auxiliary_rows=())
     return spec
 
 
 def scale_googlenet(width_multiplier: float, spec: GoogLeNetSpec = GOOGLENET) -> GoogLeNetSpec:
-    """Give a narrower GoogLeNet."""
+    """Build the spec of a narrower GoogLeNet."""
     narrow: Any = scale_spec(spec, width_multiplier)
     return replace(spec, rows=narrow.rows, auxiliary_widths=narrow.auxiliary_widths)
 
 
 def branch_out(row: Inception, *, reductions: bool = True, scale: float = 1) -> Branches:
-    """Give a module of GoogLeNet's as branches, with or without its 1x1 reductions.
+    """Build a module of GoogLeNet's as branches, with or without its 1x1 reductions.
 
     Szegedy et al. 2014, arXiv 1409.4842, Fig. 2(b); without the reductions, the 3x3 and the 5x5
     read all channels, as in Fig. 2(a), whose pool has no projection either: it stays here, since
@@ -58,7 +58,7 @@ def branch_out(row: Inception, *, reductions: bool = True, scale: float = 1) -> 
 
 
 def change_modules(spec: GoogLeNetSpec, name: str, change: Change) -> InceptionSpec:
-    """Give a GoogLeNet, without auxiliary heads, whose modules are made otherwise."""
+    """Build a GoogLeNet of changed modules, without auxiliary heads."""
     rows = tuple(
         (row_name, change(row) if isinstance(row, Inception) else row)
         for row_name, row in spec.rows
@@ -69,7 +69,7 @@ def change_modules(spec: GoogLeNetSpec, name: str, change: Change) -> InceptionS
 def match_macs(
     make: Callable[[float], Spec], macs: int, prepared: Prepared, *, widest: float = 4.0
 ) -> Spec:
-    """Give the spec, of all scales of its widths, whose MACs come nearest to those asked for.
+    """Build the spec, of all scales of its widths, whose MACs come nearest to those asked for.
 
     `make` builds it at a scale; more is never cheaper. Widths are whole, so that a small network
     comes as near as its smallest width allows.
@@ -86,5 +86,5 @@ def match_macs(
 
 
 def scale_width(width: int, scale: float) -> int:
-    """Give a width at a scale, whole, and 1 at least."""
+    """Return a width at a scale, whole, and 1 at least."""
     return max(1, round(scale * width))

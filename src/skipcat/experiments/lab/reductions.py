@@ -10,7 +10,7 @@ from torch import nn
 
 from skipcat.cost.counting import count_module, measure_cost
 from skipcat.engines.latency import time_in_turn
-from skipcat.experiments.lab.experiment import Table
+from skipcat.experiments.lab.experiment import ResultTable
 from skipcat.experiments.lab.microbenchmarks import average_times
 from skipcat.experiments.lab.network_variants import branch_out
 from skipcat.networks.papers.googlenet import GOOGLENET
@@ -18,10 +18,12 @@ from skipcat.networks.rows.googlenet import Inception
 from skipcat.networks.rows.residual import ResidualStage
 from skipcat.networks.specs import ResNetSpec
 from skipcat.plots.charts import Bar, BarChart
+from skipcat.text.translation import Message
 
 GOOGLENET_LABEL, RESNET_LABEL = "GoogLeNet", "ResNet"
 FAMILIES = (GOOGLENET_LABEL, RESNET_LABEL)
-WITH, WITHOUT = "with 1x1 reductions", "without"
+WITH: str = Message("with 1x1 reductions")
+WITHOUT: str = Message("without")
 FULL_PX = 224
 #: Grids of ResNet-50's stages and the widths of their 3x3: Table 1.
 RESNET_STAGES = {
@@ -47,7 +49,7 @@ class Part:
 
 
 def find_places() -> dict[str, Shape]:
-    """Give the shapes of what GoogLeNet's modules read, by the module's name."""
+    """Return the shapes of what GoogLeNet's modules read, by the module's name."""
     places, shape = {}, (3, FULL_PX, FULL_PX)
     for row in measure_cost(GOOGLENET, FULL_PX).rows:
         if row.name.startswith("inception"):
@@ -58,7 +60,7 @@ def find_places() -> dict[str, Shape]:
 
 
 def list_parts() -> list[Part]:
-    """Give GoogLeNet's modules and one unit of each stage of ResNet-50, at their own grids."""
+    """Return GoogLeNet's modules and one unit of each stage of ResNet-50, at their own grids."""
     parts = []
     rows = dict(GOOGLENET.rows)
     for name, shape in find_places().items():
@@ -83,14 +85,14 @@ def _build_row(rows: Mapping[str, Any], in_width: int, spec: Any, way: str) -> n
 
 
 def count_part(part: Part) -> Pair:
-    """Give parameters, MACs and activations of a part, with and without reductions."""
+    """Count parameters, MACs and activations of a part, with and without reductions."""
     with torch.device("meta"):
         return {way: asdict(count_module(part.build(way), part.map_shape))
                 for way in (WITH, WITHOUT)}  # fmt: skip
 
 
 def build_steps(parts: Sequence[Part], device: torch.device) -> dict[str, Callable[[], object]]:
-    """Give what takes a training step of each part, both ways."""
+    """Build the training step of each part, both ways."""
     works: dict[str, Callable[[], object]] = {}
     generator = torch.Generator().manual_seed(0)
     for part in parts:
@@ -102,18 +104,18 @@ def build_steps(parts: Sequence[Part], device: torch.device) -> dict[str, Callab
 
 
 def draw_maps(shape: Shape, generator: torch.Generator, device: torch.device) -> torch.Tensor:
-    """Draw what a module reads, a batch, in the layout of training."""
+    """Draw a batch of a module's inputs at random, in the layout of training."""
     maps = torch.randn(BATCH, *shape, generator=generator).to(device)
     return maps.contiguous(memory_format=torch.channels_last).requires_grad_()
 
 
 def lay_out(module: nn.Module, device: torch.device) -> nn.Module:
-    """Give a module ready for training, in the layout of training."""
+    """Return a module ready for training, in the layout of training."""
     return module.to(device).to(memory_format=torch.channels_last).train()
 
 
 def take_step(pairs: Sequence[tuple[nn.Module, torch.Tensor]]) -> None:
-    """Go forward and backward through modules, each on its maps."""
+    """Compute forward and backward pass of modules, each on its maps."""
     for module, maps in pairs:
         module.zero_grad(set_to_none=True)
         maps.grad = None
@@ -134,7 +136,7 @@ def draw_ratios(
     times: Sequence[Mapping[str, float]],
     family: str,
 ) -> BarChart:
-    """Draw how many times as much each part takes without reductions: MACs and time."""
+    """Draw the cost of each part without reductions over that with them: MACs and time."""
     bars = []
     for part in [one for one in parts if one.family == family]:
         pair = counts[part.name]
@@ -142,21 +144,23 @@ def draw_ratios(
         mean = average_times(
             [one[f"{part.name} {WITHOUT}"] / one[f"{part.name} {WITH}"] for one in times]
         )
-        bars.append(Bar(f"{part.name}: MACs", macs, None, 1))
-        bars.append(Bar("time", mean.value, mean.interval, 0))
+        bars.append(Bar(Message("{name}: MACs", name=part.name), macs, None, 1))
+        bars.append(Bar(Message("time"), mean.value, mean.interval, 0))
     return BarChart(
-        f"{family} without its 1x1 reductions",
-        "times as much as with them",
+        Message("{family} without its 1x1 reductions", family=family),
+        Message("times as much as with them"),
         tuple(bars),
-        "How many times as many multiply-adds (blue) and how many times as long (orange) a "
-        "training step takes without reductions; whiskers are 95 % intervals over repetitions.",
+        Message(
+            "Multiply-adds (blue) and time (orange) of a training step without reductions, as "
+            "multiples of those with them; whiskers are 95 % intervals over repetitions."
+        ),
     )
 
 
 def tabulate_parts(
     parts: Sequence[Part], counts: Mapping[str, Pair], times: Sequence[Mapping[str, float]]
-) -> Table:
-    """Give a table of the parts, both ways."""
+) -> ResultTable:
+    """Build the table of the parts, both ways."""
     rows = []
     for part in parts:
         pair = [counts[part.name][way] for way in (WITH, WITHOUT)]
@@ -170,26 +174,24 @@ def tabulate_parts(
                 *(f"{one:,.1f}" for one in ms),
             )
         )
-    return Table(
-        (
-            "module or unit",
-            *("MMAC with", "without"),
-            *("10³ parameters with", "without"),
-            *("ms with", "without"),
-        ),
-        tuple(rows),
-        (
-            f"Multiply-adds are of one image at {FULL_PX} px, milliseconds of a "
-            f"training step of {BATCH}.",
-            f"乘加按一张 {FULL_PX} 像素图片计，毫秒为 {BATCH} 张图片的一个训练步。",
-        ),
+    columns = (
+        Message("module or unit"),
+        *(Message("MMAC with"), WITHOUT),
+        *(Message("10³ parameters with"), WITHOUT),
+        *(Message("ms with"), WITHOUT),
     )
+    caption = Message(
+        "Multiply-adds are of one image at {side} px, milliseconds of a training step of {batch}.",
+        side=FULL_PX,
+        batch=BATCH,
+    )
+    return ResultTable(columns, tuple(rows), caption)
 
 
 def list_rows(
     parts: Sequence[Part], counts: Mapping[str, Pair], times: Sequence[Mapping[str, float]]
 ) -> list[dict[str, Any]]:
-    """Give each part, way and repetition as a row of plain values."""
+    """Return each part, way and repetition as a row of plain values."""
     return [
         {
             "part": part.name,

@@ -1,4 +1,4 @@
-"""Carry out an experiment: its folder, its record, its result."""
+"""Run of an experiment: its folder, its record, its result."""
 
 import csv
 import io
@@ -44,7 +44,7 @@ def experiment(  # noqa: PLR0913  the public face, by keyword
     progress: Progress | Auto | None = "auto",
     tell: Tell | Auto | None = "auto",
 ) -> Result:
-    """Put a paper's claim to the test on this machine; give what was found.
+    """Test a paper's claim on this machine; return what was found.
 
     `data` and `seeds` default to the experiment's own; with `minutes` it does what fits them, and
     says what did not. `out` defaults to NAME.experiment; what is measured lies there at once, and
@@ -69,7 +69,7 @@ def experiment(  # noqa: PLR0913  the public face, by keyword
         "minutes": minutes,
     }
     torch_device = pick_device(device)
-    command = _say_command(found, given, dataset, seeds, minutes)
+    command = _command_line(found, given, dataset, seeds, minutes)
     with open_reporter(progress, tell) as reporter, hold_folder(folder, reporter.tell):
         new = _begin(folder, asked, resume=resume)
         lab = Lab(
@@ -116,7 +116,7 @@ def _carry_out(found: Experiment, lab: Lab, command: str, *, new: bool) -> Resul
 
 
 def _tabulate(result: Result) -> str:
-    """Give the measurements as CSV; what a row lacks stays empty."""
+    """Return the measurements as CSV; what a row lacks stays empty."""
     rows = result.findings.csv
     text = io.StringIO()
     columns = list(dict.fromkeys(name for row in rows for name in row))
@@ -137,7 +137,7 @@ def _check(seeds: int, minutes: float | None) -> None:
 
 
 def _leave_nothing(folder: Path) -> None:
-    """Take back the beginning of an experiment that was refused before it measured anything."""
+    """Remove the beginning of an experiment that was refused before it measured anything."""
     (folder / BEGUN).unlink(missing_ok=True)
     shutil.rmtree(folder / "measured", ignore_errors=True)
     with suppress(OSError):  # it holds files of a system
@@ -145,7 +145,7 @@ def _leave_nothing(folder: Path) -> None:
 
 
 def _begin(folder: Path, asked: dict[str, Any], *, resume: bool) -> bool:
-    """Claim the folder, or go on with what stands there; tell whether it is a new one.
+    """Claim the folder, or resume the experiment there; return whether it is a new one.
 
     Raises:
         RunError: something else stands there, or another experiment.
@@ -176,7 +176,7 @@ def _begin(folder: Path, asked: dict[str, Any], *, resume: bool) -> bool:
     return False
 
 
-def _say_command(
+def _command_line(
     found: Experiment, given: object, dataset: Dataset, seeds: int | None, minutes: Any
 ) -> str:
     words = ["skipcat", "experiment", found.name]

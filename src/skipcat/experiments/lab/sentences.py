@@ -1,67 +1,96 @@
-"""What the lab says of how it measured, English and Chinese."""
+"""Sentences that experiments share: labels, differences, how networks were trained."""
 
 from collections.abc import Sequence
+from functools import reduce
 
+from skipcat.experiments.lab.statistics import Mean
+from skipcat.text.translation import Message
 from skipcat.training.prepared_data import Prepared
 from skipcat.training.recipe import Recipe
 from skipcat.training.schedule.learning_rate import BATCH_OF_RATE
 
-Words = tuple[str, str]  # English, Chinese
+PLAIN: str = Message("plain")
+RESIDUAL: str = Message("residual")
+ONE_SEED = Message(
+    "Each network was trained once, so the spread between seeds is unknown; more seeds show it."
+)
 
 
-def say_recipe(
-    recipe: Recipe, epochs: int, prepared: Prepared, sides_px: Sequence[int] = ()
-) -> Words:
-    """Say how the networks were trained and judged, on images of which sizes."""
-    train, validation = len(prepared.split.train), len(prepared.split.validation)
-    sides = [str(side) for side in sides_px or [prepared.image_px]]
-    side = " or ".join(sides).replace(" or ", ", ", max(0, len(sides) - 2))
-    side_zh = "、".join(sides)
-    batch, decay = recipe.batch_size, recipe.weight_decay
-    rate = (recipe.learning_rate or 0) * batch / BATCH_OF_RATE
-    warmup = f"{100 * recipe.warmup:.0f} %"
-    return (
-        f"Every network saw the same {train:,} training images of {side} px, unchanged, in the "
-        f"same order, {epochs} times, {batch} in a step: SGD with momentum {recipe.momentum:g}, a "
-        f"rate that rises to {rate:g} over {warmup} of the steps and falls along a cosine, weight "
-        f"decay {decay:g}. {validation:,} other images validate. Intervals are over seeds (95 %, "
-        "Student): another seed, these images.",
-        f"每个网络看相同的 {train:,} 张 {side_zh} 像素训练图片，顺序相同，不做增强，"
-        f"共 {epochs} 轮，每步 {batch} 张：带动量 {recipe.momentum:g} 的 SGD，学习率在前 {warmup} "
-        "的步数内升到 "
-        f"{rate:g}，再按余弦下降，权重衰减 {decay:g}。另有 {validation:,} 张图片用于验证。"
-        "区间按随机种子计算（95 %，Student）：换种子，不换图片。",
+def label_depth(kind: str, depth: int) -> Message:
+    """Return the label of a network of a kind and a depth."""
+    return Message("{kind}, {depth} layers", kind=kind, depth=depth)
+
+
+def join_label(first: str, second: str) -> Message:
+    """Return a label of two parts."""
+    return Message("{first}, {second}", first=first, second=second)
+
+
+def join_clauses(clauses: Sequence[str]) -> str:
+    """Return one message of several, with semicolons between them."""
+    return reduce(lambda first, rest: Message("{first}; {rest}", first=first, rest=rest), clauses)
+
+
+def describe_difference(difference: Mean) -> Message:
+    """Return a difference in points, and whether it is real or too close to call."""
+    points = difference.points()
+    if difference.interval is None:
+        return Message("{points} (one seed, so perhaps chance)", points=points)
+    if difference.above_zero or difference.below_zero:
+        return Message("{points}, a real difference", points=points)
+    return Message("{points}, too close to call", points=points)
+
+
+def describe_recipe(
+    recipe: Recipe, epochs: int, prepared: Prepared, sides_px: Sequence[int]
+) -> Message:
+    """Return how the networks were trained and evaluated, on images of which sizes."""
+    return Message(
+        "Every network saw the same {train:,} training images in the same order for {epochs} "
+        "epochs, {batch} in a step; sides in px: {sides}; no augmentation. SGD with momentum "
+        "{momentum:g}; a learning rate that rises to {rate:g} over {warmup:.0f} % of the steps and "
+        "falls along a cosine; weight decay {decay:g}. {validation:,} other images validate. "
+        "Intervals are over seeds (95 %, Student): another seed, these images.",
+        train=len(prepared.split.train),
+        validation=len(prepared.split.validation),
+        sides=tuple(sides_px),
+        epochs=epochs,
+        batch=recipe.batch_size,
+        momentum=recipe.momentum,
+        rate=(recipe.learning_rate or 0) * recipe.batch_size / BATCH_OF_RATE,
+        warmup=100 * recipe.warmup,
+        decay=recipe.weight_decay,
     )
 
 
-def say_seeds(kept: int, wanted: int) -> Words:
-    """Say that there are fewer seeds."""
-    number = "1 seed of" if kept == 1 else f"{kept} seeds of"
-    return (
-        f"The minutes hold {number} {wanted}; more minutes would show how much is chance.",
-        f"时间只够 {wanted} 个随机种子中的 {kept} 个；更多时间才能看出有多少是偶然。",
-    )
-
-
-def say_repetitions(kept: int, wanted: int) -> Words:
-    """Say that there are fewer repetitions of a measurement."""
-    return (
-        f"The minutes hold {kept} of {wanted} repetitions; more would show how much is chance.",
-        f"时间只够重复 {kept} 次（原定 {wanted} 次）；更多次才能看出有多少是偶然。",
-    )
-
-
-def say_epochs(kept: int, wanted: int) -> Words:
-    """Say that training is shorter."""
-    return (
-        f"The minutes hold {kept} epochs where the experiment wants {wanted}.",
-        f"时间只够训练 {kept} 轮，本实验原定 {wanted} 轮。",
-    )
-
-
-def say_left_out(labels: Sequence[str]) -> Words:
-    """Say which networks are left out."""
-    return (
-        f"Left out, since the minutes do not hold it: {'; '.join(labels)}.",
-        f"时间不够，略去：{'；'.join(labels)}。",
-    )
+def describe_shortfall(
+    seeds: tuple[int, int], epochs: tuple[int, int], left_out: Sequence[str]
+) -> list[Message]:
+    """Return what the minutes did not hold, of (kept, wanted) seeds and epochs, and networks."""
+    found = []
+    if seeds[0] < seeds[1]:
+        found.append(
+            Message(
+                "The minutes hold {n} seed of {wanted}; more minutes would show the spread.",
+                "The minutes hold {n} seeds of {wanted}; more minutes would show the spread.",
+                n=seeds[0],
+                wanted=seeds[1],
+            )
+        )
+    if epochs[0] < epochs[1]:
+        found.append(
+            Message(
+                "The minutes hold {n} epoch of {wanted}.",
+                "The minutes hold {n} epochs of {wanted}.",
+                n=epochs[0],
+                wanted=epochs[1],
+            )
+        )
+    if left_out:
+        found.append(
+            Message(
+                "Left out, since the minutes do not hold it: {networks}.",
+                networks=join_clauses(left_out),
+            )
+        )
+    return found

@@ -1,11 +1,11 @@
-"""One network that is trained with one seed, and what is kept of it.
+"""Trials: one network trained with one seed, and the figures that are kept of it.
 
 Trials go through the same training as everything else, so that one that is killed goes on where
 its newest checkpoint stands.
 """
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -78,7 +78,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a trial came to: errors are shares of images, one for each epoch.
+    """The result of a trial: errors are shares of images, one for each epoch.
 
     `train_errors` are those of the steps of an epoch, as the papers plot them. A trial that
     `diverged` says how, and has only the epochs before.
@@ -100,16 +100,16 @@ class Outcome:
 
     @property
     def train_error(self) -> float:
-        """The error of the last epoch's steps; 1 where there was none."""
+        """Return the error of the last epoch's steps; 1 where there was none."""
         return self.train_errors[-1] if self.train_errors else 1.0
 
     @property
     def validation_error(self) -> float:
-        """The error on validation images at the end; 1 where there was none."""
+        """Return the error on validation images at the end; 1 where there was none."""
         return self.validation_errors[-1] if self.validation_errors else 1.0
 
     def to_row(self) -> dict[str, Any]:
-        """Give the figures at its end, for a table."""
+        """Return the figures at its end, as a row of a table."""
         return {
             "trial": self.label,
             "seed": self.seed,
@@ -124,17 +124,19 @@ class Outcome:
         }
 
 
+Outcomes = Mapping[str, Sequence[Outcome]]  # by label, one for each seed
+
+
 def run_trial(
     trial: Trial,
     recipe: Recipe,
     prepared: Prepared,
     folder: Path,
     *,
-    device: torch.device,
     progress: Progress,
     tell: Tell,
 ) -> Outcome:
-    """Train a network, or go on with what stands in the folder; leave nothing there at the end."""
+    """Train a network, or resume it from its folder, which is removed at the end."""
     prepared = trial.images or prepared
     spec = fit_spec(trial.network, prepared, trial.stem_reduction)
     trainer = _make_trainer(trial, spec, recipe, prepared, folder)
@@ -153,14 +155,14 @@ def run_trial(
 
 
 def fit_spec(network: str | Spec, prepared: Prepared, stem_reduction: int | None = None) -> Spec:
-    """Give the spec for the data's classes, size and channels."""
+    """Build the spec for the data's classes, size and channels."""
     classes = len(prepared.dataset.classes)
     spec = make_spec(network, classes, prepared.image_px, prepared.channels)
     return replace(spec, stem_reduction=stem_reduction) if stem_reduction else spec
 
 
 def read_outcome(values: Mapping[str, Any]) -> Outcome:
-    """Give an outcome from its plain values.
+    """Build an outcome from its plain values.
 
     Raises:
         ValueError: they are none.
@@ -169,7 +171,7 @@ def read_outcome(values: Mapping[str, Any]) -> Outcome:
 
 
 def write_outcome(outcome: Outcome) -> dict[str, Any]:
-    """Give an outcome as plain values."""
+    """Return an outcome as plain values."""
     return asdict(outcome)
 
 
@@ -204,7 +206,7 @@ def _sum_up(
 
 
 def take_batch(prepared: Prepared, images: int) -> tuple[torch.Tensor, ...]:
-    """Give the first training images, normalised as the network sees them, and their labels.
+    """Return the first training images, normalised as the network sees them, and their labels.
 
     Shapes: (N, C, image_px, image_px), (N,).
     """
