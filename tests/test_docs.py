@@ -47,6 +47,16 @@ def test_readme_in_python_runs(tmp_path, monkeypatch):
     assert document.namespace["answer"].label in "0123456789"
 
 
+def test_checklists_of_contributing_can_be_followed():
+    sybil = Sybil([PythonCodeBlockParser()], document_types={".md": Document})
+    document = sybil.parse(ROOT / "CONTRIBUTING.md")
+    examples = list(document.examples())
+    assert len(examples) >= 3
+    for example in examples:
+        example.evaluate()
+    assert document.namespace["EXPERIMENT"].name == "width"
+
+
 def list_commands(page: Path) -> list[str]:
     """List the lines of code blocks that begin with skipcat, continued lines joined."""
     blocks = re.findall(r"^```\w*\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S)
