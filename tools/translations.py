@@ -13,10 +13,15 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
+from skipcat.cli.app import app
+from skipcat.cli.language import build_commands
+
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "skipcat"
 # Where these are called, the first argument is a message; of two, the second is its plural.
 CALLS = {"_", "ngettext", "Message"}
+# Their second and third arguments are two messages.
+PAIRS = {"Kind"}
 CATALOGS = sorted((SOURCE / "locale").glob("*/LC_MESSAGES/skipcat.po"))
 
 
@@ -28,6 +33,7 @@ def extract_messages() -> Catalog:
         for message in read(path):
             place = path.relative_to(SOURCE).as_posix()
             catalog.add(message[0] if len(message) == 1 else message, locations=[(place, None)])
+    build_commands(app, lambda text: text and catalog.add(text, locations=[("cli", None)]) and text)
     return catalog
 
 
@@ -37,6 +43,8 @@ def _read_python(path: Path) -> Iterator[tuple[str, ...]]:
             texts = [one.value for one in node.args if isinstance(one, ast.Constant)]
             if texts and texts[0]:
                 yield tuple(texts[:2])
+        elif isinstance(node, ast.Call) and _name(node.func) in PAIRS:
+            yield from ((one.value,) for one in node.args[1:3] if isinstance(one, ast.Constant))
 
 
 def _name(function: ast.expr) -> str:
@@ -49,7 +57,8 @@ def _read_template(path: Path) -> Iterator[tuple[str, ...]]:
     with path.open("rb") as file:
         for _line, _function, message, _comments in babel_extract(file, CALLS, (), {}):
             texts = (message,) if isinstance(message, str) else message
-            yield tuple(one for one in texts if one is not None)[:2]
+            if found := tuple(one for one in texts or () if one is not None)[:2]:
+                yield found
 
 
 def read_catalog(path: Path) -> Catalog:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from skipcat.plots.encode import figure_to_png, figure_to_svg, picture_to_uri, png_to_uri
+from skipcat.plots.encode import figure_to_svg, picture_to_uri
 from skipcat.plots.per_class import draw_per_class
 from skipcat.plots.style import INK
 
@@ -45,15 +45,6 @@ def test_svg_ids_bear_the_figures_name_and_every_reference_has_its_id(svg):
 def test_svg_takes_the_pages_ink(svg):
     assert f"var(--ink, {INK})" in svg
     assert svg.count(INK) == svg.count(f"var(--ink, {INK})")
-
-
-def test_png_is_white_and_twice_as_dense():
-    figure = draw_per_class([("rose", 10, 0.5, (0.2, 0.8))])
-    kind, image = decode(png_to_uri(figure_to_png(figure)))
-    assert kind == "image/png"
-    assert image.size == pytest.approx(figure.get_size_inches() * 192, abs=1)
-    assert image.convert("RGBA").getpixel((0, 0)) == (255, 255, 255, 255)
-    assert not image.info.keys() - {"dpi"}
 
 
 @pytest.mark.parametrize("shape", [(8, 8), (64, 48, 3)])

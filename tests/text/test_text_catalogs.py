@@ -7,11 +7,6 @@ from translations import CATALOGS, SOURCE, extract_messages, read_catalog, updat
 CHINESE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]")
 # What still holds its own Chinese.
 PAIRS = {
-    "choice/candidate.py",
-    "choice/candidates.py",
-    "choice/race.py",
-    "choice/reasons.py",
-    "choice/result.py",
     "experiments/auxiliary.py",
     "experiments/bottleneck.py",
     "experiments/degradation.py",
@@ -26,15 +21,7 @@ PAIRS = {
     "experiments/shortcuts.py",
     "experiments/single_branch.py",
     "experiments/vgg.py",
-    "explanation/branches/result.py",
-    "explanation/explain.py",
-    "explanation/heatmaps/target_layer.py",
-    "explanation/pruning/result.py",
-    "explanation/sampling.py",
-    "explanation/sentences.py",
-    "report/templates/choice_part.html.j2",
     "report/templates/experiment.html.j2",
-    "report/templates/explain.html.j2",
 }
 
 

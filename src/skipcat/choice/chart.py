@@ -4,11 +4,12 @@ from matplotlib.figure import Figure
 
 from skipcat.choice.result import Choice
 from skipcat.plots.frontier import Bubble, draw_frontier
+from skipcat.text.translation import Message
 
-CAPTION = (
-    "Each bubble is a network, as it stood when it left the race; bars are what to expect of new"
-    " pictures (95 % interval). Further up is better, further left is faster."
-    " Networks that left early trained for less time: the table says how long."
+CAPTION = Message(
+    "Each bubble is a network, as it stood when it left the race; bars are what to expect of new "
+    "pictures (95 % interval). Further up is better, further left is faster. Networks that left "
+    "early trained for less time: the table says how long."
 )
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from skipcat.choice.chart import CAPTION, draw_choice
 from skipcat.plots.notebook import figure_html, folded, notebook_html, paragraph, table
+from skipcat.text.numbers import percent, percent_interval
 
 if TYPE_CHECKING:
     from skipcat.choice.result import Choice, Option
@@ -26,13 +27,12 @@ def choice_html(choice: "Choice") -> str:
 
 
 def _say_option(one: "Option") -> tuple[str, ...]:
-    low, high = one.accuracy_interval
     return (
         one.candidate.network,
         f"{one.candidate.image_px}",
         f"{one.candidate.parameters:,}",
         f"{one.candidate.latency_p50_ms:.2f}",
         f"{one.seconds:.0f}",
-        f"{100 * one.accuracy:.1f} %",
-        f"{100 * low:.1f} to {100 * high:.1f} %",
+        percent(one.accuracy),
+        percent_interval(one.accuracy_interval),
     )

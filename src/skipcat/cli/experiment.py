@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from skipcat.cli.arguments import JsonOption, ResumeOption, print_json
-from skipcat.cli.choose import check_language
 from skipcat.errors import RecipeError
 from skipcat.reporting import Display
+from skipcat.text.translation import check_language
 
 if TYPE_CHECKING:
     from skipcat.experiments.lab.experiment import Experiment

@@ -112,7 +112,9 @@ def ngettext(one: str, many: str, n: int, **values: Any) -> str:
 
 def _fill(template: str, plural: str, values: Mapping[str, Any], language: Language) -> str:
     if plural:
-        found = _catalog(language).ngettext(template, plural, values["n"])
+        count = values["n"]  # gettext counts in whole numbers; 0.3 is a plural
+        whole = int(count) if count == int(count) else 2
+        found = _catalog(language).ngettext(template, plural, whole)
     else:
         found = _catalog(language).gettext(template) if template else template
     if not values:

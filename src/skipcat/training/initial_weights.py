@@ -9,6 +9,7 @@ from skipcat.errors import RunError, WeightsError
 from skipcat.networks.catalogue import Spec, build_network
 from skipcat.networks.network import Network
 from skipcat.networks.weights.load_save import WeightsInfo, fetch_pretrained, load_trunk
+from skipcat.text.translation import Message
 from skipcat.training.network_names import find_weights, hash_weights
 from skipcat.training.prepared_data import Prepared
 from skipcat.training.recipe import Recipe
@@ -106,14 +107,17 @@ def _settle(
     try:
         fetch_pretrained(spec.name)
     except WeightsError as error:
-        return "none", [f"Training from scratch. {error}"]
+        return "none", [Message("Training from scratch. {error}", error=str(error))]
     return asked, []
 
 
 def say_too_small_for_weights(image_px: int) -> str:
     """Return why published weights are done without."""
-    why = f"the images have {image_px} px, and the published weights were made for 224"
-    return f"Training from scratch: {why}."
+    return Message(
+        "Training from scratch: the images have {image_px} px, and the published weights were made "
+        "for 224.",
+        image_px=image_px,
+    )
 
 
 def _channel_means(values: tuple[float, ...], channels: int) -> tuple[float, ...]:
