@@ -117,7 +117,7 @@ def _fit(
         return done
     seconds = time.monotonic() - request.started
     # A resumed run has its reason in English alone.
-    reason = reason or read_record(folder / RECIPE_FILE).reason
+    reason = request.reason or read_record(folder / RECIPE_FILE).reason
     write_report(done, reason=reason, seconds=seconds, choice=choice)
     if choice:
         write_json(folder / "choice.json", choice.to_dict())

@@ -104,7 +104,9 @@ def answer_by_folds(
         place = folder / "folds" / str(number)
         file = place / "answers.safetensors"
         if not file.is_file():
-            label = reporter.label(f"Fold {number}/{len(folds)}")
+            label = reporter.label(
+                Message("Fold {number}/{count}", number=number, count=len(folds))
+            )
             _train_fold(make_trainer(fold, place), file, label)
         held, answers = _read_answers(file, fold)
         rows.append(held)
