@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: help demo test test-doors test-avx2 test-slow check format messages clean
+.PHONY: help demo test test-doors test-avx2 test-slow check format messages translations clean
 
 help:
 	@echo "make demo       install into $(VENV), train on handwritten digits, say where the report is"
@@ -12,6 +12,7 @@ help:
 	@echo "make test-avx2  the networks' and training's tests on the kernels of an AVX2 processor"
 	@echo "make test-slow  the slow ones as well"
 	@echo "make messages   write docs/messages.md anew from the tests"
+	@echo "make translations  bring src/skipcat/locale up to date with the source, and compile it"
 	@echo "make check      ruff, mypy, import-linter"
 
 # A torch that is importable already is used as it is; else pip fetches one, by pip's own settings.
@@ -53,6 +54,10 @@ format: $(VENV)/ready
 
 messages: $(VENV)/ready
 	$(BIN)/python tests/test_messages.py
+
+translations: $(VENV)/ready
+	$(BIN)/python tools/translations.py
+	$(BIN)/python -c "import hatch_build; hatch_build.compile_translations()"
 
 clean:
 	rm -rf $(VENV) dist build .pytest_cache .ruff_cache .mypy_cache .import_linter_cache

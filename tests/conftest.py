@@ -8,10 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hatch_build import compile_translations
 from PIL import Image
 
 FLOWERS_BESIDE = Path(__file__).parents[2] / "shared" / "data" / "flowers.tar.xz"
 COLOURS = {"blue": (30, 40, 200), "green": (40, 180, 40), "red": (210, 30, 30)}
+
+
+def pytest_configure():
+    """Compile the translations, so that tests see what the .po files say; speak English."""
+    compile_translations()
+    os.environ["SKIPCAT_LANGUAGE"] = "en"
 
 
 @pytest.fixture(autouse=True)

@@ -503,9 +503,9 @@ CASES = (
     ),
     Case(
         "Choosing",
-        "reasons in another language",
+        "another language",
         "skipcat choose photos --language fr",
-        "--language is en or zh; given 'fr'.",
+        "skipcat speaks no 'fr'; its languages are en (English) and zh (Simplified Chinese).",
     ),
     Case(
         "Choosing",

@@ -1,11 +1,10 @@
 """Prose that is held whole, in both languages; tests of the figures stand beside their code.
 
-python tests/snapshots.py    writes tests/snapshots/ anew
+python tests/snapshots.py    writes tests/snapshots/ anew; first `make translations`
 """
 
 from pathlib import Path
 
-from chinese import use_compiled_chinese
 from made_up import list_verdicts
 from skipcat.experiments.lab.catalogue import list_experiments
 from skipcat.text.translation import _, use_language
@@ -29,7 +28,6 @@ def write_verdicts() -> str:
 SNAPSHOTS = {"verdicts.txt": write_verdicts}
 
 if __name__ == "__main__":
-    with use_compiled_chinese():
-        for name, write in SNAPSHOTS.items():
-            FOLDER.mkdir(exist_ok=True)
-            (FOLDER / name).write_text(write(), encoding="utf-8")
+    FOLDER.mkdir(exist_ok=True)
+    for name, write in SNAPSHOTS.items():
+        (FOLDER / name).write_text(write(), encoding="utf-8")

@@ -3,7 +3,7 @@
 JSON and safetensors only: loading a classifier cannot run code.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -44,10 +44,11 @@ from skipcat.networks.network import Network
 from skipcat.networks.weights.load_save import load_weights, write_weights
 from skipcat.reporting import Auto, Progress, no_progress, open_reporter
 from skipcat.runtime.prediction import Prediction
+from skipcat.text.translation import Message
 
 BATCH = 64
 # Why images must not judge.
-DECIDED, TRAINED = "used to decide (validation)", "trained on"
+DECIDED, TRAINED = Message("used to decide (validation)"), Message("trained on")
 
 
 @dataclass(frozen=True)
@@ -184,12 +185,12 @@ class Classifier:
         """
         return self._judge(dataset, self.used_images(), progress)
 
-    def used_images(self) -> dict[str, str]:
+    def used_images(self) -> dict[str, Message]:
         """Give why each image, by its hash, must not judge this classifier."""
         used = dict.fromkeys(self.origin.decided_on, DECIDED)
         return used | dict.fromkeys(self.origin.trained_on, TRAINED)
 
-    def _judge(self, dataset: Dataset, used: dict[str, str], progress: Progress) -> Judged:
+    def _judge(self, dataset: Dataset, used: Mapping[str, str], progress: Progress) -> Judged:
         """Answer the images that may judge: not those whose hash is in `used`, nor broken ones."""
         labels = self.match_labels(dataset)
         rows = [i for i, part in enumerate(dataset.parts) if part == "test"] or range(len(dataset))
@@ -238,7 +239,7 @@ class Classifier:
                     "The network's answers are no finite numbers, so its weights are damaged; "
                     "train it again."
                 )
-            progress("Answering", min(start + BATCH, len(sources)), len(sources))
+            progress(Message("Answering"), min(start + BATCH, len(sources)), len(sources))
         return logits, broken
 
     def save(self, folder: str | Path) -> None:

@@ -19,6 +19,8 @@ from skipcat.files import write_json, write_text
 from skipcat.report.fit import describe_fit
 from skipcat.report.render import render_fit_page
 from skipcat.reporting import Auto, Progress, Reporter, Tell, open_reporter
+from skipcat.text.numbers import join_sentences
+from skipcat.text.translation import Message
 from skipcat.training.cross_validation import FEW_IMAGES, USUAL_FOLDS
 from skipcat.training.network_names import is_classifier
 from skipcat.training.prepared_data import peek_images
@@ -113,7 +115,9 @@ def _fit(
     done = run_training(request, reporter)
     if isinstance(done, Classifier):
         return done
-    seconds, reason = time.monotonic() - request.started, read_record(folder / RECIPE_FILE).reason
+    seconds = time.monotonic() - request.started
+    # A resumed run has its reason in English alone.
+    reason = request.reason or read_record(folder / RECIPE_FILE).reason
     write_report(done, reason=reason, seconds=seconds, choice=choice)
     if choice:
         write_json(folder / "choice.json", choice.to_dict())
@@ -135,14 +139,21 @@ def _name_network(
     dataset, asked, pretrained = request.data, request.usual, request.pretrained
     given = str(pretrained or "none")
     if is_classifier(given):
-        return None, pretrained, f"The network of '{pretrained}', whose weights were given."
+        said = Message("The network of '{weights}', whose weights were given.", weights=given)
+        return None, pretrained, said
     if given not in ("none", "torchvision"):
-        return WITH_WEIGHTS, pretrained, f"{WITH_WEIGHTS}, for the weights of '{pretrained}'."
+        said = Message(
+            "{network}, for the weights of '{weights}'.", network=WITH_WEIGHTS, weights=given
+        )
+        return WITH_WEIGHTS, pretrained, said
     image_px, grey = peek_images(dataset)
     image_px = asked.image_px or image_px
-    said = [f"It was not compared with others on these images: {why_not}."]
-    if find_published(given, [WITH_WEIGHTS], image_px, said.append):
-        return WITH_WEIGHTS, pretrained, f"{WITH_WEIGHTS}, from torchvision's weights. {said[0]}"
+    notes: list[str] = [
+        Message("It was not compared with others on these images: {why_not}.", why_not=why_not)
+    ]
+    if find_published(given, [WITH_WEIGHTS], image_px, notes.append):
+        taken = Message("{network}, from torchvision's weights.", network=WITH_WEIGHTS)
+        return WITH_WEIGHTS, pretrained, join_sentences(taken, notes[0])
     tell_of_threads(tell)
     images = max(2, round(len(dataset) * (1 - asked.validation - asked.test)))
     networks = asked.seeds + (asked.folds or (USUAL_FOLDS if len(dataset) < FEW_IMAGES else 0))
@@ -152,7 +163,7 @@ def _name_network(
     )
     foreseen = foresee_network(images, max(1.0, seconds) / networks, speed, batch=asked.batch_size)
     reason = say_foreseen(foreseen, images, speed.size_of(foreseen.network), asked.minutes or 0)
-    return foreseen.network, "none", " ".join([reason, *said])
+    return foreseen.network, "none", join_sentences(reason, *notes)
 
 
 def _why_no_race(request: TrainingRequest, budget: Budget | None) -> str:
@@ -160,14 +171,23 @@ def _why_no_race(request: TrainingRequest, budget: Budget | None) -> str:
     dataset, asked, pretrained = request.data, request.usual, request.pretrained
     minutes = asked.minutes or 0
     if minutes < RACE_FROM_MINUTES and not (budget and budget.bounds):
-        said = "1 minute is" if minutes == 1 else f"{minutes:g} minutes are"
-        return f"{said} too few for that, {RACE_FROM_MINUTES:g} would do"
+        return Message(
+            "{n:g} minute is too few for that, {enough:g} would do",
+            "{n:g} minutes are too few for that, {enough:g} would do",
+            n=minutes,
+            enough=RACE_FROM_MINUTES,
+        )
     if len(dataset) < FEW_IMAGES:
-        return f"{len(dataset)} images are too few for that, {FEW_IMAGES} would do"
+        return Message(
+            "{n} image is too few for that, {enough} would do",
+            "{n} images are too few for that, {enough} would do",
+            n=len(dataset),
+            enough=FEW_IMAGES,
+        )
     if asked.folds or asked.seeds > 1:
-        return "folds and seeds are of one network"
+        return Message("folds and seeds are of one network")
     if pretrained is not None and str(pretrained) not in ("none", "torchvision"):
-        return "the weights are of one network"
+        return Message("the weights are of one network")
     return ""
 
 

@@ -15,6 +15,9 @@ from rich.file_proxy import FileProxy
 from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from skipcat.text.numbers import percent
+from skipcat.text.translation import Message, _
+
 SECONDS_BETWEEN_LINES = 60.0  # in a log
 _FIGURES = re.compile(r"\d[\d.,]*")  # they change from line to line of one piece of work
 _EPOCH = re.compile(r"(Fold \d+/\d+: )?Epoch \d+/\d+")
@@ -49,9 +52,12 @@ class Reporter:
         """Return a reporter of a part of the work: its label stands before all that it reports."""
 
         def progress(what: str, done: int, total: int) -> None:
-            self.progress(f"{label}: {what}", done, total)
+            self.progress(Message("{label}: {what}", label=label, what=what), done, total)
 
-        return Reporter(progress, lambda sentence: self.tell(f"{label}: {sentence}"))
+        def tell(sentence: str) -> None:
+            self.tell(Message("{label}: {what}", label=label, what=sentence))
+
+        return Reporter(progress, tell)
 
 
 @contextmanager
@@ -115,7 +121,7 @@ class Display:
     def tell(self, sentence: str) -> None:
         """Print one sentence that stays."""
         self._log.end()
-        self._print(sentence)
+        self._print(_(sentence))
 
     def _print(self, line: str) -> None:
         if self._below:
@@ -135,8 +141,8 @@ class Display:
         if self._task is None or phase != self._phase:
             if self._task is not None:
                 self._bar.remove_task(self._task)
-            self._task, self._phase = self._bar.add_task(what, total=total), phase
-        self._bar.update(self._task, description=what, completed=done, total=total)
+            self._task, self._phase = self._bar.add_task(_(what), total=total), phase
+        self._bar.update(self._task, description=_(what), completed=done, total=total)
 
 
 class Unfailing:
@@ -182,7 +188,7 @@ class _Log:
             self._phase, self._written = phase, (now, done)
         elif anew:
             self._began = now, done
-        line = f"{what}  {self._say_left(now, done, total)}"
+        line = f"{_(what)}  {self._say_left(now, done, total)}"
         if now - self._written[0] > SECONDS_BETWEEN_LINES:
             self._write(line)
             self._written, self._last_word = (now, done), ""
@@ -196,9 +202,10 @@ class _Log:
 
     def _say_left(self, now: float, done: int, total: int) -> str:
         began, before = self._began
-        share = f"{100 * done // max(1, total)} %"
+        share = percent(done * 100 // max(1, total) / 100, 0)
         if done >= total or done <= before:
-            return share
+            return _(share)
         left = (now - began) * (total - done) / (done - before)
-        minutes = round(left / 60)
-        return f"{share}, {f'{minutes} min' if left >= 90 else f'{left:.0f} s'} left"
+        if left >= 90:
+            return _("{share}, {minutes} min left", share=share, minutes=round(left / 60))
+        return _("{share}, {left:.0f} s left", share=share, left=left)

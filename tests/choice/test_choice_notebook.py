@@ -7,6 +7,7 @@ import pytest
 from skipcat.choice.budget import Budget
 from skipcat.choice.candidate import Candidate
 from skipcat.choice.result import Choice, Option
+from skipcat.text.translation import Message
 from skipcat.training.recipe import Recipe
 from skipcat.training.schedule.plan import Plan
 
@@ -25,8 +26,10 @@ def choice():
         data="flowers", network="resnet18", image_px=64, stem_reduction=2, pretrained="none",
         recipe=Recipe(), budget=Budget(), folder=Path("race"),
         options=(option("resnet18", 0.8), option("googlenet", 0.75)), frontier=("resnet18",),
-        reasons=(f"resnet18 is better on {HOSTILE}.", "googlenet left."),
-        reasons_zh=("选 resnet18。", "googlenet 退出。"),
+        reasons=(
+            Message("resnet18 is better on {data}.", data=HOSTILE),
+            Message("googlenet left."),
+        ),
     )  # fmt: skip
 
 

@@ -13,8 +13,8 @@ from PIL import Image
 import skipcat
 from skipcat.cli import app as cli
 from skipcat.cli.app import app, main
-from skipcat.cli.arguments import say_sure
 from skipcat.networks.catalogue import find_entry
+from skipcat.text.numbers import floor_percent
 
 TINY = ["--network", "resnet_cifar8", "--epochs", "1", "--batch", "64"]
 
@@ -227,7 +227,7 @@ def test_who_has_read_enough_is_not_told_off(run, monkeypatch):
     def close(*given, **options):
         raise BrokenPipeError
 
-    monkeypatch.setattr(cli, "app", close)
+    monkeypatch.setattr(cli, "build_commands", lambda app: close)
     monkeypatch.setattr(cli, "_end_quietly", lambda: 0)
     assert run("list") == (0, "", "")
 
@@ -281,4 +281,4 @@ def test_a_full_disk_behind_the_messages_changes_nothing(command, code):
     [(1.0, "100.0 %"), (0.99996, "99.9 %"), (0.29, "29.0 %"), (0.0, "0.0 %")],
 )
 def test_what_is_not_certain_is_not_called_so(probability, said):
-    assert say_sure(probability) == said
+    assert floor_percent(probability) == said

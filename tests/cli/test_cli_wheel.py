@@ -46,6 +46,10 @@ def fitted(unpacked, tmp_path_factory):
     return folder, done
 
 
+def test_a_wheel_holds_the_compiled_translations(unpacked):
+    assert (unpacked / "skipcat" / "locale" / "zh_CN" / "LC_MESSAGES" / "skipcat.mo").is_file()
+
+
 def test_a_wheel_fits_digits_in_an_empty_folder(fitted):
     folder, done = fitted
     assert done.returncode == 0, done.stderr

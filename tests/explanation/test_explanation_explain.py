@@ -98,11 +98,9 @@ def test_a_class_without_pictures_or_right_answers_says_so(classifier, digits):
     images, labels = digits
     only = np.isin(labels, [0, 1])
     found = skipcat.explain(classifier, (images[only], labels[only]), per_class=1, mistakes=0)
-    chosen = {sheet.title: sheet.chosen[0] for sheet in found.sheets}
+    chosen = {sheet.title: sheet.chosen for sheet in found.sheets}
     assert chosen["7"] == "No picture that may judge is of this class."
-    assert (
-        sample.say_right(0, 0, 5)[0] == "Not one of the 5 pictures of this class was named right."
-    )
+    assert sample.say_right(0, 0, 5) == "Not one of the 5 pictures of this class was named right."
     assert found.sheets[7].explanations == ()
     assert found.sheets[7].mean_faithfulness("Grad-CAM") is None
 
@@ -149,7 +147,7 @@ def test_right_answers_are_chosen_by_sureness_alone():
     assert sample.take_right(probabilities, labels, 0, 9) == [4, 0, 2, 3, 1]
     assert sample.take_right(probabilities, labels, 1, 9) == []
     assert sample.take_mistakes(probabilities, labels, 9) == [5]
-    assert sample.say_right(2, 5, 6)[0] == (
+    assert sample.say_right(2, 5, 6) == (
         "5 of 6 were named right; of the surer half of these, 2 at equal steps from the surest "
         "down. No map was looked at in choosing."
     )

@@ -53,7 +53,7 @@ def make_history(epochs):
 
 def test_confusion_writes_counts_and_names():
     figure = draw_confusion(np.array([[3, 1], [0, 12]]), ["ok", "defect"])
-    assert texts(figure) == ["3", "1", "12", "what it answered", "what it is"]
+    assert texts(figure) == ["3", "1", "12", "what it answered", "what they are"]
     assert ticks(figure, "x") == ticks(figure, "y") == ["ok", "defect"]
 
 
@@ -69,7 +69,7 @@ def test_wrong_cells_are_not_blue_and_grow_with_the_share():
 def test_confusion_of_a_hundred_classes_thins_names_and_drops_counts():
     names = [f"category {index}" for index in range(100)]
     figure = draw_confusion(make_confusion(100), names)
-    assert texts(figure) == ["what it answered", "what it is"]
+    assert texts(figure) == ["what it answered", "what they are"]
     shown = ticks(figure, "y")
     assert shown == names[::3]
     assert any(isinstance(child, AxesImage) for child in figure.axes[0].get_children())

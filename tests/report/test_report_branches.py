@@ -5,6 +5,7 @@ import pytest
 from skipcat.explanation.branches.result import Branch, Figure, Worth
 from skipcat.plots.branch_worth import BranchBox, draw_modules, draw_units
 from skipcat.report.branches import render_branches
+from skipcat.text.translation import Message, _, use_language
 
 CLASSES = {"a <b>": 30, "c": 0}
 
@@ -35,17 +36,17 @@ def make(kind="branches", high=0.002):
         loss=0.3,
         class_images=CLASSES,
         mean_images=100 if kind == "branches" else 0,
-        mean_are="the images that chose its best epoch (validation)",
+        mean_are=Message("the images that chose its best epoch (validation)"),
         branches=branches,
         left_out={"trained on": 12},
     )
 
 
 @pytest.mark.parametrize("kind", ["branches", "units"])
-def test_the_page_says_what_was_found_in_two_languages(kind):
+def test_the_page_says_what_was_found(kind):
     worth = make(kind)
     page = render_branches(worth)
-    for sentence in (*worth.findings, *worth.findings_zh):
+    for sentence in worth.findings:
         assert sentence in page
     assert "a &lt;b&gt; (30)" in page
     assert "c (0)" not in page
@@ -63,12 +64,13 @@ def test_words_say_what_can_go_and_by_how_much():
     assert worth.findings[1] == (
         "The 1x1 branch of inception4d can go: 0.1 ± 0.1 points are lost without it."
     )
-    assert worth.findings_zh[1] == (
-        "inception4d 的 1x1 分支可以去掉：去掉它损失 0.1 ± 0.1 个百分点。"
-    )
-    assert make("units").findings_zh[0] == (
-        "贡献最大的是 inception4d 的残差分支：准确率 2.0 ± 5.5 个百分点。"
-    )
+    with use_language("zh"):
+        assert _(worth.findings[1]) == (
+            "inception4d 的 1x1 分支可以去掉：去掉后损失 0.1 ± 0.1 个百分点。"
+        )
+        assert _(make("units").findings[0]) == (
+            "贡献最大的是 inception4d 的残差分支：准确率 2.0 ± 5.5 个百分点。"
+        )
 
 
 def test_words_say_what_nobody_can_tell():

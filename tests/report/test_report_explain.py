@@ -14,6 +14,7 @@ from skipcat.report.explain import render_explanations
 from skipcat.report.explained_images import explain_answers
 from skipcat.report.render import render_fit_page
 from skipcat.runtime.prediction import Prediction
+from skipcat.text.translation import Message, use_language
 
 FOUND = Faithfulness(0.1, 0.6, (0.4,) * 19, (0.5,) * 19, 0.9, 0.2, 0.3)
 
@@ -37,12 +38,12 @@ def make_image(name, px=48):
 
 
 def make(names=("rose", "tulip")):
-    row = GridRow("conv3_x", (6, 6), (f"Coarse {names[0]}.", "太粗。"))
+    row = GridRow("conv3_x", (6, 6), Message("Coarse {name}.", name=names[0]))
     ones = tuple(make_image(name) for name in names)
     sheets = (
-        Sheet("class", names[0], ("Chosen so.", "如此挑选。"), ones),
-        Sheet("class", names[1], ("Empty.", "没有。"), ()),
-        Sheet("mistake", names[1], ("Number 1.", "第一。"), ones[:1]),
+        Sheet("class", names[0], Message("Chosen so."), ones),
+        Sheet("class", names[1], Message("Empty."), ()),
+        Sheet("mistake", names[1], Message("Number 1."), ones[:1]),
     )
     return Explanations("resnet18", row, 48, 0, sheets, names[0], 343, {names[1]: names})
 
@@ -62,8 +63,11 @@ def test_the_page_shows_maps_words_branches_and_how_to_read_them():
     assert "In inception3a the 1x1 branch carried most (25 %)." in text
     assert "Of the residual branches that of conv2_x.0 carried most (30 %)." in text
     assert "-50 %" in text
-    assert "可信" in text
-    assert "热图处处为零" in text
+    with use_language("zh"):
+        chinese = check(render_explanations(make()))
+    assert "可信：" in chinese
+    assert "热力图处处为零" in chinese
+    assert "Believable" not in chinese
 
 
 def test_hostile_names_stay_text():
@@ -76,7 +80,7 @@ def test_given_pictures_need_no_labels_and_no_data():
     found = make()
     given = replace(
         found,
-        sheets=(Sheet("images", "", ("All.", "全部。"), found.explanations[:1]),),
+        sheets=(Sheet("images", "", Message("All."), found.explanations[:1]),),
         data="",
         left_out={},
     )

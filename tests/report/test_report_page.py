@@ -9,6 +9,7 @@ from skipcat.errors import DataError
 from skipcat.evaluation.metrics import evaluate_logits
 from skipcat.report.page import AnsweredPicture, ConfusedClasses, FitPage, Picture, TakenFor
 from skipcat.report.render import render_fit_page
+from skipcat.text.translation import get_language
 
 VOID = {"meta", "img", "br", "hr", "input", "link"}
 HOSTILE = [
@@ -80,7 +81,8 @@ def check(html):
     assert all(attributes.get("alt") for tag, attributes in checker.tags if tag == "img")
     # What is loaded late is missing on paper.
     assert not any("loading" in attributes for _, attributes in checker.tags)
-    assert ("html", {"lang": "en"}) in checker.tags
+    language = {"en": "en", "zh": "zh-Hans"}[get_language()]
+    assert ("html", {"lang": language}) in checker.tags
     steps = [b - a for a, b in zip(checker.headings, checker.headings[1:], strict=False)]
     assert checker.headings[0] == 1
     assert checker.headings.count(1) == 1

@@ -8,6 +8,7 @@ from skipcat.evaluation.compare import compare_answers
 from skipcat.explanation.pruning.result import Pruned, Size
 from skipcat.explanation.pruning.search import Step
 from skipcat.report.pruning import render_pruning
+from skipcat.text.translation import Message
 
 
 def make(met=True):
@@ -32,7 +33,7 @@ def make(met=True):
         difference=1e-7,
         deciding=300,
         deciding_accuracy=0.87,
-        deciding_are="the images that chose its best epoch (validation)",
+        deciding_are=Message("the images that chose its best epoch (validation)"),
         tuned_rounds=1,
         left_out={},
         table=(("conv1", "3x3 16", "3x3 16"), ("m", "1x1 8 | pool 4", "1x1 8")),
@@ -51,7 +52,7 @@ def test_words_say_what_was_lost_won_and_certified():
         "More was lost than the 0.5 points allowed, on the images that decide; this is the nearest "
         "that was reached."
     )
-    assert len(make(met=False).findings_zh) == 4
+    assert len(make(met=False).findings) == 4
     assert max(map(len, str(make()).splitlines())) <= 80
 
 
@@ -59,7 +60,7 @@ def test_words_say_what_was_lost_won_and_certified():
 def test_the_page_shows_both_tables_and_every_step(met):
     found = make(met)
     page = render_pruning(found)
-    for sentence in (*found.findings, *found.findings_zh):
+    for sentence in found.findings:
         assert sentence in page
     assert "1x1 8 | pool 4" in page
     assert "the same" in page

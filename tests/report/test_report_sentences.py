@@ -2,8 +2,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from skipcat.evaluation.calibration import softmax
 from skipcat.evaluation.metrics import evaluate_logits
@@ -51,45 +49,6 @@ def test_cautions_name_guessing_few_images_and_classes_without_any():
 
 
 @pytest.mark.parametrize(
-    ("share", "said"),
-    [
-        (0.0, "0"),
-        (1.0, "100"),
-        (0.744, "74"),
-        (0.9975, "99.8"),
-        (0.99999, "99.9"),
-        (0.0001, "0.1"),
-        (0.95, "95"),
-        (0.951, "95.1"),
-    ],
-)
-def test_percent(share, said):
-    assert words.say_percent(share) == f"{said}\u00a0%"
-
-
-@settings(deadline=None)
-@given(st.floats(0, 1, exclude_min=True, exclude_max=True))
-def test_only_all_is_all(share):
-    assert words.say_percent(share) not in ("0\u00a0%", "100\u00a0%", "100.0\u00a0%", "0.0\u00a0%")
-    assert words.say_sure(share) != "100\u00a0%"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [
-        (0.2, "1 second"),
-        (59.4, "59 seconds"),
-        (60, "1 minute"),
-        (561, "9 minutes 21 seconds"),
-        (3600, "1 hour"),
-        (7530, "2 hours 5 minutes"),
-    ],
-)
-def test_seconds(seconds, said):
-    assert words.say_seconds(seconds) == said
-
-
-@pytest.mark.parametrize(
     ("value", "said"),
     [
         (None, "not set"),
@@ -107,12 +66,6 @@ def test_seconds(seconds, said):
 )
 def test_values(value, said):
     assert words.say_value(value) == said
-
-
-def test_large_numbers():
-    assert words.say_large(11_179_077) == "11.2 million"
-    assert words.say_large(1_820_000_000) == "1.82 billion"
-    assert words.say_large(7850) == "7,850"
 
 
 def test_best_and_worst_say_when_chance_explains_it():

@@ -16,7 +16,7 @@ class Chinese:
     """A catalog of two messages."""
 
     def gettext(self, text):
-        return {"the best": "最好的"}.get(text, text)
+        return {"the best": "最好的", ", ": "、"}.get(text, text)
 
     def ngettext(self, one, many, n):
         return "{n} 张图片中，{who} 占 {share:.1f}%。"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from skipcat.choice.budget import Budget
+from skipcat.text.translation import Message
 from skipcat.training.schedule.plan import Plan
 
 
@@ -35,8 +36,7 @@ class NotTried:
     """A network that did not enter the race, and why."""
 
     network: str
-    reason: str
-    reason_zh: str
+    reason: Message
 
 
 def _latency_of(candidate: Candidate, budget: Budget) -> float:
@@ -45,35 +45,54 @@ def _latency_of(candidate: Candidate, budget: Budget) -> float:
     return candidate.latency_p50_ms if p50 else candidate.latency_p95_ms
 
 
-def say_excess(candidate: Candidate, budget: Budget) -> tuple[str, str] | None:
-    """Say, in English and Chinese, of what the candidate takes more than the budget has."""
-    for _, name, chinese, has, most in _bounds(candidate, budget):
+def say_excess(candidate: Candidate, budget: Budget) -> Message | None:
+    """Say of what the candidate takes more than the budget has."""
+    for _field, figure, has, most in _bounds(candidate, budget):
         if most is not None and has > most:
-            return (
-                f"at {candidate.image_px} px it has {name.format(_say_figure(has))}, "
-                f"and {_say_figure(most)} is the most",
-                f"在 {candidate.image_px} px 下，它的{chinese.format(_say_figure(has))}，"
-                f"而上限是 {_say_figure(most)}",
+            return Message(
+                "at {image_px} px it has {figure}, and {most} is the most",
+                image_px=candidate.image_px,
+                figure=figure,
+                most=_say_figure(most),
             )
     return None
 
 
 def _bounds(
     candidate: Candidate, budget: Budget
-) -> tuple[tuple[str, str, str, float, float | None], ...]:
+) -> tuple[tuple[str, Message, float, float | None], ...]:
+    latency = _latency_of(candidate, budget)
+    parameters, macs = candidate.parameters, candidate.macs
+    file_mib, memory_mib = candidate.file_mib, candidate.memory_mib
     return (
         (
-            "latency_ms", f"a latency ({budget.latency_of}) of {{}} ms", "延迟为 {} 毫秒",
-            _latency_of(candidate, budget), budget.latency_ms,
+            "latency_ms",
+            Message(
+                "a latency ({of}) of {figure} ms", of=budget.latency_of, figure=_say_figure(latency)
+            ),
+            latency,
+            budget.latency_ms,
         ),
-        ("parameters", "{} parameters", "参数为 {} 个", candidate.parameters, budget.parameters),
-        ("macs", "{} multiply-adds", "乘加运算为 {} 次", candidate.macs, budget.macs),
-        ("file_mib", "a file of {} MiB", "文件为 {} MiB", candidate.file_mib, budget.file_mib),
         (
-            "memory_mib", "an answer in {} MiB of memory", "一次回答占用内存 {} MiB",
-            candidate.memory_mib, budget.memory_mib,
+            "parameters",
+            Message("{figure} parameters", figure=_say_figure(parameters)),
+            parameters,
+            budget.parameters,
         ),
-    )  # fmt: skip
+        ("macs", Message("{figure} multiply-adds", figure=_say_figure(macs)), macs, budget.macs),
+        (
+            "file_mib",
+            Message("a file of {figure} MiB", figure=_say_figure(file_mib)),
+            file_mib,
+            budget.file_mib,
+        ),
+        (
+            "memory_mib",
+            Message("an answer in {figure} MiB of memory", figure=_say_figure(memory_mib)),
+            memory_mib,
+            budget.memory_mib,
+        ),
+    )
 
 
 def _say_figure(value: float) -> str:
@@ -85,8 +104,8 @@ def say_nothing_fits(found: Sequence[Candidate], refused: list[NotTried], budget
     """Say what no network meets, and the nearest that one reaches."""
     said = []
     for number in range(len(_bounds(found[0], budget))) if found else ():
-        least, network = min((_bounds(c, budget)[number][3], c.network) for c in found)
-        field, _, _, _, most = _bounds(found[0], budget)[number]
+        least, network = min((_bounds(c, budget)[number][2], c.network) for c in found)
+        field, _, _, most = _bounds(found[0], budget)[number]
         if most is not None and least > most:
             said.append(
                 f"{field} {_say_figure(most)} (the least is {_say_figure(least)}: {network})"

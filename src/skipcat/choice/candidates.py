@@ -17,6 +17,7 @@ from skipcat.networks.catalogue import build_network, find_entry, make_spec
 from skipcat.networks.entry import Entry
 from skipcat.networks.network import Network
 from skipcat.networks.specs import Spec
+from skipcat.text.translation import Message
 from skipcat.training.prepared_data import Prepared
 from skipcat.training.recipe import Recipe
 from skipcat.training.schedule.image_sizes import allowed_reductions, build_on_meta, smallest_size
@@ -110,7 +111,7 @@ def gather_candidates(
         if smaller:
             fits.append(smaller)
         elif over:
-            refused.append(NotTried(candidate.network, *over))
+            refused.append(NotTried(candidate.network, over))
     if not fits:
         raise RecipeError(say_nothing_fits(found, refused, budget))
     return tuple(sorted(fits, key=lambda c: c.latency_p50_ms)), tuple(refused)
@@ -247,18 +248,17 @@ def _least_macs(spec: Spec, image_px: int) -> int:
 
 
 def _too_small(entry: Entry, image_px: int) -> NotTried:
-    least = entry.smallest_px
-    return NotTried(
-        entry.name,
-        f"it takes images of {least} px or more, and these have {image_px}",
-        f"它需要至少 {least} px 的图片，而这些图片是 {image_px} px",
+    reason = Message(
+        "it takes images of {least} px or more, and these have {image_px}",
+        least=entry.smallest_px,
+        image_px=image_px,
     )
+    return NotTried(entry.name, reason)
 
 
 def _too_slow(name: str, seconds: float) -> NotTried:
-    minutes = f"{seconds / 60:.2g}"
-    return NotTried(
-        name,
-        f"in {minutes} min of training it would see the images less than twice",
-        f"在 {minutes} 分钟的训练里，它看不完两遍图片",
+    reason = Message(
+        "in {minutes:.2g} min of training it would see the images less than twice",
+        minutes=seconds / 60,
     )
+    return NotTried(name, reason)

@@ -25,7 +25,6 @@ from skipcat.choice.race_record import (
     write_race,
 )
 from skipcat.choice.reasons import (
-    Words,
     say_not_reached,
     say_race,
     say_reached,
@@ -46,6 +45,7 @@ from skipcat.networks.catalogue import find_entry
 from skipcat.networks.weights.load_save import fetch_pretrained
 from skipcat.networks.weights.torchvision import PUBLISHED
 from skipcat.reporting import Auto, Progress, Reporter, Tell, open_reporter
+from skipcat.text.translation import Message
 from skipcat.training.initial_weights import SMALLEST_PRETRAINED_PX, say_too_small_for_weights
 from skipcat.training.prepared_data import Prepared, prepare_data
 from skipcat.training.recipe import Recipe
@@ -177,7 +177,7 @@ def decide(
             f"The training of all {len(race.candidates)} candidates diverged; try a lower "
             "learning_rate."
         )
-    said: list[Words] = []
+    said: list[Message] = []
     if not race.rungs or not any(race.rungs):
         name = finalists[0]
         said += say_winner(race.find(name), race.find(name), None, policy=policy)
@@ -207,8 +207,7 @@ def decide(
         budget=budget,
         options=_list_options(race),
         frontier=find_frontier(race.last_rung, answers, latency),
-        reasons=tuple(english for english, _ in said),
-        reasons_zh=tuple(chinese for _, chinese in said),
+        reasons=tuple(said),
         folder=folder,
     )
 
@@ -230,7 +229,7 @@ def find_published(
         try:
             fetch_pretrained(name)
         except WeightsError as error:
-            tell(f"Training from scratch. {error}")
+            tell(Message("Training from scratch. {error}", error=str(error)))
             return frozenset()
         found.add(name)
     return frozenset(found)
@@ -260,10 +259,17 @@ def _list_options(race: Race) -> tuple[Option, ...]:
     return tuple(sorted(options, key=lambda one: (-one.rung, -one.accuracy)))
 
 
-def _say_candidates(race: Race) -> str:
-    names = ", ".join(f"{c.network} at {c.image_px} px" for c in race.candidates)
-    many = "networks" if len(race.candidates) > 1 else "network"
-    return f"{len(race.candidates)} {many} within the budget: {names}."
+def _say_candidates(race: Race) -> Message:
+    names = tuple(
+        Message("{network} at {image_px} px", network=c.network, image_px=c.image_px)
+        for c in race.candidates
+    )
+    return Message(
+        "{n} network within the budget: {names}.",
+        "{n} networks within the budget: {names}.",
+        n=len(names),
+        names=names,
+    )
 
 
 def _check_validation(prepared: Prepared) -> None:

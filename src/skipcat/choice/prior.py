@@ -13,12 +13,14 @@ far the fit is off.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log2
+from typing import Any
 
 import torch
 
 from skipcat.cost.counting import measure_cost
 from skipcat.networks.catalogue import find_entry, make_spec
 from skipcat.networks.specs import Spec
+from skipcat.text.translation import Message
 from skipcat.training.recipe import Recipe
 from skipcat.training.schedule.image_sizes import build_on_meta
 from skipcat.training.schedule.plan import EPOCHS_AT_MOST, choose_batch
@@ -153,15 +155,34 @@ def count_steps(images: int, seconds: float, per_image: float, batch: int) -> fl
     return epochs * images / choose_batch(epochs, images, batch)
 
 
-def say_foreseen(foreseen: Foreseen, images: int, image_px: int, minutes: float) -> str:
+def say_foreseen(foreseen: Foreseen, images: int, image_px: int, minutes: float) -> Message:
     """Return the reason in words."""
-    said = (
-        f"{foreseen.network}: in {minutes:g} minute{'s' if minutes != 1 else ''} it takes about "
-        f"{foreseen.steps:,} steps on these images, about {images:,} to train on at {image_px} px"
+    said = Message(
+        "{network}: in {n:g} minute it takes about {steps:,} steps on these images, about "
+        "{images:,} to train on at {image_px} px",
+        "{network}: in {n:g} minutes it takes about {steps:,} steps on these images, about "
+        "{images:,} to train on at {image_px} px",
+        n=minutes,
+        network=foreseen.network,
+        steps=foreseen.steps,
+        images=images,
+        image_px=image_px,
     )
     if not foreseen.next_network:
-        return f"{said}."
-    said += f", and {foreseen.next_network} at most {foreseen.next_steps:,}; learning curves"
+        return Message("{steps}.", steps=said)
+    values: dict[str, Any] = {
+        "steps": said,
+        "rival": foreseen.next_network,
+        "most": foreseen.next_steps,
+    }
     if foreseen.has_time:
-        return f"{said} recorded on other images put none clearly before it, the cheapest of them."
-    return f"{said} recorded on other images put it first after so many."
+        return Message(
+            "{steps}, and {rival} at most {most:,}; learning curves recorded on other images put "
+            "none clearly before it, the cheapest of them.",
+            **values,
+        )
+    return Message(
+        "{steps}, and {rival} at most {most:,}; learning curves recorded on other images put it "
+        "first after so many.",
+        **values,
+    )

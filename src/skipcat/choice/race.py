@@ -26,6 +26,8 @@ from skipcat.choice.race_record import Answer, Race, write_race
 from skipcat.engines.torch_engine import normalise, run_network
 from skipcat.evaluation.calibration import fit_temperature, negative_log_likelihood
 from skipcat.reporting import Reporter
+from skipcat.text.numbers import join_sentences, percent
+from skipcat.text.translation import Message
 from skipcat.training.augmentation.random_draws import draw_order
 from skipcat.training.initial_weights import begin_record
 from skipcat.training.learning_curve_shares import count_steps
@@ -67,11 +69,10 @@ def keep_who_fits(
 
 def _too_short(network: str, seconds: float) -> NotTried:
     more = math.ceil(seconds / 6) / 10
-    return NotTried(
-        network,
-        f"a race with it would be too short to tell; --minutes {more:.1f} more would do",
-        f"加上它，比赛就太短，分不出高下；--minutes 再多 {more:.1f} 就可以",
+    reason = Message(
+        "a race with it would be too short to tell; --minutes {more:.1f} more would do", more=more
     )
+    return NotTried(network, reason)
 
 
 def find_warm_start(
@@ -109,17 +110,22 @@ def run_race(
             candidate = race.find(name)
             trainer = make_trainer(candidate, prepared, folder / name, recipe)
             if rung == 0 and trainer.pretrained:
-                reporter.tell(f"{name}: a linear probe on its published weights.")
+                said = Message("{name}: a linear probe on its published weights.", name=name)
+                reporter.tell(said)
                 found[name] = judge(trainer, probe(trainer))
                 continue
             trainer.resume()
             target = _count_steps(candidate, seconds, prepared, recipe)
             foreseen += max(0, target - trainer.state.step) * candidate.seconds_per_step
             try:
-                trainer.train(target, reporter=reporter.label(f"Race {rung + 1}/{rungs}, {name}"))
+                label = Message(
+                    "Race {rung}/{rungs}, {name}", rung=rung + 1, rungs=rungs, name=name
+                )
+                trainer.train(target, reporter=reporter.label(label))
             except DivergedError as error:
                 race = replace(race, diverged={**race.diverged, name: rung})
-                reporter.tell(f"{name} leaves the race: {error.divergence.what}.")
+                what = error.divergence.what
+                reporter.tell(Message("{name} leaves the race: {what}.", name=name, what=what))
                 continue
             found[name] = judge(trainer, ask_average(trainer))
         if rung == 0 and foreseen:
@@ -180,7 +186,16 @@ def judge(trainer: Trainer, logits: np.ndarray) -> Answer:
 
 def _say_rung(race: Race, rung: int, rungs: int, seconds: float) -> str:
     order = sorted(race.answers[rung].items(), key=lambda item: -item[1].mean())
-    best = ", ".join(f"{name} {100 * right.mean():.1f} %" for name, right in order[:4])
-    gone = [one.network for one in race.left if one.rung == rung]
-    leave = f" Leave: {', '.join(gone)}." if gone else ""
-    return f"Race {rung + 1}/{rungs}, after {seconds:.0f} s each: {best}.{leave}"
+    best = tuple(
+        Message("{name} {share}", name=name, share=percent(right.mean()))
+        for name, right in order[:4]
+    )
+    said = Message(
+        "Race {rung}/{rungs}, after {seconds:.0f} s each: {best}.",
+        rung=rung + 1,
+        rungs=rungs,
+        seconds=seconds,
+        best=best,
+    )
+    gone = tuple(one.network for one in race.left if one.rung == rung)
+    return join_sentences(said, Message("Leave: {networks}.", networks=gone) if gone else "")

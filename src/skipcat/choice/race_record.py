@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from skipcat.choice.candidate import Candidate, NotTried
 from skipcat.choice.elimination import Left, leave_after, plan_rungs, plan_seconds
 from skipcat.errors import RunError
 from skipcat.files import write_json
+from skipcat.text.translation import Message
 from skipcat.training.prepared_data import Prepared
 from skipcat.training.recipe import Recipe
 from skipcat.training.run_folder.record import start_anew
@@ -122,7 +123,7 @@ def read_race(folder: Path) -> Race | None:
 def write_race(folder: Path, race: Race) -> None:
     """Write the record of a race."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / RECORD, asdict(race))
+    write_json(folder / RECORD, TypeAdapter(Race).dump_python(race, mode="json"))
 
 
 def check_folder(folder: Path, found: Race | None, *, resume: bool) -> None:
@@ -171,4 +172,5 @@ def say_setting(race: Race, device: torch.device) -> list[str]:
     found = name_differences(race.setting, describe_environment(device), where_named=True)
     if not found:
         return []
-    return [f"The race was begun with another setting ({'; '.join(found.values())})."]
+    what = "; ".join(found.values())
+    return [Message("The race was begun with another setting ({what}).", what=what)]

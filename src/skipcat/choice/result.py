@@ -1,23 +1,16 @@
 """What a choice says: the network, its rivals, and why."""
 
-import re
 import shlex
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from textwrap import wrap
 from typing import Any
-
-from rich.cells import cell_len
 
 from skipcat.choice.budget import Budget
 from skipcat.choice.candidate import Candidate
+from skipcat.text.numbers import percent, percent_interval
+from skipcat.text.translation import Message, _, get_language, use_language
+from skipcat.text.width import pad, wrap
 from skipcat.training.recipe import Recipe
-
-WIDTH = 80
-# A word of other scripts, or a Chinese character, with the marks that no line begins with or ends.
-CHINESE_PIECES = re.compile(
-    r"\s*[（“《]*(?:[^\s\u2e80-\uffef“”]+|[\u2e80-\uffef])[，。；：、！？）”》]*"
-)
 
 
 @dataclass(frozen=True)
@@ -37,10 +30,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Choice:
-    """The network for these images, and why; `frontier` names those that no other beats.
-
-    `reasons` are sentences; `reasons_zh` the same in Chinese.
-    """
+    """The network for these images, and why; `frontier` names those that no other beats."""
 
     data: str
     network: str
@@ -51,20 +41,20 @@ class Choice:
     budget: Budget
     options: tuple[Option, ...]
     frontier: tuple[str, ...]
-    reasons: tuple[str, ...]
-    reasons_zh: tuple[str, ...]
+    reasons: tuple[Message, ...]
     folder: Path
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the choice as plain values that JSON can hold."""
-        return {**asdict(self), "folder": str(self.folder)}
+        """Return plain values that JSON can hold; `messages` are the reasons for any language."""
+        messages = [reason.to_dict() for reason in self.reasons]
+        return {**asdict(self), "messages": messages, "folder": str(self.folder)}
 
     def __str__(self) -> str:
         return self.describe()
 
     def _repr_html_(self) -> str:
         """Give the reasons, the chart and the table, for a notebook."""
-        from skipcat.choice.notebook import choice_html
+        from skipcat.choice.chart import choice_html
 
         return choice_html(self)
 
@@ -82,39 +72,36 @@ class Choice:
             f"--image-px {self.image_px} --minutes {self.budget.minutes:g}{weights}"
         )
 
-    def describe(self, language: str = "en") -> str:
-        """Give the table and the reasons, in English ("en") or Chinese ("zh")."""
-        head = (
-            f"   {'network':<18}{'px':>4} {'params M':>8} {'ms p50':>8} {'trained s':>10} "
-            f"{'right':>7}   95 % range"
+    def describe(self, language: str | None = None) -> str:
+        """Describe the table and the reasons, in a language ("en", "zh") or that in use."""
+        with use_language(language or get_language()):
+            head = _row(
+                "",
+                *(_("network"), _("px"), _("params M"), _("ms p50"), _("trained s"), _("right")),
+                _("95 % range"),
+            )
+            rows = [self._describe_option(one) for one in self.options]
+            legend = _("> chosen  * nothing else is both faster and more often right")
+            said = [line for reason in self.reasons for line in wrap(_(reason))]
+            return "\n".join([head, *rows, legend, "", *said])
+
+    def _describe_option(self, one: Option) -> str:
+        c = one.candidate
+        chosen, ahead = c.network == self.network, c.network in self.frontier
+        return _row(
+            (">" if chosen else " ") + ("*" if ahead else " "),
+            c.network,
+            f"{c.image_px}",
+            f"{c.parameters / 1e6:.2f}",
+            f"{c.latency_p50_ms:.2f}",
+            f"{one.seconds:.0f}",
+            _(percent(one.accuracy)),
+            _(percent_interval(one.accuracy_interval)),
         )
-        rows = []
-        for one in self.options:
-            c, (low, high) = one.candidate, one.accuracy_interval
-            mark = (">" if c.network == self.network else " ") + (
-                "*" if c.network in self.frontier else " "
-            )
-            rows.append(
-                f"{mark} {c.network:<18}{c.image_px:>4} {c.parameters / 1e6:>8.2f} "
-                f"{c.latency_p50_ms:>8.2f} {one.seconds:>10.0f} {100 * one.accuracy:>5.1f} %   "
-                f"{100 * low:.1f} to {100 * high:.1f} %"
-            )
-        legend = "> chosen  * nothing else is both faster and more often right"
-        chosen = {"en": self.reasons, "zh": self.reasons_zh}[language]
-        lines_of = wrap_chinese if language == "zh" else wrap
-        said = [line for reason in chosen for line in lines_of(reason, WIDTH)]
-        return "\n".join([head, *rows, legend, "", *said])
 
 
-def wrap_chinese(text: str, columns: int) -> list[str]:
-    """Break Chinese text into lines, between any two characters; each takes two columns.
-
-    >>> wrap_chinese("最后三个里，没有被打败的 resnet18 获胜。", 14)
-    ['最后三个里，没', '有被打败的', 'resnet18 获', '胜。']
-    """
-    lines = [""]
-    for piece in CHINESE_PIECES.findall(text):
-        if cell_len(lines[-1] + piece) > columns and lines[-1]:
-            lines.append("")
-        lines[-1] += piece if lines[-1] else piece.lstrip()
-    return lines
+def _row(mark: str, network: str, *cells: str) -> str:
+    *figures, last = cells
+    widths = (4, 8, 8, 10, 7)
+    padded = [pad(text, width, right=True) for text, width in zip(figures, widths, strict=True)]
+    return f"{mark:<3}{pad(network, 18)}{' '.join(padded)}   {last}"

@@ -27,11 +27,13 @@ from skipcat.cli import (
     train,
     verify,
 )
+from skipcat.cli.language import LanguageOption, build_commands, read_language
 from skipcat.cli.list import list_command
 from skipcat.cli.output import say_stopped
 from skipcat.cli.signals import raise_on_signals
 from skipcat.errors import SkipcatError
 from skipcat.reporting import Unfailing
+from skipcat.text.translation import _, find_language, use_language
 
 # The errors of whichever parser typer brings: its own copy of click, or click itself.
 UsageError: Any = typer.BadParameter.__base__
@@ -64,6 +66,7 @@ app.command("verify")(verify.verify_command)
 @app.callback(invoke_without_command=True)
 def top(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    language: LanguageOption = None,
 ) -> None:
     """From a folder of images to the right classic network: Inception and ResNet."""
     if version:
@@ -97,21 +100,36 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run(arguments: list[str]) -> int:
-    """Run a command; give its exit code."""
+    """Run a command in the language that it asks for; give its exit code."""
+    try:
+        language, word = find_language(read_language(arguments))
+    except SkipcatError as error:
+        return _fail(str(error))
+    with use_language(language):
+        if word:
+            print(_(word), file=sys.stderr)
+        return _run(arguments)
+
+
+def _run(arguments: list[str]) -> int:
     came: list[int] = []
     try:
         with raise_on_signals(came):
             _refuse_empty(arguments)
-            code = app(args=arguments or ["--help"], prog_name="skipcat", standalone_mode=False)
+            commands = build_commands(app)
+            code = commands(
+                args=arguments or ["--help"], prog_name="skipcat", standalone_mode=False
+            )
             if sys.stdout:  # None where it was closed
                 sys.stdout.flush()
     except SkipcatError as error:
-        return _fail(str(error))
+        return _fail(_(error.args[0]) if error.args else str(error))
     except UsageError as error:
         message = error.format_message().rstrip(".")
         end = "" if message.endswith("?") else "."
         command = error.ctx.command_path if error.ctx else "skipcat"
-        return _fail(f"{message}{end} '{command} --help' shows what is allowed.")
+        more = _("'{command} --help' shows what is allowed.", command=command)
+        return _fail(f"{message}{end} {more}")
     except (KeyboardInterrupt, typer.Abort):
         code = STOPPED
     except BrokenPipeError:
@@ -138,7 +156,12 @@ def _explain(error: Exception) -> int:
     """Tell of a full disk behind stdout in one line; of a bug with all that is known."""
     if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
         _end_quietly()
-        return _fail(f"The result cannot be printed: {error.strerror}; what was saved is whole.")
+        return _fail(
+            _(
+                "The result cannot be printed: {reason}; what was saved is whole.",
+                reason=error.strerror,
+            )
+        )
     traceback.print_exception(error)
     return FAULTY
 

@@ -1,7 +1,6 @@
 """Arguments and flags that several commands share."""
 
 import json
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -70,11 +69,6 @@ def check_network(name: str | None) -> None:
 
     if name and not is_folder(Path(name)):
         check_name(name)
-
-
-def say_sure(probability: float) -> str:
-    """Give "97.3 %", rounded down: what is not certain is never called 100 %."""
-    return f"{math.floor(1000 * probability + 1e-9) / 10:.1f} %"
 
 
 def print_json(value: object) -> None:

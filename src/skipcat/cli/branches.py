@@ -9,6 +9,7 @@ import typer
 from skipcat.cli.arguments import DataArgument, FolderArgument, JsonOption, print_json
 from skipcat.files import find_classifier
 from skipcat.reporting import Display
+from skipcat.text.translation import _
 
 OutOption = Annotated[
     Path | None,
@@ -47,4 +48,4 @@ def branches_command(
         return
     print(worth)
     if page:
-        print(f"\nReport: {page}")
+        print("\n" + _("Report: {page}", page=page))

@@ -3,7 +3,6 @@
 import shlex
 import sys
 from pathlib import Path
-from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +10,8 @@ import typer
 from skipcat.cli.arguments import DataArgument, ExcludeOption, JsonOption, print_json
 from skipcat.errors import RunError
 from skipcat.reporting import Display
+from skipcat.text.translation import _
+from skipcat.text.width import fill
 
 if TYPE_CHECKING:
     from skipcat.data.dataset import Dataset
@@ -48,7 +49,6 @@ def check_command(
             raise RunError(f"'{path}' is a folder; {flag} needs a file.")
     import skipcat
     from skipcat.data.doctor.exclusion_list import list_exclusions
-    from skipcat.data.doctor.findings import WIDTH
     from skipcat.files import write_text
     from skipcat.report.data_check import render_checkup
 
@@ -66,18 +66,18 @@ def check_command(
     if json:
         print_json(checkup.to_dict())
         if spared:
-            print(spared, file=sys.stderr)
+            print(_(spared), file=sys.stderr)
         return
     print(checkup)
     if out or page:
         print()
     if out:
-        print(f"List: {out}")
+        print(_("List: {file}", file=out))
         if spared:
-            print(fill(spared, WIDTH, initial_indent="      ", subsequent_indent="      "))
+            print(fill(_(spared), indent="      "))
     if page:
-        print(f"Page: {page}")
-    print(f"\nNext: {_say_next(data, checkup, out)}")
+        print(_("Page: {page}", page=page))
+    print("\n" + _("Next: {command}", command=_say_next(data, checkup, out)))
 
 
 def _refuse_data(dataset: "Dataset", *paths: Path | None) -> None:
@@ -104,7 +104,6 @@ def _say_next(data: str, checkup: "Checkup", out: Path | None) -> str:
         return shlex.join(["skipcat", "fit", data, "--exclude", str(out)])
     if checkup.findings:
         command = shlex.join(["skipcat", "check", data, "--out", "list.txt"])
-        return (
-            f"{command}\n      writes what to leave out; read it, then give it to fit's --exclude."
-        )
+        meant = _("writes what to leave out; read it, then give it to fit's --exclude.")
+        return f"{command}\n{fill(meant, indent='      ')}"
     return shlex.join(["skipcat", "fit", data])

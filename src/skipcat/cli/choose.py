@@ -16,12 +16,11 @@ from skipcat.cli.arguments import (
     print_json,
 )
 from skipcat.cli.flags import add_fields
-from skipcat.errors import RecipeError
 from skipcat.reporting import Display
+from skipcat.text.translation import _
 from skipcat.training.recipe import Recipe
 
 OF_RECIPE = frozenset({"preset", "seed", "validation", "test", "device"})
-LANGUAGES = ("en", "zh")
 
 
 @add_fields({Budget: None, Recipe: OF_RECIPE})
@@ -44,7 +43,6 @@ def choose_command(
     pretrained: Annotated[
         str, typer.Option("--pretrained", help="torchvision: where its weights can be had; none.")
     ] = "torchvision",
-    language: Annotated[str, typer.Option("--language", help="Of the reasons: en or zh.")] = "en",
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="DIR", help="Where everything goes. [default: NAME.choice]"),
@@ -60,7 +58,6 @@ def choose_command(
     Networks race on DATA within the budget: equal times, the same images, the same judges. Who is
     beaten leaves; of the last ones the fastest wins that is not beaten.
     """
-    check_language(language)
     of_recipe = {name: value for name, value in given.items() if name in OF_RECIPE}
     of_budget = {name: value for name, value in given.items() if name not in OF_RECIPE}
     # What is not said is left to a race that goes on.
@@ -95,15 +92,6 @@ def choose_command(
     if json:
         print_json({**choice.to_dict(), "report": str(page)})
         return
-    print(choice.describe(language))
-    print(f"\nTrain it: {choice.command}\nReport: {page}")
-
-
-def check_language(language: str) -> None:
-    """Refuse a language that reasons are not in.
-
-    Raises:
-        RecipeError: it is one.
-    """
-    if language not in LANGUAGES:
-        raise RecipeError(f"--language is en or zh; given '{language}'.")
+    print(choice)
+    print("\n" + _("Train it: {command}", command=choice.command))
+    print(_("Report: {page}", page=page))

@@ -20,6 +20,7 @@ from skipcat.cli.arguments import (
 from skipcat.cli.flags import add_fields
 from skipcat.errors import RecipeError
 from skipcat.reporting import Display
+from skipcat.text.translation import _
 from skipcat.training.recipe import Recipe
 
 # Seeds are of each of its points; a curve holds steps equal, and judges one network by one part.
@@ -97,7 +98,7 @@ def curve_command(
         print_json({**curve.to_dict(), "report": str(page)})
         return
     print(curve)
-    print(f"\nReport: {page}")
+    print("\n" + _("Report: {page}", page=page))
 
 
 def _read_shares(text: str) -> list[float]:

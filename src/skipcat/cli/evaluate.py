@@ -10,6 +10,8 @@ from skipcat.cli.arguments import JsonOption, open_data, print_json
 from skipcat.errors import ClassifierError
 from skipcat.files import find_classifier
 from skipcat.reporting import Display
+from skipcat.text.numbers import list_some
+from skipcat.text.translation import _
 
 MOST_NAMES = 5
 WORDS = (
@@ -50,8 +52,14 @@ def _evaluate(folder: Path, data: str, *, json: bool) -> None:
         return
     print(evaluation)
     for reason, names in evaluation.left_out.items():
-        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-        print(f"Left out, {reason}: {len(names)} ({', '.join(names[:MOST_NAMES])}{more})")
+        print(
+            _(
+                "Left out, {reason}: {count} ({names})",
+                reason=_(reason),
+                count=len(names),
+                names=list_some(names, MOST_NAMES),
+            )
+        )
 
 
 def _compare(first: Path, second: Path, data: str, *, json: bool) -> None:
@@ -66,7 +74,11 @@ def _compare(first: Path, second: Path, data: str, *, json: bool) -> None:
     if json:
         print_json({**asdict(found), "can_tell": found.can_tell})
         return
-    for place, folder, classifier in (("First: ", first, one), ("Second:", second, other)):
-        network, px = classifier.network.spec.name, classifier.preprocessing.image_px
-        print(f"{place} {folder} ({network} at {px} px)")
+    for place, folder, classifier in (
+        (_("First: "), first, one),
+        (_("Second:"), second, other),
+    ):
+        network, image_px = classifier.network.spec.name, classifier.preprocessing.image_px
+        at = _("{network} at {image_px} px", network=network, image_px=image_px)
+        print(f"{place} {folder} ({at})")
     print(found)

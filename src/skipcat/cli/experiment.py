@@ -1,7 +1,6 @@
 """skipcat experiment NAME: test a claim of the papers on this machine."""
 
 from pathlib import Path
-from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,12 +8,11 @@ import typer
 from skipcat.cli.arguments import JsonOption, ResumeOption, print_json
 from skipcat.errors import RecipeError
 from skipcat.reporting import Display
-from skipcat.text.translation import _, find_language, use_language
+from skipcat.text.translation import _
+from skipcat.text.width import WIDTH, wrap
 
 if TYPE_CHECKING:
     from skipcat.experiments.lab.experiment import Experiment
-
-WIDEST_LINE = 80
 
 
 def experiment_command(
@@ -39,10 +37,6 @@ def experiment_command(
         float | None,
         typer.Option("--minutes", help="Time for all of it; what does not fit is named."),
     ] = None,
-    language: Annotated[
-        str | None,
-        typer.Option("--language", help="Of verdict and page: en or zh. [default: the system's]"),
-    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -58,23 +52,9 @@ def experiment_command(
     Trains the networks that the claim is about, several times, and reports whether it holds: with
     plots, a table, intervals over seeds, and the paper's own figures beside.
     """
-    with use_language(find_language(language)[0]):
-        if list_all:
-            _list(json=json)
-            return
-        _carry_out(name, data, seeds, minutes, out, resume=resume, json=json)
-
-
-def _carry_out(
-    name: str | None,
-    data: str | None,
-    seeds: int | None,
-    minutes: float | None,
-    out: Path | None,
-    *,
-    resume: bool,
-    json: bool,
-) -> None:
+    if list_all:
+        _list(json=json)
+        return
     if name is None:
         raise RecipeError("Which experiment? 'skipcat experiment --list' shows all.")
     import skipcat
@@ -117,7 +97,7 @@ def _list(*, json: bool) -> None:
 
 
 def _indent(text: str) -> str:
-    return fill(text, WIDEST_LINE, initial_indent="    ", subsequent_indent="    ")
+    return "\n".join(f"    {line}" for line in wrap(text, WIDTH - 4))
 
 
 def _describe(one: "Experiment") -> dict[str, object]:

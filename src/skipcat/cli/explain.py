@@ -8,9 +8,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from skipcat.cli.arguments import FolderArgument, JsonOption, print_json, say_sure
+from skipcat.cli.arguments import FolderArgument, JsonOption, print_json
 from skipcat.files import find_classifier
 from skipcat.reporting import Display
+from skipcat.text.numbers import floor_percent, join_sentences
+from skipcat.text.translation import Message, _
 
 if TYPE_CHECKING:
     from skipcat.explanation.heatmaps.result import Explanations
@@ -81,19 +83,19 @@ def explain_command(
         print_json({**found.to_dict(), "report": str(page)})
         return
     _print_table(found)
-    print(f"\nReport: {page}")
+    print("\n" + _("Report: {page}", page=page))
 
 
 def _print_table(found: "Explanations") -> None:
-    from skipcat.explanation.heatmaps.result import METHODS
+    from skipcat.explanation.heatmaps.result import METHOD_NAMES, METHODS, VERDICT_NAMES
     from skipcat.explanation.sentences import say_mean
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("image", overflow="ellipsis", no_wrap=True)
-    table.add_column("answered", overflow="fold", min_width=8)
-    table.add_column("sure", justify="right", no_wrap=True)
+    table.add_column(_("image"), overflow="ellipsis", no_wrap=True)
+    table.add_column(_("answered"), overflow="fold", min_width=8)
+    table.add_column(_("sure"), justify="right", no_wrap=True)
     for method in METHODS:
-        table.add_column(method, no_wrap=True)
+        table.add_column(_(METHOD_NAMES[method]), no_wrap=True)
     for one in found.explanations:
         answer = one.prediction
         cells = []
@@ -103,15 +105,18 @@ def _print_table(found: "Explanations") -> None:
             size = ""
             if figure:
                 size = f"{figure.difference:+.2f} {figure.beaten}/{figure.random_maps} "
-            cells.append(Text(size + found_map.verdict))
+            cells.append(Text(size + _(VERDICT_NAMES[found_map.verdict])))
         wrong = one.true is not None and one.true != answer.label
-        label = f"{answer.label} (is {one.true})" if wrong else answer.label
-        sure = say_sure(answer.probability)
+        label = answer.label
+        if wrong:
+            label = _("{label} (is {true})", label=answer.label, true=one.true)
+        sure = _(floor_percent(answer.probability))
         table.add_row(Text(answer.name), Text(label), sure, *cells)
     Console(highlight=False).print(table)
-    print("Of a map: its lead over random ones, how many of them it beats, and so what.\n")
+    print(_("Of a map: its lead over random ones, how many of them it beats, and so what.") + "\n")
     for method in METHODS:
-        print(say_mean(method, found.mean_faithfulness(method))[0])
-    print(f"Grad-CAM of {found.row.name}. {found.row.notes[0]}".strip())
+        print(_(say_mean(method, found.mean_faithfulness(method))))
+    row = Message("Grad-CAM of {row}.", row=found.row.name)
+    print(_(join_sentences(row, found.row.note or "")))
     for reason, names in found.left_out.items():
-        print(f"Left out, {reason}: {len(names)}")
+        print(_("Left out, {reason}: {count}", reason=_(reason), count=len(names)))

@@ -1,11 +1,10 @@
 """skipcat list: the catalogue as a table."""
 
 from itertools import groupby
-from textwrap import fill
 
 from skipcat.cli.arguments import JsonOption, print_json
-
-WIDEST_LINE = 80
+from skipcat.text.translation import Message, _
+from skipcat.text.width import fill, pad
 
 
 def list_command(json: JsonOption = False) -> None:
@@ -19,7 +18,9 @@ def list_command(json: JsonOption = False) -> None:
     if json:
         print_json([network.to_dict() for network in listing.networks])
         return
-    print(_LIST_HEAD)
+    name, px = pad(_("network"), 20), pad(_("px"), 5, right=True)
+    figures = pad(_("params M"), 9, right=True) + pad(_("MACs G"), 9, right=True)
+    print(f"  {name}{px}{figures}  {_('what sets it apart')}")
     families = groupby(
         listing.networks, key=lambda one: (one.year, one.family, one.family_introduced)
     )
@@ -30,10 +31,14 @@ def list_command(json: JsonOption = False) -> None:
             size = f"{one.image_px:>5}{one.parameters / 1e6:>9.2f}{one.macs / 1e9:>9.3f}"
             print(f"  {name:<20}{size}  {one.introduced}")
     others = ", ".join(f"{prefix}{{{step}n+2}}" for prefix, step in listing.series.items())
-    print(f"\n{_LIST_FOOT}\n{fill(f'For every n: {others}.', WIDEST_LINE)}")
+    print()
+    for foot in _LIST_FOOT:
+        print(fill(_(foot)))
+    print(fill(_("For every n: {series}.", series=others)))
 
 
-_LIST_HEAD = f"  {'network':<20}{'px':>5}{'params M':>9}{'MACs G':>9}  what sets it apart"
-_LIST_FOOT = """px: the paper's image size. M: 10^6. G: 10^9 multiply-adds of one such image.
-* torchvision has weights for it: --pretrained torchvision.
-'skipcat show NETWORK' shows its rows, 'skipcat verify NETWORK' its paper's."""
+_LIST_FOOT = (
+    Message("px: the paper's image size. M: 10^6. G: 10^9 multiply-adds of one such image."),
+    Message("* torchvision has weights for it: --pretrained torchvision."),
+    Message("'skipcat show NETWORK' shows its rows, 'skipcat verify NETWORK' its paper's."),
+)

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skipcat.cli.arguments import print_json
+from skipcat.text.numbers import percent, percent_interval
+from skipcat.text.translation import _
 
 if TYPE_CHECKING:
     from skipcat.classifier import Classifier
@@ -14,12 +16,12 @@ if TYPE_CHECKING:
 def say_stopped(arguments: list[str]) -> str:
     """Return what Ctrl-C or SIGTERM is answered with: of a training, the command to continue it."""
     if arguments[:1] == ["prune"]:
-        return "Stopped. A pruned network is saved at the end, so nothing was kept."
+        return _("Stopped. A pruned network is saved at the end, so nothing was kept.")
     if not arguments or arguments[0] not in ("fit", "train", "curve", "choose", "experiment"):
-        return "Stopped."
+        return _("Stopped.")
     words = [word for word in arguments if word != "--resume"]
     command = shlex.join(["skipcat", *words, "--resume"])
-    return f"Stopped. From what is saved by now this goes on: {command}"
+    return _("Stopped. From what is saved by now this goes on: {command}", command=command)
 
 
 def show_outcome(classifier: "Classifier", out: Path | None, *, json: bool) -> None:
@@ -43,25 +45,31 @@ def show_outcome(classifier: "Classifier", out: Path | None, *, json: bool) -> N
         )
         return
     if evaluation:
-        print(f"On images it never saw:\n{evaluation}\n")
+        print(_("On images it never saw:") + f"\n{evaluation}\n")
     elif not heads:
-        print("No test part was kept, so nobody knows how good it is on new images.\n")
+        print(_("No test part was kept, so nobody knows how good it is on new images.") + "\n")
     if heads:
         _print_agreement(heads)
-    print(f"Classifier: {folder}")
+    print(_("Classifier: {folder}", folder=folder))
     if report.is_file():
-        print(f"Report:     {report}")
+        print(_("Report:     {page}", page=report))
 
 
 def _print_agreement(heads: dict[str, Any]) -> None:
     """Print how often the auxiliary heads that were warmed answer as the main head."""
     if not heads["heads"]:
-        print("No image was held out, so nobody knows how well the heads agree on new ones.\n")
+        print(
+            _("No image was held out, so nobody knows how well the heads agree on new ones.") + "\n"
+        )
         return
-    where = f"{heads['images']:,} {heads['part']} images"
-    print(f"Heads that name what the main head names, of {where}:")
+    where = {"images": heads["images"], "part": _(heads["part"])}
+    print(_("Heads that name what the main head names, of {images:,} {part} images:", **where))
     for head in heads["heads"]:
-        low, high = (100 * share for share in head["agreement_interval"])
-        shares = f"{100 * head['agreement']:.1f} % ({low:.1f} to {high:.1f} %)"
-        print(f"  {head['row']:<14}{shares}, {head['divergence']:.3f} nats apart")
+        agreement = _(
+            "{share} ({interval}), {divergence:.3f} nats apart",
+            share=percent(head["agreement"]),
+            interval=percent_interval(head["agreement_interval"]),
+            divergence=head["divergence"],
+        )
+        print(f"  {head['row']:<14}{agreement}")
     print()

@@ -9,9 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from skipcat.cli.arguments import FolderArgument, JsonOption, print_json, say_sure
+from skipcat.cli.arguments import FolderArgument, JsonOption, print_json
 from skipcat.files import find_classifier
 from skipcat.reporting import Display
+from skipcat.text.numbers import floor_percent
+from skipcat.text.translation import _
 
 
 def predict_command(
@@ -29,14 +31,17 @@ def predict_command(
         print_json([asdict(answer) for answer in answers])
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("image", overflow="fold")
-    table.add_column("shows", overflow="fold")
-    table.add_column("sure", justify="right", no_wrap=True)
-    table.add_column("or else", overflow="fold")
+    table.add_column(_("image"), overflow="fold")
+    table.add_column(_("shows"), overflow="fold")
+    table.add_column(_("sure"), justify="right", no_wrap=True)
+    table.add_column(_("or else"), overflow="fold")
     for answer in answers:
         ranked = sorted(answer.probabilities.items(), key=lambda item: -item[1])
-        second = f"{ranked[1][0]} {say_sure(ranked[1][1])}" if len(ranked) > 1 else ""
+        second = f"{ranked[1][0]} {_(floor_percent(ranked[1][1]))}" if len(ranked) > 1 else ""
         table.add_row(
-            Text(answer.name), Text(answer.label), say_sure(answer.probability), Text(second)
+            Text(answer.name),
+            Text(answer.label),
+            _(floor_percent(answer.probability)),
+            Text(second),
         )
     Console(highlight=False).print(table)

@@ -10,6 +10,7 @@ from skipcat.cli.arguments import DataArgument, FolderArgument, JsonOption, prin
 from skipcat.cli.flags import add_fields
 from skipcat.files import find_classifier
 from skipcat.reporting import Display
+from skipcat.text.translation import _
 from skipcat.training.recipe import Recipe
 
 # What of a recipe means something where a trained network learns a little more.
@@ -93,7 +94,8 @@ def prune_command(
         print_json({**pruned.to_dict(), "classifier": str(path), "report": str(page)})
         return
     print(pruned)
-    print(f"\nClassifier: {path}\nReport:     {page}")
+    print("\n" + _("Classifier: {folder}", folder=path))
+    print(_("Report:     {page}", page=page))
 
 
 def _name_out(folder: Path) -> Path:

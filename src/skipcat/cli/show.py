@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from skipcat.cli.arguments import JsonOption, check_network, print_json
 from skipcat.errors import RunError
+from skipcat.text.translation import Message, _
+from skipcat.text.width import WIDTH, fill, pad
 
 if TYPE_CHECKING:
     from skipcat.classifier import Classifier
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from skipcat.cost.memory import TrainingMemory
     from skipcat.engines.row_latency import RowLatency
     from skipcat.networks.specs import Spec
-
-WIDEST_LINE = 80
 
 
 def show_command(
@@ -101,7 +100,7 @@ def show_command(
             print()
         _print_network(one, batch)
     if drawing:
-        print(f"\nDrawing: {drawing}")
+        print("\n" + _("Drawing: {file}", file=drawing))
 
 
 def _load(folder: str) -> "Classifier":
@@ -159,25 +158,39 @@ def _print_network(shown: _Shown, batch: int) -> None:
 
     cost, spec = shown.cost, shown.cost.spec
     entry = find_entry(cost.network.removesuffix(PRUNED))
-    print(fill(f"{cost.network}: {entry.paper}", WIDEST_LINE))
-    asked = f"{cost.image_px} px, {cost.channels} channels, {cost.classes} classes"
-    print(f"{asked}; takes {spec.smallest_px} px or more\n")
+    print(fill(f"{cost.network}: {entry.paper}"))
+    print(
+        _(
+            "{image_px} px, {channels} channels, {classes} classes; takes {least} px or more",
+            image_px=cost.image_px,
+            channels=cost.channels,
+            classes=cost.classes,
+            least=spec.smallest_px,
+        ),
+        end="\n\n",
+    )
     _print_rows(cost, shown.times)
     if cost.auxiliary_parameters:
-        on = " and ".join(spec.auxiliary_rows) if hasattr(spec, "auxiliary_rows") else ""
-        print(f"Auxiliary heads on {on}: {cost.auxiliary_parameters:,} parameters more.")
-    print("MACs are multiply-adds of convolutions and linear layers, of one image.")
+        *first, last = getattr(spec, "auxiliary_rows", ("",))
+        rows = Message("{first} and {last}", first=first, last=last) if first else last
+        more = cost.auxiliary_parameters
+        print(_("Auxiliary heads on {rows}: {more:,} parameters more.", rows=rows, more=more))
+    print(_("MACs are multiply-adds of convolutions and linear layers, of one image."))
     if shown.times:
-        print(fill(str(shown.times), WIDEST_LINE))
+        print(fill(str(shown.times)))
     if shown.memory:
-        print(f"\nTraining at batch {batch}, beside what Python and torch take (MiB):")
-        print(f"  {'activations kept':<22}{'activations':>12}{'weights x5':>12}{'peak':>8}")
+        print(
+            "\n"
+            + _("Training at batch {batch}, beside what Python and torch take (MiB):", batch=batch)
+        )
+        heads = pad(_("activations"), 12, right=True) + pad(_("weights x5"), 12, right=True)
+        print(f"  {pad(_('activations kept'), 22)}{heads}{pad(_('peak'), 8, right=True)}")
     for each in shown.memory:
         figures = f"{each.activations_mib:>12,.0f}{each.weights_mib:>12,.0f}{each.peak_mib:>8,.0f}"
-        print(f"  {_KEPT[each.activation_memory]:<22}{figures}")
+        print(f"  {pad(_(_KEPT[each.activation_memory]), 22)}{figures}")
 
 
-_KEPT = {"all": "all", "sqrt": "sqrt of the depth"}
+_KEPT = {"all": Message("all"), "sqrt": Message("sqrt of the depth")}
 
 
 def _foresee(spec: "Spec", image_px: int, batch: int) -> "list[TrainingMemory]":
@@ -192,9 +205,10 @@ def _foresee(spec: "Spec", image_px: int, batch: int) -> "list[TrainingMemory]":
 def _print_rows(cost: "Cost", times: "RowLatency | None") -> None:
     """Print the table as the papers do, heights and widths first; long rows take a second line."""
     column = max(len(row.name) for row in cost.rows)
-    head = f"{'row':<{column}}{'output':>13}{'parameters':>12}{'MACs M':>10}{'sees px':>9}"
-    head += f"{'ms':>9}" if times else ""
-    print(f"{head}  what it is")
+    columns = [(_("output"), 13), (_("parameters"), 12), (_("MACs M"), 10), (_("sees px"), 9)]
+    columns += [(_("ms"), 9)] if times else []
+    head = pad(_("row"), column) + "".join(pad(text, n, right=True) for text, n in columns)
+    print(f"{head}  {_('what it is')}")
     for row in cost.rows:
         channels, *grid = row.output_shape
         output = "x".join(map(str, (*grid, channels)))
@@ -203,18 +217,16 @@ def _print_rows(cost: "Cost", times: "RowLatency | None") -> None:
         line = f"{row.name:<{column}}{output:>13}{parameters:>12}{macs:>10}"
         line += f"{row.receptive_field_px:>9}"
         line += f"{times.rows[row.name]:>9,.2f}" if times else ""
-        if len(line) + 2 + len(row.description) <= WIDEST_LINE:
+        if len(line) + 2 + len(row.description) <= WIDTH:
             print(f"{line}  {row.description}")
         else:
             print(f"{line}\n{_fill_branches(row.description)}")
     total = f"{cost.parameters:>12,}{cost.macs / 1e6:>10,.2f}{cost.receptive_field_px:>9}"
     total += f"{times.sum_ms:>9,.2f}" if times else ""
-    print(f"{'sum':<{column}}{'':>13}{total}")
+    print(f"{pad(_('sum'), column)}{'':>13}{total}")
 
 
 def _fill_branches(description: str) -> str:
     """Break a module's description between its branches."""
     whole = " | ".join(part.replace(" ", "\xa0") for part in description.split(" | "))
-    return fill(whole, WIDEST_LINE, initial_indent="    ", subsequent_indent="    ").replace(
-        "\xa0", " "
-    )
+    return fill(whole, indent="    ").replace("\xa0", " ")

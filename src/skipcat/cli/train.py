@@ -19,6 +19,7 @@ from skipcat.cli.arguments import (
 from skipcat.cli.flags import add_fields
 from skipcat.cli.output import show_outcome
 from skipcat.reporting import open_reporter
+from skipcat.text.translation import Message
 from skipcat.training.recipe import Recipe
 
 
@@ -69,7 +70,7 @@ def train_command(
         )
         done = run_training(request, reporter)
         if not isinstance(done, Classifier):
-            reason = f"{done.classifier.network.spec.name}, as you asked."
+            reason = Message("{network}, as you asked.", network=done.classifier.network.spec.name)
             write_report(done, reason=reason, seconds=time.monotonic() - started)
             done = keep_classifier(done)
     show_outcome(done, out, json=json)

@@ -1,20 +1,30 @@
 """skipcat verify: the built networks beside what their papers print."""
 
 from collections.abc import Iterator
-from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from skipcat.cli.arguments import JsonOption, check_network, print_json
+from skipcat.text.translation import Message, _
+from skipcat.text.width import fill, pad
 
 if TYPE_CHECKING:
     from skipcat.conformance.verify import Conformance, FigureCheck
 
-WIDEST_LINE = 80
 WORDS = 23
-COLUMNS = {"output": " {:<12}", "depth": "{:>5}", "parameters": "{:>9}", "macs": "{:>7}"}
-_HEADS = {"output": "output", "depth": "depth", "parameters": "params", "macs": "ops"}
+COLUMNS = {"output": 12, "depth": 5, "parameters": 9, "macs": 7}
+_KINDS = {
+    "deviation": Message("deviation"),
+    "misprint": Message("misprint"),
+    "unexplained": Message("unexplained"),
+}
+_HEADS = {
+    "output": Message("output"),
+    "depth": Message("depth"),
+    "parameters": Message("params"),
+    "macs": Message("ops"),
+}
 
 
 def verify_command(
@@ -45,46 +55,54 @@ def verify_command(
 
 
 def _print_summary(found: list["Conformance"]) -> None:
-    print(f"{'network':<20}{'printed':>8}{'equal':>6}{'deviates':>9}{'misprint':>9}  source")
+    counted = ((_("printed"), 8), (_("equal"), 6), (_("deviates"), 9), (_("misprint"), 9))
+    heads = "".join(pad(head, width, right=True) for head, width in counted)
+    print(f"{pad(_('network'), 20)}{heads}  {_('source')}")
     for each in found:
         if not each.source:
-            print(f"{each.network:<20}{0:>8}  its paper prints no table of it")
+            print(f"{each.network:<20}{0:>8}  {_('its paper prints no table of it')}")
             continue
         counts = f"{len(each.comparisons):>8}{each.count('equal'):>6}"
         counts += f"{each.count('deviation'):>9}{each.count('misprint'):>9}"
         unexplained = each.count("unexplained")
         text = (
-            f"{unexplained} UNEXPLAINED"
+            _("{count} UNEXPLAINED", count=unexplained)
             if unexplained
             else each.source.split(",")[0].replace(" and ", " & ")
         )
         print(f"{each.network:<20}{counts}  {text}")
-    print("\n'skipcat verify NETWORK' shows the figures and the reasons.")
+    print("\n" + _("'skipcat verify NETWORK' shows the figures and the reasons."))
 
 
 def _print_table(conformance: "Conformance") -> None:
     if not conformance.source:
-        print(f"The paper of {conformance.network} prints no table of it.")
+        print(_("The paper of {network} prints no table of it.", network=conformance.network))
         return
-    head = (
-        f"{conformance.network} beside {conformance.source}. Where what is built differs from a "
-        "printed line it stands beneath, by our row's name. K, M, B are the paper's; ops are "
-        "multiply-adds."
+    head = _(
+        "{network} beside {source}. Where what is built differs from a printed line it stands "
+        "beneath, by our row's name. K, M, B are the paper's; ops are multiply-adds.",
+        network=conformance.network,
+        source=conformance.source,
     )
-    print(fill(head, WIDEST_LINE), end="\n\n")
+    print(fill(head), end="\n\n")
     present = {each.column for each in conformance.comparisons}
     columns = [column for column in COLUMNS if column in present]
-    heads = "".join(COLUMNS[column].format(_HEADS[column]) for column in columns)
-    print(f"{'printed':<{WORDS}}{heads}  verdict")
+    heads = "".join(_place(column, _(_HEADS[column])) for column in columns)
+    print(f"{pad(_('printed'), WORDS)}{heads}  {_('verdict')}")
     notes: list[str] = []
     for row, figures in _by_row(conformance):
         for words, values, verdict in _row_lines(row, figures, notes):
-            cells = "".join(COLUMNS[column].format(values.get(column, "")) for column in columns)
+            cells = "".join(_place(column, values.get(column, "")) for column in columns)
             print(f"{words:<{WORDS}}{cells}  {verdict}")
     for note in notes:
         print()
-        print(fill(note, WIDEST_LINE, subsequent_indent="    "))
-    print("\nEqual: within 1 %, or within one of the last of several printed digits.")
+        print(fill(note, indent="    ", first=""))
+    print("\n" + _("Equal: within 1 %, or within one of the last of several printed digits."))
+
+
+def _place(column: str, text: str) -> str:
+    left = column == "output"
+    return (" " if left else "") + pad(text, COLUMNS[column], right=not left)
 
 
 def _by_row(conformance: "Conformance") -> Iterator[tuple[str, list["FigureCheck"]]]:
@@ -100,12 +118,12 @@ def _row_lines(
     differing = [each for each in figures if each.kind != "equal"]
     verdicts: dict[str, str] = {}
     for each in differing:
-        note = f"{each.why or 'no reason is known'}."
+        note = f"{each.why or _('no reason is known')}."
         known = next((n for n in notes if n.partition(" ")[2] == note), None)
         if known is None:
             known = f"[{len(notes) + 1}] {note}"
             notes.append(known)
-        verdicts[f"{each.kind} {known.partition(' ')[0]}"] = ""
-    yield figures[0].words, printed, ", ".join(verdicts) or "equal"
+        verdicts[f"{_(_KINDS[each.kind])} {known.partition(' ')[0]}"] = ""
+    yield figures[0].words, printed, ", ".join(verdicts) or _("equal")
     if differing:
-        yield f"  {row}", {each.column: each.built for each in differing}, "built"
+        yield f"  {row}", {each.column: each.built for each in differing}, _("built")

@@ -25,6 +25,7 @@ from skipcat.data.images import (
 from skipcat.data.preprocessing import Preprocessing, prepare_image, resize, to_pixels
 from skipcat.errors import DataError
 from skipcat.reporting import Progress, no_progress
+from skipcat.text.translation import Message
 
 # Above this the pixels lie in a file that the system pages in and out.
 LARGEST_IN_MEMORY = 1 << 30
@@ -80,7 +81,7 @@ def decode_dataset(
             aspects[row] = image.width / image.height
             pixels[row] = to_pixels(resize(image, side_px, side_px))
 
-    in_threads(decode, total, lambda done: progress("Reading images", done, total))
+    in_threads(decode, total, lambda done: progress(Message("Reading images"), done, total))
     rows = np.array([row for row in range(total) if dataset.names[row] not in broken], dtype=int)
     if not len(rows):
         name, why = next(iter(sorted(broken.items())))
@@ -127,7 +128,7 @@ def prepare_images(
         except DataError as error:
             broken[row] = str(error)
 
-    in_threads(prepare, total, lambda done: progress("Reading images", done, total))
+    in_threads(prepare, total, lambda done: progress(Message("Reading images"), done, total))
     return pixels, dict(sorted(broken.items()))
 
 

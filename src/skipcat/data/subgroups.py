@@ -6,6 +6,7 @@ import numpy as np
 
 from skipcat.data.dataset import Dataset
 from skipcat.data.images import peek
+from skipcat.text.translation import Message
 
 FEWEST = 20  # a slice of fewer images says nothing
 WIDE = 1.2  # a side this many times the other is no longer nearly square
@@ -22,11 +23,11 @@ def slice_images(sizes: np.ndarray) -> dict[str, np.ndarray]:
     low, high = (int(np.quantile(short, share)) for share in (1 / 3, 2 / 3))
     aspects = sizes[:, 0] / sizes[:, 1]
     kinds = {
-        f"small: short side up to {low} px": short <= low,
-        f"large: short side over {high} px": short > high,
-        "wide": aspects > WIDE,
-        "tall": aspects < 1 / WIDE,
-        "nearly square": (aspects <= WIDE) & (aspects >= 1 / WIDE),
+        Message("small: short side up to {low} px", low=low): short <= low,
+        Message("large: short side over {high} px", high=high): short > high,
+        Message("wide"): aspects > WIDE,
+        Message("tall"): aspects < 1 / WIDE,
+        Message("nearly square"): (aspects <= WIDE) & (aspects >= 1 / WIDE),
     }
     return {
         name: chosen

@@ -13,6 +13,7 @@ from skipcat.engines.device import pick_device
 from skipcat.engines.latency import wait
 from skipcat.networks.modes import evaluating
 from skipcat.networks.network import Network
+from skipcat.text.translation import ngettext
 
 LEAST_ROUNDS = 5
 SETTLING_IMAGES = 4
@@ -53,11 +54,18 @@ class RowLatency:
         }
 
     def __str__(self) -> str:
-        threads = f"{self.threads} thread{'s' if self.threads > 1 else ''}"
-        return (
-            f"ms: measured on this machine ({self.device}, {threads}), one image at a time, median "
-            f"of {self.rounds} rounds; the whole network at once took {self.whole_ms:,.2f} ms, its "
-            f"rows {self.sum_ms:,.2f} ms."
+        return ngettext(
+            "ms: measured on this machine ({device}, {n} thread), one image at a time, median of "
+            "{rounds} rounds; the whole network at once took {whole_ms:,.2f} ms, its rows "
+            "{sum_ms:,.2f} ms.",
+            "ms: measured on this machine ({device}, {n} threads), one image at a time, median of "
+            "{rounds} rounds; the whole network at once took {whole_ms:,.2f} ms, its rows "
+            "{sum_ms:,.2f} ms.",
+            self.threads,
+            device=self.device,
+            rounds=self.rounds,
+            whole_ms=self.whole_ms,
+            sum_ms=self.sum_ms,
         )
 
 

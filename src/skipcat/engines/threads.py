@@ -11,6 +11,7 @@ import os
 from collections.abc import MutableMapping
 
 from skipcat.reporting import Tell
+from skipcat.text.translation import Message
 
 # Spins before a waiting thread sleeps: GNU's runtime (torch's on Linux), and the milliseconds of
 # LLVM's and Intel's (macOS, Windows: by their documentation, not run).
@@ -52,9 +53,14 @@ def choose_threads(begun_with: int | None = None) -> str:
     if threads <= fewer:
         return ""
     torch.set_num_threads(fewer)
-    return (
-        f"Other programs use {taken} of {len(shares)} cores: training with {fewer} "
-        f"thread{'s' if fewer > 1 else ''} (set OMP_NUM_THREADS to decide it yourself)."
+    return Message(
+        "Other programs use {taken} of {cores} cores: training with {n} thread (set "
+        "OMP_NUM_THREADS to decide it yourself).",
+        "Other programs use {taken} of {cores} cores: training with {n} threads (set "
+        "OMP_NUM_THREADS to decide it yourself).",
+        n=fewer,
+        taken=taken,
+        cores=len(shares),
     )
 
 

@@ -7,6 +7,8 @@ from statistics import NormalDist
 import numpy as np
 
 from skipcat.errors import DataError
+from skipcat.text.numbers import join_sentences, percent
+from skipcat.text.translation import Message, _
 
 
 @dataclass(frozen=True)
@@ -42,17 +44,29 @@ class Comparison:
 
     def __str__(self) -> str:
         low, high = (100 * end for end in self.interval)
-        what = (
-            f"{100 * self.first:.1f} % and {100 * self.second:.1f} % on the same {self.images} "
-            f"images: {100 * self.difference:+.1f} points for the second ({low:+.1f} to "
-            f"{high:+.1f})"
+        what = Message(
+            "{first} and {second} on the same {images} images: {difference:+.1f} points for the "
+            "second ({low:+.1f} to {high:+.1f}).",
+            first=percent(self.first),
+            second=percent(self.second),
+            images=self.images,
+            difference=100 * self.difference,
+            low=low,
+            high=high,
         )
+        return _(join_sentences(what, self._verdict()))
+
+    def _verdict(self) -> Message:
         if self.can_tell:
-            return f"{what}. The {'second' if self.difference > 0 else 'first'} is better."
+            better = self.difference > 0
+            return Message("The second is better.") if better else Message("The first is better.")
         if self.images_missing is None:
-            return f"{what}. They cannot be told apart."
-        more = f"{self.images_missing:,} more image{'s' if self.images_missing > 1 else ''}"
-        return f"{what}. They cannot be told apart; about {more} would tell."
+            return Message("They cannot be told apart.")
+        return Message(
+            "They cannot be told apart; about {n:,} more image would tell.",
+            "They cannot be told apart; about {n:,} more images would tell.",
+            n=self.images_missing,
+        )
 
 
 def compare_answers(

@@ -1,12 +1,12 @@
 """How accuracy grew with the images that were trained on, in figures and in words."""
 
 from dataclasses import asdict, dataclass
-from textwrap import wrap
 from typing import Any
 
 from skipcat.evaluation.power_law import CurveFit
-
-WIDTH = 80
+from skipcat.text.numbers import percent
+from skipcat.text.translation import Message, _
+from skipcat.text.width import pad, wrap
 
 
 @dataclass(frozen=True)
@@ -41,36 +41,50 @@ class LearningCurve:
     fit: CurveFit
 
     @property
-    def expectation(self) -> str:
+    def expectation(self) -> Message:
         """What twice as many images to train on would bring, in one sentence."""
         low, high = self.fit.gain_interval
-        more = f"wice as many images to train on ({2 * self.images:,} instead of {self.images:,})"
+        ends = {"low": _size(low), "high": _size(high)}
         if low > 0:
-            return (
-                f"T{more} would be expected to bring between {_size(low)} and {_size(high)} points "
-                "more accuracy."
+            return Message(
+                "Twice as many images to train on ({twice:,} instead of {images:,}) would be "
+                "expected to bring between {low} and {high} points more accuracy.",
+                twice=2 * self.images,
+                images=self.images,
+                **ends,
             )
         if high < 0:
-            return (
-                f"T{more} would be expected to cost between {_size(high)} and {_size(low)} points "
-                "of accuracy, so look at the images first."
+            return Message(
+                "Twice as many images to train on ({twice:,} instead of {images:,}) would be "
+                "expected to cost between {high} and {low} points of accuracy, so look at the "
+                "images first.",
+                twice=2 * self.images,
+                images=self.images,
+                **ends,
             )
-        return (
-            f"What t{more} would bring cannot be told from {self.test_images:,} test images: "
-            f"anything from {_size(low)} points less accuracy to {_size(high)} points more."
+        return Message(
+            "What twice as many images to train on ({twice:,} instead of {images:,}) would bring "
+            "cannot be told from {test:,} test images: anything from {low} points less accuracy "
+            "to {high} points more.",
+            twice=2 * self.images,
+            images=self.images,
+            test=self.test_images,
+            **ends,
         )
 
     @property
-    def cautions(self) -> tuple[str, ...]:
+    def cautions(self) -> tuple[Message, ...]:
         """What a reader must know to read the curve rightly."""
-        said = ["Every training took about as many steps, so that only the images differ."]
+        said = [Message("Every training took about as many steps, so that only the images differ.")]
         if len(self.points[0].each) == 1:
             said.append(
-                "Each point is one training; how much another seed would change it is not in the "
-                "ranges, and --seeds 3 would show it."
+                Message(
+                    "Each point is one training; how much another seed would change it is not in "
+                    "the ranges, and --seeds 3 would show it."
+                )
             )
         if not self.fit.fits:
-            said.append("The points lie on no such curve; take the expectation with care.")
+            said.append(Message("The points lie on no such curve; take the expectation with care."))
         return tuple(said)
 
     def to_dict(self) -> dict[str, Any]:
@@ -78,18 +92,28 @@ class LearningCurve:
         return {**asdict(self), "expectation": self.expectation, "cautions": self.cautions}
 
     def __str__(self) -> str:
-        lines = [f"{'share':>8} {'images':>9} {'epochs':>8} {'accuracy':>10}   95 % interval"]
-        lines += [
-            f"{100 * one.share:>6.3g} % {one.images:>9,} {one.epochs:>8,} "
-            f"{100 * one.accuracy:>8.1f} %   {100 * one.interval[0]:.1f} % to "
-            f"{100 * one.interval[1]:.1f} %"
-            for one in self.points
-        ]
-        said = [line for text in (self.expectation, *self.cautions) for line in wrap(text, WIDTH)]
+        lines = [_row(_("share"), _("images"), _("epochs"), _("accuracy"), _("95 % interval"))]
+        for one in self.points:
+            low, high = map(percent, one.interval)
+            lines.append(
+                _row(
+                    _("{share:.3g} %", share=100 * one.share),
+                    f"{one.images:,}",
+                    f"{one.epochs:,}",
+                    _(percent(one.accuracy)),
+                    _("{low} to {high}", low=low, high=high),
+                )
+            )
+        said = [line for text in (self.expectation, *self.cautions) for line in wrap(_(text))]
         return "\n".join([*lines, "", *said])
 
 
+def _row(share: str, images: str, epochs: str, accuracy: str, interval: str) -> str:
+    cells = ((share, 8), (images, 9), (epochs, 8), (accuracy, 10))
+    return f"{' '.join(pad(text, width, right=True) for text, width in cells)}   {interval}"
+
+
 def _size(difference: float) -> str:
-    """Give the size of a difference in points."""
+    """Return the size of a difference in points."""
     points = f"{100 * abs(difference):.1f}"
-    return "less than 0.1" if points == "0.0" and difference else points
+    return Message("less than 0.1") if points == "0.0" and difference else points

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from skipcat.plots.confusion_matrix import draw_confusion
 from skipcat.plots.notebook import figure_html, folded, notebook_html, paragraph, table
+from skipcat.text.numbers import percent
 
 if TYPE_CHECKING:
     from skipcat.evaluation.metrics import ClassFigures, Evaluation
@@ -30,9 +31,9 @@ def evaluation_html(evaluation: "Evaluation") -> str:
 def _say_all(evaluation: "Evaluation") -> list[str]:
     low, high = evaluation.accuracy_interval
     lines = [
-        f"Accuracy {_percent(evaluation.accuracy)} ({_percent(low)} to {_percent(high)}): "
+        f"Accuracy {percent(evaluation.accuracy)} ({percent(low)} to {percent(high)}): "
         f"{evaluation.correct:,} of {evaluation.images:,} images. "
-        f"Calibration error {_percent(evaluation.ece)}."
+        f"Calibration error {percent(evaluation.ece)}."
     ]
     pairs = evaluation.confused_pairs(3)
     if pairs:
@@ -48,10 +49,5 @@ def _say_all(evaluation: "Evaluation") -> list[str]:
 def _say_class(name: str, one: "ClassFigures") -> tuple[str, ...]:
     interval = "–"
     if one.recall_interval:
-        interval = " to ".join(map(_percent, one.recall_interval))
-    return name, f"{one.images:,}", _percent(one.recall), interval, _percent(one.precision)
-
-
-def _percent(share: float | None) -> str:
-    """Give "97.3 %", and a dash where nothing is known."""
-    return "–" if share is None else f"{100 * share:.1f} %"
+        interval = " to ".join(map(percent, one.recall_interval))
+    return name, f"{one.images:,}", percent(one.recall), interval, percent(one.precision)

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from unicodedata import east_asian_width
+
+from skipcat.text.numbers import percent
+from skipcat.text.translation import _, ngettext
+from skipcat.text.width import pad, shorten
 
 NAME_COLUMNS = 24
 MOST_CLASSES = 20
@@ -11,44 +14,68 @@ UNEQUAL = 5
 
 
 def describe(plain: Mapping[str, Any]) -> str:
-    """Give accuracy, calibration and a table of the classes; of many, those with least recall.
+    """Describe accuracy, calibration and the classes; of many, those with least recall.
 
-    `plain` is what `Evaluation.to_dict` gives.
+    `plain` is what `Evaluation.to_dict` gives. The language is that in use.
     """
-    low, high = plain["accuracy_interval"]
     lines = [
-        f"Accuracy {_percent(plain['accuracy'])} ({plain['correct']} of {plain['images']}"
-        f" images; 95 % interval {_percent(low)} to {_percent(high)})",
-        f"Calibration error {plain['ece']:.3f} at temperature {plain['temperature']:.2f}"
-        f" ({plain['ece_before']:.3f} before); loss {plain['loss']:.3f}",
+        _(
+            "Accuracy {accuracy} ({correct} of {images} images; 95 % interval {low} to {high})",
+            accuracy=percent(plain["accuracy"]),
+            correct=plain["correct"],
+            images=plain["images"],
+            **_ends(plain["accuracy_interval"]),
+        ),
+        _(
+            "Calibration error {ece:.3f} at temperature {temperature:.2f} ({ece_before:.3f} before)"
+            "; loss {loss:.3f}",
+            **{key: plain[key] for key in ("ece", "temperature", "ece_before", "loss")},
+        ),
     ]
     counts = {name: figures["images"] for name, figures in plain["per_class"].items()}
-    if may_be_one_answer(list(counts.values()), low, plain["balanced_accuracy_interval"][0]):
+    balanced = plain["balanced_accuracy_interval"]
+    if may_be_one_answer(list(counts.values()), plain["accuracy_interval"][0], balanced[0]):
         common = max(counts, key=lambda name: counts[name])
-        share = _percent(counts[common] / plain["images"])
         lines.append(
-            f"Not shown to be better than always answering {_fit(common).rstrip()} ({share})"
+            _(
+                "Not shown to be better than always answering {common} ({share})",
+                common=_fit(common).rstrip(),
+                share=percent(counts[common] / plain["images"]),
+            )
         )
     if is_unequal(list(counts.values())):
-        low, high = plain["balanced_accuracy_interval"]
         lines.insert(
             1,
-            f"Balanced accuracy {_percent(plain['balanced_accuracy'])}"
-            f" (mean recall; 95 % interval {_percent(low)} to {_percent(high)})",
+            _(
+                "Balanced accuracy {accuracy} (mean recall; 95 % interval {low} to {high})",
+                accuracy=percent(plain["balanced_accuracy"]),
+                **_ends(balanced),
+            ),
         )
     if plain["seeds"]:
         lines += _describe_spread(plain["seeds"])
     left_out = sum(len(names) for names in plain["left_out"].values())
     if left_out:
-        lines.append(f"Left out: {left_out} images")
+        lines.append(ngettext("Left out: {n} image", "Left out: {n} images", left_out))
     rows = list(plain["per_class"].items())
     if len(rows) > MOST_CLASSES:
         rows.sort(key=lambda row: 2.0 if row[1]["recall"] is None else row[1]["recall"])
-        lines.append(f"The {MOST_CLASSES} of {len(rows)} classes that are recognised least:")
+        lines.append(
+            _(
+                "The {shown} of {classes} classes that are recognised least:",
+                shown=MOST_CLASSES,
+                classes=len(rows),
+            )
+        )
         rows = rows[:MOST_CLASSES]
-    lines += ["", _row("class", "images", "precision", "recall", "95 % interval", "F1")]
+    head = (_("class"), _("images"), _("precision"), _("recall"), _("95 % interval"), _("F1"))
+    lines += ["", _row(*head)]
     lines += [_class_row(name, figures) for name, figures in rows]
     return "\n".join(lines)
+
+
+def _ends(interval: Sequence[float]) -> dict[str, str]:
+    return {"low": percent(interval[0]), "high": percent(interval[1])}
 
 
 def may_be_one_answer(images: Sequence[int], low: float, balanced_low: float) -> bool:
@@ -72,10 +99,20 @@ def _describe_spread(spread: Mapping[str, Any]) -> list[str]:
         100 * share for share in (spread["deviation"], *spread["deviation_interval"])
     )
     return [
-        f"Over {count} seeds, on the same images: {_percent(min(found))} to {_percent(max(found))},"
-        f" mean {_percent(spread['mean'])},",
-        f"standard deviation {deviation:.1f} points ({count} seeds know it as {least:.1f} to "
-        f"{most:.1f})",
+        _(
+            "Over {count} seeds, on the same images: {low} to {high}, mean {mean},",
+            count=count,
+            mean=percent(spread["mean"]),
+            **_ends((min(found), max(found))),
+        ),
+        _(
+            "standard deviation {deviation:.1f} points ({count} seeds know it as {least:.1f} to "
+            "{most:.1f})",
+            deviation=deviation,
+            count=count,
+            least=least,
+            most=most,
+        ),
     ]
 
 
@@ -84,31 +121,26 @@ def _class_row(name: str, figures: Mapping[str, Any]) -> str:
     return _row(
         name,
         str(figures["images"]),
-        _percent(figures["precision"]),
-        _percent(figures["recall"]),
-        f"{interval[0]:.0%} to {interval[1]:.0%}".replace("%", " %") if interval else "-",
-        _percent(figures["f1"]),
+        _cell(figures["precision"]),
+        _cell(figures["recall"]),
+        _("{low} to {high}", low=percent(interval[0], 0), high=percent(interval[1], 0))
+        if interval
+        else "-",
+        _cell(figures["f1"]),
     )
 
 
-def _row(*cells: str) -> str:
-    name, images, precision, recall, interval, f1 = cells
-    return (f"{_fit(name)} {images:>7} {precision:>10} {recall:>9} {interval:>15} {f1:>9}").rstrip()
+def _cell(share: float | None) -> str:
+    return "-" if share is None else _(percent(share))
 
 
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f} %"
+def _row(name: str, *figures: str) -> str:
+    widths = (7, 10, 9, 15, 9)
+    cells = (pad(cell, width, right=True) for cell, width in zip(figures, widths, strict=True))
+    return " ".join((_fit(name), *cells)).rstrip()
 
 
 def _fit(name: str) -> str:
-    """Pad or cut a name to its column; Chinese, Japanese and Korean characters take two."""
+    """Pad or cut a name to its column."""
     name = "".join(character if character.isprintable() else "?" for character in name)
-    columns = [2 if east_asian_width(character) in "WF" else 1 for character in name]
-    if sum(columns) > NAME_COLUMNS:
-        kept, used = "", 0
-        for character, width in zip(name, columns, strict=True):
-            if used + width > NAME_COLUMNS - 1:
-                break
-            kept, used = kept + character, used + width
-        name, columns = kept + "…", [used, 1]
-    return name + " " * (NAME_COLUMNS - sum(columns))
+    return pad(shorten(name, NAME_COLUMNS), NAME_COLUMNS)

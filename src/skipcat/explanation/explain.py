@@ -31,13 +31,14 @@ from skipcat.explanation.heatmaps.result import (
     Method,
     Sheet,
 )
-from skipcat.explanation.heatmaps.target_layer import GridRow, Words, choose_row
+from skipcat.explanation.heatmaps.target_layer import GridRow, choose_row
 from skipcat.files import is_file, is_folder
 from skipcat.reporting import Auto, Progress, open_reporter
 from skipcat.runtime.prediction import Prediction
+from skipcat.text.translation import Message
 
 PER_CLASS, MISTAKES = 4, 6
-GIVEN: Words = ("Every picture that was given.", "给出的每一张图片。")
+GIVEN = Message("Every picture that was given.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +110,7 @@ def explain(  # noqa: PLR0913  the public face, by keyword
                     explain_image(classifier, one, chosen, features=features, seed=seed, index=done)
                 )
                 done += 1
-                reporter.progress("Explaining", done, total)
+                reporter.progress(Message("Explaining"), done, total)
             sheets.append(plan.make(tuple(found)))
     return Explanations(
         network.spec.name,
@@ -259,7 +260,7 @@ def _plan_data(
     return plans
 
 
-def _sheet(kind: str, title: str, words: Words) -> Callable[[tuple[Explanation, ...]], Sheet]:
+def _sheet(kind: str, title: str, words: Message) -> Callable[[tuple[Explanation, ...]], Sheet]:
     return lambda found: Sheet(kind, title, words, found)  # type: ignore[arg-type]
 
 

@@ -11,6 +11,7 @@ from skipcat.data.dataset import Dataset, open_dataset
 from skipcat.data.images import hash_image
 from skipcat.errors import ClassifierError
 from skipcat.reporting import Progress, no_progress
+from skipcat.text.translation import Message
 
 # Fewer images that decided in training are too few to decide again.
 ENOUGH_TO_DECIDE = 50
@@ -53,7 +54,7 @@ class Division:
     training: list[int]
     deciding: list[int]
     reporting: list[int]
-    deciding_are: str
+    deciding_are: Message
     left_out: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -86,10 +87,12 @@ def divide_images(classifier: Classifier, data: object, *, share: float) -> Divi
         )
     training = [row for row, reason in enumerate(reasons) if reason == TRAINED]
     deciding = [row for row, reason in enumerate(reasons) if reason == DECIDED]
-    what = "the images that chose its best epoch (validation)"
+    what = Message("the images that chose its best epoch (validation)")
     if share and len(deciding) < ENOUGH_TO_DECIDE:
         deciding = _set_aside(free, labels, hashes, share)
-        what = f"{share:.0%} of the images that it has not seen, which do not report"
+        what = Message(
+            "{share:.0%} of the images that it has not seen, which do not report", share=share
+        )
     aside = set(deciding)
     reporting = [row for row in free if row not in aside]
     return Division(dataset, labels, training, deciding, reporting, what, named)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skipcat.explanation.heatmaps.target_layer import Words
+from skipcat.text.translation import Message
 
 
 def take_right(
@@ -29,29 +29,27 @@ def take_mistakes(probabilities: np.ndarray, labels: np.ndarray, most: int) -> l
     return [int(place) for place in order[:most]]
 
 
-def say_right(shown: int, right: int, images: int) -> Words:
+def say_right(shown: int, right: int, images: int) -> Message:
     """Say how the right answers of a sheet were chosen, or why there are none."""
     if not images:
-        return (
-            "No picture that may judge is of this class.",
-            "可用来评判的图片里没有这个类别的。",
-        )
+        return Message("No picture that may judge is of this class.")
     if not right:
-        return (
-            f"Not one of the {images} pictures of this class was named right.",
-            f"这个类别的 {images} 张图片没有一张答对。",
+        return Message(
+            "Not one of the {images} pictures of this class was named right.", images=images
         )
-    return (
-        f"{right} of {images} were named right; of the surer half of these, {shown} at equal steps "
+    return Message(
+        "{right} of {images} were named right; of the surer half of these, {shown} at equal steps "
         "from the surest down. No map was looked at in choosing.",
-        f"{images} 张里答对 {right} 张；从其中把握较大的一半里，由最有把握的起等间隔取 {shown} 张。"
-        "挑选时没有看过任何热图。",
+        right=right,
+        images=images,
+        shown=shown,
     )
 
 
-def say_mistake(number: int, mistakes: int) -> Words:
+def say_mistake(number: int, mistakes: int) -> Message:
     """Say which of the mistakes this is."""
-    return (
-        f"Number {number} of {mistakes} mistakes, the surest first.",
-        f"{mistakes} 个错误里按把握从大到小的第 {number} 个。",
+    return Message(
+        "Number {number} of {mistakes} mistakes, the surest first.",
+        number=number,
+        mistakes=mistakes,
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from skipcat.plots import style
+from skipcat.text.translation import _
 
 #: (share answered, accuracy, low and high end of its interval)
 Point = tuple[float, float, tuple[float, float]]
@@ -24,12 +25,12 @@ def draw_abstention(points: Sequence[Point]) -> Figure:
     floor = max(0.0, min(90.0, 10 * (min(lows, default=0.0) // 10)))
     axes.set_xlim(0, 100)
     axes.set_ylim(floor, 100)
-    axes.set_xticks(range(0, 101, 20), [f"{tick} %" for tick in range(0, 101, 20)])
+    axes.set_xticks(range(0, 101, 20), [style.tick_percent(tick) for tick in range(0, 101, 20)])
     ticks = range(int(floor), 101, 10 if floor < 80 else 5)
-    axes.set_yticks(ticks, [f"{tick} %" for tick in ticks])
+    axes.set_yticks(ticks, [style.tick_percent(tick) for tick in ticks])
     style.rule_grid(axes, "both")
-    style.label_axes(axes, x="share of the images that it answers")
-    figure.text(8 / 400, 1 - 16 / 330, "answers that are right", color=style.INK)
+    style.label_axes(axes, x=_("share of the images that it answers"))
+    figure.text(8 / 400, 1 - 16 / 330, _("answers that are right"), color=style.INK)
     highs = [100 * interval[1] for _, _, interval in ordered]
     axes.fill_between(shares, lows, highs, color=style.MARK, alpha=0.18, linewidth=0)
     accuracies = [100 * accuracy for _, accuracy, _ in ordered]

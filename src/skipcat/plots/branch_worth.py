@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from skipcat.plots import style
+from skipcat.text.translation import _
 
 BOX_PX, ROW_PX, MOST_NAME = 128.0, 40.0, 20
 BAR_LEFT, BAR_TOP = 52, 34
@@ -47,7 +48,7 @@ def draw_modules(boxes: Sequence[BranchBox]) -> Figure:
         for place, box in enumerate(members):
             _draw_box(axes, box, (place, row), abs(box.points) / strongest)
     axes.set_xticks([])
-    style.label_axes(axes, x="points of accuracy that each branch adds; dashed: can go")
+    style.label_axes(axes, x=_("points of accuracy that each branch adds; dashed: can go"))
     style.name_ticks(axes, "y", names)
     return figure
 
@@ -104,6 +105,6 @@ def draw_units(boxes: Sequence[BranchBox]) -> Figure:
     axes.axhline(0, color=style.FAINT, linewidth=style.points(1))
     axes.set_xlim(-0.6, len(boxes) - 0.4)
     style.rule_grid(axes, "y")
-    style.label_axes(axes, x="the unit whose branch is removed", y="points of accuracy lost")
+    style.label_axes(axes, x=_("the unit whose branch is removed"), y=_("points of accuracy lost"))
     style.name_ticks(axes, "x", names, rotation=90)
     return figure

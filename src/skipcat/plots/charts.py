@@ -10,6 +10,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from matplotlib.transforms import offset_copy
 
 from skipcat.plots import style
+from skipcat.text.translation import _
 
 Range = tuple[float, float]
 #: Told apart by people with any common colour blindness, and by their dashes.
@@ -114,8 +115,8 @@ def _draw_lines(chart: LineChart) -> Figure:
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
     style.rule_grid(axes, "y")
-    style.label_axes(axes, x=chart.x)
-    _write_head(figure, chart.title, chart.y)
+    style.label_axes(axes, x=_(chart.x))
+    _write_head(figure, _(chart.title), _(chart.y))
     axes.legend(
         loc="lower left",
         bbox_to_anchor=(-0.02, 1.0),
@@ -158,14 +159,14 @@ def _draw_line(axes: Axes, line: Line, colour: str) -> None:
         dashes=(4, 2.5) if line.dashed else (None, None),
         marker="o" if line.marked else None,
         markersize=style.points(6),
-        label=line.name,
+        label=_(line.name),
     )
     if line.low:
         axes.fill_between(line.xs, line.low, line.high, color=colour, alpha=0.18, linewidth=0)
 
 
 def _draw_bars(chart: BarChart) -> Figure:
-    names = [bar.name for bar in chart.bars]
+    names = [_(bar.name) for bar in chart.bars]
     left = min(_WIDEST_NAME_PX, style.width_px(names)) + 18
     height = 92 + _BAR_PX * len(names)
     figure = style.new_figure(max(_WIDTH_PX, left + 300), height)
@@ -194,8 +195,8 @@ def _draw_bars(chart: BarChart) -> Figure:
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.4g}"))
     style.rule_grid(axes, "x")
-    _write_head(figure, chart.title, "")
-    style.label_axes(axes, x=chart.unit)
+    _write_head(figure, _(chart.title), "")
+    style.label_axes(axes, x=_(chart.unit))
     return figure
 
 

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from skipcat.plots import style
+from skipcat.text.translation import _
 
 MOST_CELLS = 16  # classes a side that are drawn as single rectangles
 NAME_COLUMNS = 24
@@ -51,8 +52,8 @@ def draw_confusion(confusion: np.ndarray, classes: Sequence[str]) -> Figure:
     style.name_ticks(axes, "x", thin, rotation=0 if level else 90)
     middle = size / 2 - 0.5
     look = {"ha": "center", "va": "center", "color": style.FAINT}
-    style.write(axes, (middle, -0.5 - (top - 10) / cell), "what it answered", **look)
-    style.write(axes, (-0.5 - (left - 10) / cell, middle), "what it is", rotation=90, **look)
+    style.write(axes, (middle, -0.5 - (top - 10) / cell), _("what it answered"), **look)
+    style.write(axes, (-0.5 - (left - 10) / cell, middle), _("what they are"), rotation=90, **look)
     return figure
 
 

@@ -54,11 +54,6 @@ def figure_to_svg(figure: Figure, *, name: str, description: str) -> str:
     return re.sub(r"<svg[^>]*>", lambda _: opening, text, count=1)
 
 
-def png_to_uri(data: bytes) -> str:
-    """Give PNG bytes as a data URI."""
-    return _to_uri(data, "png")
-
-
 def picture_to_uri(pixels: np.ndarray, *, most_px: int | None = None) -> str:
     """Encode pixels as a data URI: PNG up to 64 px or where that is smaller, else JPEG.
 
@@ -73,7 +68,7 @@ def picture_to_uri(pixels: np.ndarray, *, most_px: int | None = None) -> str:
     if most_px is not None and max(image.size) > most_px:
         image.thumbnail((most_px, most_px), Image.Resampling.LANCZOS)
     if max(image.size) <= SMALL_PX:
-        return png_to_uri(_encode(image, "PNG"))
+        return _to_uri(_encode(image, "PNG"), "png")
     most, jpeg = max(image.size) ** 2 // 4, b""
     for quality in QUALITIES:
         jpeg = _encode(image, "JPEG", quality=quality)
@@ -82,7 +77,7 @@ def picture_to_uri(pixels: np.ndarray, *, most_px: int | None = None) -> str:
     if image.getcolors(FEW_COLOURS):
         png = _encode(image, "PNG")
         if len(png) <= len(jpeg):
-            return png_to_uri(png)
+            return _to_uri(png, "png")
     return _to_uri(jpeg, "jpeg")
 
 

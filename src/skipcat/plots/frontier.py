@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from skipcat.plots import style
+from skipcat.text.translation import _
 
 WIDTH, HEIGHT = 640, 400
 LARGEST_PX = 46.0
@@ -41,13 +42,13 @@ def draw_frontier(bubbles: Sequence[Bubble]) -> Figure:
     # Room for the upper half of a bubble at 100 %.
     axes.set_ylim(floor, 100 + 0.07 * (100 - floor))
     steps = range(floor, 101, 10 if floor < 80 else 5)
-    axes.set_yticks(steps, [f"{tick} %" for tick in steps])
+    axes.set_yticks(steps, [style.tick_percent(tick) for tick in steps])
     ticks = _round_ticks(min(times) / 1.5, max(times) * 1.7)
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.xaxis.set_minor_locator(NullLocator())
     style.rule_grid(axes, "both")
-    style.label_axes(axes, x="latency of one answer on this machine, ms (logarithmic)")
-    figure.text(8 / WIDTH, 1 - 18 / HEIGHT, "validation images named right", color=style.INK,
+    style.label_axes(axes, x=_("latency of one answer on this machine, ms (logarithmic)"))
+    figure.text(8 / WIDTH, 1 - 18 / HEIGHT, _("validation images named right"), color=style.INK,
                 fontsize=style.points(style.TEXT_PX))  # fmt: skip
     most = max(one.parameters for one in bubbles)
     for one in bubbles:
@@ -66,7 +67,7 @@ def draw_frontier(bubbles: Sequence[Bubble]) -> Figure:
         axes.scatter([one.latency_ms], [middle], s=style.points(5) ** 2, color=colour, zorder=4)
     _name(axes, bubbles)
     figure.text(8 / WIDTH, 1 - 38 / HEIGHT,
-                "area: parameters.  Orange: chosen.  Blue: none is both faster and more right.",
+                _("area: parameters.  Orange: chosen.  Blue: none is both faster and more right."),
                 color=style.FAINT, fontsize=style.points(style.SMALL_PX))  # fmt: skip
     return figure
 

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from skipcat.plots import style
+from skipcat.text.translation import _
 
 #: (images, accuracy, low and high end of its interval)
 Point = tuple[int, float, tuple[float, float]]
@@ -31,10 +32,10 @@ def draw_learning_curve(points: Sequence[Point], line: Sequence[Point], *, whole
     floor = max(0, min(90, 10 * int(10 * lowest)))
     axes.set_ylim(floor, 100)
     steps = range(floor, 101, 10 if floor < 80 else 5 if floor < 90 else 2)
-    axes.set_yticks(steps, [f"{tick} %" for tick in steps])
+    axes.set_yticks(steps, [style.tick_percent(tick) for tick in steps])
     style.rule_grid(axes, "y")
-    style.label_axes(axes, x="images trained on (logarithmic)")
-    figure.text(8 / 620, 1 - 18 / 380, "test images named right", color=style.INK,
+    style.label_axes(axes, x=_("images trained on (logarithmic)"))
+    figure.text(8 / 620, 1 - 18 / 380, _("test images named right"), color=style.INK,
                 fontsize=style.points(style.TEXT_PX))  # fmt: skip
     _draw_line(axes, line, whole)
     _draw_points(axes, points)
@@ -77,7 +78,7 @@ def _draw_points(axes: Axes, points: Sequence[Point]) -> None:
         markersize=style.points(7),
         elinewidth=style.points(2),
         capsize=style.points(4),
-        label="measured",
+        label=_("measured"),
         zorder=4,
     )
 
@@ -93,7 +94,8 @@ def _draw_line(axes: Axes, line: Sequence[Point], whole: int) -> None:
         alpha=0.16,
         linewidth=0,
     )
-    for part, dashes, label in ((known, (), "the curve through it"), (ahead, (4, 3), "expected")):
+    parts = ((known, (), _("the curve through it")), (ahead, (4, 3), _("expected")))
+    for part, dashes, label in parts:
         if part:
             axes.plot(
                 [one[0] for one in part],

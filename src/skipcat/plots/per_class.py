@@ -7,6 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from skipcat.plots import style
+from skipcat.text.numbers import percent
+from skipcat.text.translation import Message, _
 
 #: (name, images, recall, low and high end of its interval); None where the class has no image
 ClassBar = tuple[str, int, float | None, tuple[float, float] | None]
@@ -30,10 +32,10 @@ def draw_per_class(bars: Sequence[ClassBar], *, overall: float | None = None) ->
     axes = style.add_axes(figure, left=left, right=_BESIDE_PX, top=20, bottom=42)
     axes.set_xlim(0, 100)
     axes.set_ylim(max(len(known), 1) - 0.5, -0.5)
-    axes.set_xticks(range(0, 101, 20), [f"{tick} %" for tick in range(0, 101, 20)])
+    axes.set_xticks(range(0, 101, 20), [style.tick_percent(tick) for tick in range(0, 101, 20)])
     style.rule_grid(axes, "x")
     axes.spines["left"].set_visible(False)
-    style.label_axes(axes, x="images of the class that it recognised")
+    style.label_axes(axes, x=_("images of the class that it recognised"))
     style.name_ticks(axes, "y", style.thin_names(names, row))
     _draw_bars(axes, known, thick_px=min(6.0, row * 0.5))
     if overall is not None:
@@ -65,11 +67,11 @@ def _draw_bars(axes: Axes, bars: Sequence[ClassBar], *, thick_px: float) -> None
 
 
 def _write_shares(axes: Axes, bars: Sequence[ClassBar]) -> None:
-    for place, (_, images, recall, _) in enumerate(bars):
+    for place, (_name, images, recall, _interval) in enumerate(bars):
         style.write(
             axes,
             (103.5, place),
-            f"{_whole_percent(100.0 * (recall or 0.0))} of {images}",
+            _("{share} of {images}", share=_whole_percent(recall or 0.0), images=images),
             va="center",
             color=style.FAINT,
             fontsize=style.points(style.SMALL_PX),
@@ -79,7 +81,7 @@ def _write_shares(axes: Axes, bars: Sequence[ClassBar]) -> None:
 def _mark_overall(axes: Axes, overall: float) -> None:
     axes.axvline(100.0 * overall, color=style.FAINT, linewidth=style.points(1), dashes=(4, 3))
     axes.annotate(
-        f"all classes {_whole_percent(100.0 * overall)}",
+        _("all classes {share}", share=_whole_percent(overall)),
         (overall, 1.0),
         xycoords="axes fraction",
         xytext=(0, 3),
@@ -90,6 +92,6 @@ def _mark_overall(axes: Axes, overall: float) -> None:
     )
 
 
-def _whole_percent(percent: float) -> str:
-    """Give "74 %"; only all is 100 %."""
-    return f"{percent if percent == 100.0 else min(percent, 99.0):.0f} %"
+def _whole_percent(share: float) -> Message:
+    """Return "74 %"; only all is 100 %."""
+    return percent(share if share == 1.0 else min(share, 0.99), 0)

@@ -5,9 +5,15 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from skipcat.plots import style
+from skipcat.text.translation import Message, _
 
 #: (work as a share, accuracy as a share, what went: channels, branch, unit)
 Stop = tuple[float, float, str]
+_NAMES = {
+    "channels": Message("channels removed"),
+    "branch": Message("a branch removed"),
+    "unit": Message("a unit removed"),
+}
 LOOKS = {"channels": ("o", style.MARK), "branch": ("s", style.ORANGE), "unit": ("D", style.GREEN)}
 
 
@@ -34,7 +40,7 @@ def draw_pruning(stops: Sequence[Stop], *, after: tuple[float, float] | None = N
                 marker=marker,
                 color=colour,
                 s=style.points(7) ** 2,
-                label=f"{kind} removed" if kind == "channels" else f"a {kind} removed",
+                label=_(_NAMES[kind]),
                 zorder=2,
             )
     if after is not None:
@@ -44,15 +50,15 @@ def draw_pruning(stops: Sequence[Stop], *, after: tuple[float, float] | None = N
             marker="*",
             color=style.VERMILLION,
             s=style.points(16) ** 2,
-            label="the smaller network",
+            label=_("the smaller network"),
             zorder=3,
         )
     axes.invert_xaxis()
     low, high = axes.get_ylim()
     axes.set_ylim(low, min(high, 100 + 0.03 * (100 - low)))  # room for half a mark, no more
     style.rule_grid(axes, "y")
-    style.label_axes(axes, x="work left, % of the whole network's")
-    figure.text(8 / 620, 1 - 18 / 360, "deciding images named right, %", color=style.INK,
+    style.label_axes(axes, x=_("work left, % of the whole network's"))
+    figure.text(8 / 620, 1 - 18 / 360, _("deciding images named right, %"), color=style.INK,
                 fontsize=style.points(style.TEXT_PX))  # fmt: skip
     axes.legend(
         loc="lower left",

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from skipcat.plots import style
+from skipcat.text.translation import _
 
 #: (images, mean confidence, share right) of one bin; the last two are None where it is empty
 Bin = tuple[int, float | None, float | None]
@@ -22,25 +23,19 @@ def draw_reliability(after: Sequence[Bin], before: Sequence[Bin] | None = None) 
     ticks = range(0, 101, 20)
     axes.set_xlim(0, 100)
     axes.set_ylim(0, 100)
-    axes.set_xticks(ticks, [f"{tick} %" for tick in ticks])
-    axes.set_yticks(ticks, [f"{tick} %" for tick in ticks])
+    axes.set_xticks(ticks, [style.tick_percent(tick) for tick in ticks])
+    axes.set_yticks(ticks, [style.tick_percent(tick) for tick in ticks])
     style.rule_grid(axes, "both")
-    style.label_axes(axes, x="how sure it said it was")
-    style.write(axes, (-13, 115), "how often it was right")
+    style.label_axes(axes, x=_("how sure it said it was"))
+    style.write(axes, (-13, 115), _("how often it was right"))
     axes.plot([0, 100], [0, 100], color=style.FAINT, linewidth=style.points(1), dashes=(4, 3))
     small = style.points(style.SMALL_PX)
-    style.write(axes, (4, 93), "right more often than it said", color=style.FAINT, fontsize=small)
-    style.write(
-        axes,
-        (97, 4),
-        "right less often than it said",
-        color=style.FAINT,
-        fontsize=small,
-        ha="right",
-    )
+    look = {"color": style.FAINT, "fontsize": small}
+    style.write(axes, (4, 93), _("right more often than it said"), **look)
+    style.write(axes, (97, 4), _("right less often than it said"), ha="right", **look)
     if before is not None:
-        _draw_dots(axes, before, label="before calibration", solid=False)
-    _draw_dots(axes, after, label="as it answers now", solid=True)
+        _draw_dots(axes, before, label=_("before calibration"), solid=False)
+    _draw_dots(axes, after, label=_("as it answers now"), solid=True)
     legend = axes.legend(
         loc="lower left",
         bbox_to_anchor=(-0.15, 1.02),

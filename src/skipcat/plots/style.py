@@ -7,13 +7,17 @@ colour blindness tell apart.
 from collections.abc import Sequence
 from functools import cache
 from typing import Literal
-from unicodedata import east_asian_width
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
+
+from skipcat.text.numbers import percent
+from skipcat.text.translation import _
+from skipcat.text.width import count_columns
+from skipcat.text.width import shorten as cut
 
 BLUE = "#0072b2"
 ORANGE = "#e69f00"
@@ -125,17 +129,17 @@ def name_ticks(axes: Axes, axis: Literal["x", "y"], names: Sequence[str], **look
         )
 
 
+def tick_percent(tick: float) -> str:
+    """Return a tick of an axis of per cent: "20 %"."""
+    return _(percent(tick / 100, 0))
+
+
 def thin_names(names: Sequence[str], place_px: float, least_px: float = 15.0) -> list[str]:
     """Keep every k-th name and blank the others, so that each kept one has `least_px`."""
     step = 1
     while place_px * step < least_px:
         step += 1
     return [name if index % step == 0 else "" for index, name in enumerate(names)]
-
-
-def count_columns(words: str) -> int:
-    """Count the columns that words take: two for a Chinese, Japanese or Korean character."""
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in words)
 
 
 def shorten(name: str, columns: int) -> str:
@@ -145,11 +149,7 @@ def shorten(name: str, columns: int) -> str:
     """
     seen = (character if character.isprintable() else " " for character in name)
     name = " ".join("".join(seen).split()) or "(no name)"
-    if count_columns(name) <= columns:
-        return name
-    while count_columns(name) > columns - 1:
-        name = name[:-1]
-    return name.rstrip() + "…"
+    return cut(name, columns)
 
 
 def width_px(names: Sequence[str]) -> float:

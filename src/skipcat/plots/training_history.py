@@ -8,15 +8,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from skipcat.plots import style
+from skipcat.text.translation import Message, _
 
 History = Sequence[Mapping[str, float | None]]
 
 _WIDTH_PX, _HEIGHT_PX = 400, 240
 _TITLES = {
-    "loss": "loss (nats)",
-    "accuracy": "right answers (%)",
-    "learning_rate": "learning rate",
-    "image_px": "image size (px)",
+    "loss": Message("loss (nats)"),
+    "accuracy": Message("right answers (%)"),
+    "learning_rate": Message("learning rate"),
+    "image_px": Message("image size (px)"),
 }
 
 
@@ -42,7 +43,10 @@ def draw_history(history: History) -> dict[str, Figure]:
 
 def _columns(name: str) -> dict[str, str]:
     if name in ("loss", "accuracy"):
-        return {"training": f"train_{name}", "validation": f"validation_{name}"}
+        return {
+            Message("training"): f"train_{name}",
+            Message("validation"): f"validation_{name}",
+        }
     return {"": name}
 
 
@@ -52,12 +56,12 @@ def _draw_lines(history: History, title: str, lines: dict[str, np.ndarray]) -> F
     epochs = _epochs(history)
     colours = {"training": style.ORANGE, "validation": style.MARK, "": style.GREEN}
     for part, values in lines.items():
-        _draw_line(axes, epochs, values, label=part, colour=colours[part])
+        _draw_line(axes, epochs, values, label=_(part), colour=colours[part])
     if title == _TITLES["image_px"]:
         axes.lines[0].set_drawstyle("steps-mid")
     _set_limits(axes, epochs, lines)
     style.rule_grid(axes, "y")
-    style.label_axes(axes, x=_time_label(history), y=title)
+    style.label_axes(axes, x=_time_label(history), y=_(title))
     if "" not in lines:
         axes.legend(
             loc="lower right",
@@ -106,8 +110,9 @@ def _set_limits(axes: Axes, epochs: np.ndarray, lines: dict[str, np.ndarray]) ->
 def _time_label(history: History) -> str:
     seconds = _read(history, "seconds")
     if not np.isfinite(seconds).any():
-        return "epoch"
-    return f"epoch ({len(history)} in {float(np.nanmax(seconds)) / 60.0:.1f} minutes)"
+        return _("epoch")
+    minutes = float(np.nanmax(seconds)) / 60.0
+    return _("epoch ({epochs} in {minutes:.1f} minutes)", epochs=len(history), minutes=minutes)
 
 
 def _epochs(history: History) -> np.ndarray:

@@ -3,14 +3,15 @@
 from skipcat.explanation.branches.result import Worth
 from skipcat.plots.branch_worth import BranchBox, draw_modules, draw_units
 from skipcat.report.render import inline_figure, render_template
+from skipcat.text.translation import Message
 
 MOST_CLASSES = 30
 CAPTIONS = {
-    "branches": (
+    "branches": Message(
         "The network from the picture, above, to the answer, below; in each row the branches of "
         "one module. The stronger the blue, the more a branch adds; one with a dashed edge can go."
     ),
-    "units": (
+    "units": Message(
         "The units from the picture, left, to the answer, right: how many points are lost where "
         "the branch of one is removed and its shortcut alone remains. The bars' ends are 95 % "
         "intervals; light blue: can go."

@@ -10,9 +10,10 @@ from skipcat.data.doctor.findings import SEVERITIES, Checkup, Finding
 from skipcat.data.images import without_warnings
 from skipcat.errors import DataError
 from skipcat.report import render
-from skipcat.report import sentences as words
 from skipcat.report.page import AnsweredPicture, Picture
 from skipcat.report.thumbnails import SMALL_PHOTO_PX, show_photo
+from skipcat.text.numbers import count_pictures
+from skipcat.text.translation import Message
 
 MOST_GROUPS, MOST_OF_A_GROUP, MOST_PICTURES, MOST_SUSPECTS = 24, 4, 12, 48
 # Of these kinds a picture tells nothing that the name does not.
@@ -50,17 +51,25 @@ def render_checkup(dataset: Dataset, checkup: Checkup) -> str:
     )
 
 
-def _say_lead(checkup: Checkup) -> tuple[str, str]:
+def _say_lead(checkup: Checkup) -> tuple[Message, Message]:
     images, left = checkup.images, checkup.images - checkup.used
+    pictures = count_pictures(images)
     if left:
-        seen = f"{checkup.used:,} of {words.say_count(images, 'picture')} would be used."
+        seen = Message(
+            "{used:,} of {pictures} would be used.", used=checkup.used, pictures=pictures
+        )
     else:
-        seen = f"All {words.say_count(images, 'picture')} would be used."
+        seen = Message("All {pictures} would be used.", pictures=pictures)
     look = [one for one in checkup.findings if one.severity == "look"]
     if not checkup.findings:
-        return seen, "Nothing odd was found, and no file was changed."
-    kinds = f"{words.say_count(len(look), 'thing')} worth a look" if look else "Nothing to decide"
-    return seen, f"{kinds}. No file was changed."
+        return seen, Message("Nothing odd was found, and no file was changed.")
+    if not look:
+        return seen, Message("Nothing to decide. No file was changed.")
+    return seen, Message(
+        "{n} thing worth a look. No file was changed.",
+        "{n} things worth a look. No file was changed.",
+        n=len(look),
+    )
 
 
 def _list_parts(checkup: Checkup) -> list[str]:

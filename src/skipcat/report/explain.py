@@ -3,9 +3,10 @@
 from skipcat.explanation import sentences as explanation_words
 from skipcat.explanation.heatmaps.faithfulness import RANDOM_MAPS
 from skipcat.explanation.heatmaps.result import METHODS, Explanations, Sheet
-from skipcat.explanation.heatmaps.target_layer import Words, say_grid
+from skipcat.explanation.heatmaps.target_layer import say_grid
 from skipcat.report.explained_images import show_images, show_legend
 from skipcat.report.render import render_template
+from skipcat.text.translation import Message
 
 
 def render_explanations(found: Explanations, *, classifier: str = "") -> str:
@@ -23,5 +24,5 @@ def render_explanations(found: Explanations, *, classifier: str = "") -> str:
     )
 
 
-def _say_means(of: Explanations | Sheet) -> list[Words]:
+def _say_means(of: Explanations | Sheet) -> list[Message]:
     return [explanation_words.say_mean(m, of.mean_faithfulness(m)) for m in METHODS]

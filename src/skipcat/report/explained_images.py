@@ -16,6 +16,8 @@ from skipcat.explanation.heatmaps.target_layer import choose_row
 from skipcat.plots.heatmap import draw_legend, lay_over, tile_maps
 from skipcat.report.page import Picture
 from skipcat.report.thumbnails import find_source, show_input, show_photo, shows_more
+from skipcat.text.numbers import join_sentences
+from skipcat.text.translation import Message
 from skipcat.training.result import Trained
 
 OF_EACH = 3  # surest mistakes, right answers
@@ -27,11 +29,11 @@ ASKED = 2 * (RANDOM_MAPS + 1) * (STEPS - 1) + 3  # answers for one map and its f
 
 @dataclass(frozen=True, eq=False)
 class ShownMap:
-    """A map over its picture, and the words below it, English and Chinese."""
+    """A map over its picture, and the words below it."""
 
     map: HeatMap
     picture: Picture
-    words: tuple[str, str]
+    words: Message
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class ShownImage:
     photo: Picture | None
     seen: Picture
     maps: tuple[ShownMap, ...]
-    shares: tuple[str, str]
+    shares: str
     tables: tuple[ShareTable, ...]
     features: Picture | None
 
@@ -74,13 +76,17 @@ def explain_answers(trained: Trained, seconds: float) -> tuple[tuple[Explanation
     if not len(rows):
         return (), ""
     if seconds < LEAST_SECONDS:
-        return (), "There are no heat maps: training this short leaves no time for them."
+        return (), Message("There are no heat maps: training this short leaves no time for them.")
     if np.isin(rows, split.train).any():
-        return (), "There are no heat maps: the network that is kept learnt from all the pictures."
+        return (), Message(
+            "There are no heat maps: the network that is kept learnt from all the pictures."
+        )
     places = _choose_places(trained)
     affordable = int(SHARE_OF_TIME * seconds / (ASKED * _time_answer(trained)))
     if not affordable:
-        return (), "There are no heat maps: one would have taken over 1.5 % of the whole time."
+        return (), Message(
+            "There are no heat maps: one would have taken over 1.5 % of the whole time."
+        )
     classifier = trained.classifier
     row = choose_row(classifier.network, classifier.preprocessing.image_px)
     found = [
@@ -88,8 +94,14 @@ def explain_answers(trained: Trained, seconds: float) -> tuple[tuple[Explanation
         for number, place in enumerate(places[:affordable])
     ]
     found.sort(key=lambda one: one.true == one.prediction.label)  # mistakes first
-    cut = f"{len(found)} of {len(places)} are shown, for want of time. "
-    return tuple(found), (cut if len(found) < len(places) else "") + row.notes[0]
+    cut = ""
+    if len(found) < len(places):
+        cut = Message(
+            "{shown} of {chosen} are shown, for want of time.",
+            shown=len(found),
+            chosen=len(places),
+        )
+    return tuple(found), join_sentences(cut, row.note or "")
 
 
 def _choose_places(trained: Trained) -> list[int]:

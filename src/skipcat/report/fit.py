@@ -15,14 +15,22 @@ from skipcat.data.images import without_warnings
 from skipcat.report.explained_images import explain_answers
 from skipcat.report.page import FitPage, Picture
 from skipcat.report.predictions import take_answered, take_confused, take_mistakes
-from skipcat.report.sentences import say_count
 from skipcat.report.thumbnails import SMALL_PHOTO_PX, show_input, show_prepared, show_seen
+from skipcat.text.numbers import count_epochs, join_sentences
+from skipcat.text.translation import Message
 from skipcat.training.augmentation.augment import augment_batch
 from skipcat.training.result import Trained
 
 SAMPLED_CLASSES, SAMPLES, SAMPLES_IN_ALL = 30, 6, 60
 AUGMENTED, PREPROCESSED = 12, 4
-COLUMNS = ("row", "what it is", "output", "parameters", "MACs", "sees, px")
+COLUMNS = (
+    Message("row"),
+    Message("what it is"),
+    Message("output"),
+    Message("parameters"),
+    Message("MACs"),
+    Message("sees, px"),
+)
 
 
 def describe_fit(
@@ -84,8 +92,10 @@ def _say_recalled(page: FitPage) -> tuple[str, ...]:
     if not any(picture.recalled for picture in shown):
         return ()
     return (
-        "The files of some pictures could not be read again when this page was made; the small "
-        "copies that the training kept of them are shown instead.",
+        Message(
+            "The files of some pictures could not be read again when this page was made; the small "
+            "copies that the training kept of them are shown instead."
+        ),
     )
 
 
@@ -147,32 +157,59 @@ def _prepare_samples(trained: Trained) -> tuple[tuple[Picture, Picture], ...]:
 
 def _say_preprocessing(trained: Trained) -> str:
     preprocessing, prepared = trained.classifier.preprocessing, trained.prepared
-    side = preprocessing.image_px
-    colour = "grey" if preprocessing.channels == 1 else "colour"
-    first = f"Every image is turned upright and becomes {side} by {side} pixels in {colour}"
+    side, grey = preprocessing.image_px, preprocessing.channels == 1
     smaller = int(np.sum(prepared.sizes[prepared.decoded.rows].min(axis=1) < side))
-    enlarged = f" {smaller} images are smaller than that and are enlarged." if smaller else ""
-    if prepared.square:
-        return f"{first}.{enlarged}"
-    how = {
-        "pad": "; all of it is fitted in, and the rest is filled with the mean colour",
-        "squash": "; one that is not square is squashed to the square",
-    }[preprocessing.fit]
-    why = ", as the validation images preferred" if trained.validation else ""
-    return f"{first}{how}{why}. Training sees square crops.{enlarged}"
+    enlarged = Message(
+        "{n} image is smaller than that and is enlarged.",
+        "{n} images are smaller than that and are enlarged.",
+        n=smaller,
+    )
+    how, crops = "", ""
+    if not prepared.square:
+        how = _HOW_FITTED[preprocessing.fit]
+        if trained.validation:
+            how = Message("{how}, as the validation images preferred", how=how)
+        crops = Message("Training sees square crops.")
+    said = Message(
+        "Every image is turned upright and becomes {side} by {side} pixels in {colour}{how}.",
+        side=side,
+        colour=Message("grey") if grey else Message("colour"),
+        how=how,
+    )
+    return join_sentences(said, crops, enlarged if smaller else "")
+
+
+_HOW_FITTED = {
+    "pad": Message("; all of it is fitted in, and the rest is filled with the mean colour"),
+    "squash": Message("; one that is not square is squashed to the square"),
+}
 
 
 def _say_plan(trained: Trained) -> tuple[str, ...]:
-    plan, history = trained.plan, trained.history
-    stem = f"the stem shrinks an image by {plan.stem_reduction}"
-    anew = f"Planned anew after epoch {plan.first_epoch:.3g}: " if plan.first_epoch else ""
-    ended = "" if len(history) == plan.epochs else "; it stopped early, nothing got better any more"
-    recipe = trained.recipe
-    by = f"Preset {recipe.preset}, {recipe.minutes:.3g} minutes. " if recipe.minutes else ""
-    return (
-        f"{by}{say_count(len(history), 'epoch')}, images at {plan.image_px} px; {stem}{ended}.",
-        *((f"{anew}{plan.reason}.",) if plan.reason else ()),
+    plan, history, recipe = trained.plan, trained.history, trained.recipe
+    by = ""
+    if recipe.minutes:
+        by = Message(
+            "Preset {preset}, {minutes:.3g} minutes.",
+            preset=recipe.preset,
+            minutes=recipe.minutes,
+        )
+    stopped = Message("; it stopped early, nothing got better any more")
+    steps = Message(
+        "{epochs}, images at {image_px} px; the stem shrinks an image by {stem}{ended}.",
+        epochs=count_epochs(len(history)),
+        image_px=plan.image_px,
+        stem=plan.stem_reduction,
+        ended="" if len(history) == plan.epochs else stopped,
     )
+    reason = Message("{reason}.", reason=plan.reason)
+    if plan.first_epoch:
+        reason = Message(
+            "Planned anew after epoch {epoch:.3g}: {reason}.",
+            epoch=plan.first_epoch,
+            reason=plan.reason,
+        )
+    return (join_sentences(by, steps), *((reason,) if plan.reason else ()))
 
 
 def _list_cost(trained: Trained) -> dict[str, object]:
@@ -201,24 +238,30 @@ def _list_cost(trained: Trained) -> dict[str, object]:
 
 def _describe_machine(trained: Trained) -> dict[str, str]:
     return {
-        "processor": platform.processor() or platform.machine(),
-        "threads": str(torch.get_num_threads()),
-        "device": trained.device,
-        "system": platform.system(),
+        Message("processor"): platform.processor() or platform.machine(),
+        Message("threads"): str(torch.get_num_threads()),
+        Message("device"): trained.device,
+        Message("system"): platform.system(),
         **trained.classifier.origin.versions,
     }
 
 
-def _list_commands(trained: Trained) -> tuple[tuple[str, str], ...]:
+def _list_commands(trained: Trained) -> tuple[tuple[Message, str], ...]:
     name = Path(trained.folder).name
     folder = shlex.quote(name)
     return (
-        ("Name what a picture shows", f"skipcat predict {folder} photo.jpg"),
-        ("See why it answered so", f"skipcat explain {folder} photo.jpg"),
-        ("Judge it on other labelled pictures", f"skipcat evaluate {folder} more-pictures/"),
+        (Message("Name what a picture shows"), f"skipcat predict {folder} photo.jpg"),
+        (Message("See why it answered so"), f"skipcat explain {folder} photo.jpg"),
         (
-            "Use it in Python",
+            Message("Judge it on other labelled pictures"),
+            f"skipcat evaluate {folder} more-pictures/",
+        ),
+        (
+            Message("Use it in Python"),
             f'import skipcat; skipcat.load({json.dumps(name)}).predict(["photo.jpg"])',
         ),
-        ("See the training curves in TensorBoard", f"tensorboard --logdir {folder}/events"),
+        (
+            Message("See the training curves in TensorBoard"),
+            f"tensorboard --logdir {folder}/events",
+        ),
     )

@@ -3,11 +3,11 @@
 from skipcat.evaluation.learning_curve import LearningCurve
 from skipcat.plots.learning_curve import draw_learning_curve
 from skipcat.report.render import inline_figure, render_template
+from skipcat.text.translation import Message
 
-CAPTION = (
-    "Dots: measured, the bars what to expect of new pictures (95 % interval)."
-    " Line: the curve through them, dashed where nothing was measured; the band is its own 95 %"
-    " interval."
+CAPTION = Message(
+    "Dots: measured, the bars what to expect of new pictures (95 % interval). Line: the curve "
+    "through them, dashed where nothing was measured; the band is its own 95 % interval."
 )
 
 

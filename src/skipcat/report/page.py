@@ -10,6 +10,7 @@ from skipcat.choice.result import Choice
 from skipcat.errors import DataError
 from skipcat.evaluation.metrics import Evaluation
 from skipcat.explanation.heatmaps.result import Explanation
+from skipcat.text.translation import Message
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,4 +124,4 @@ class FitPage:
     confused: tuple[ConfusedClasses, ...] = ()
     explained: tuple[Explanation, ...] = ()
     explained_note: str = ""
-    commands: tuple[tuple[str, str], ...] = ()
+    commands: tuple[tuple[Message, str], ...] = ()

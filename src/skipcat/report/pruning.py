@@ -3,8 +3,9 @@
 from skipcat.explanation.pruning.result import Pruned
 from skipcat.plots.pruning_path import draw_pruning
 from skipcat.report.render import inline_figure, render_template
+from skipcat.text.translation import Message
 
-CAPTION = (
+CAPTION = Message(
     "Each mark is one step: what it removed, the work that was left, and how many of the images "
     "that decide were then named right, before any fine-tuning."
 )

@@ -22,9 +22,12 @@ from skipcat.plots.training_history import draw_history
 from skipcat.report import sentences as words
 from skipcat.report.explained_images import show_images, show_legend
 from skipcat.report.page import FitPage, Picture
-from skipcat.text.translation import _, get_language
+from skipcat.text import numbers
+from skipcat.text.numbers import large_number
+from skipcat.text.translation import Message, _, get_language, ngettext
 
 MOST_THUMBNAIL_PX = 288  # twice the width a thumbnail has on the page
+_HTML_LANGUAGES = {"en": "en", "zh": "zh-Hans"}
 MOST_NAMES = 200  # of one reason, listed before "and so many more"
 
 
@@ -57,14 +60,16 @@ def render_fit_page(page: FitPage) -> str:
 
 
 def render_template(name: str, **values: object) -> str:
-    """Give one template as HTML, with the style and the words that all pages share."""
+    """Render one template as HTML, in the language in use."""
     return (
         _environment()
         .get_template(name)
         .render(
             style=Markup(_read_template("style.css")),
             most_names=MOST_NAMES,
+            language=_HTML_LANGUAGES[get_language()],
             words=words,
+            numbers=numbers,
             uri=_uri,
             is_tiny=_is_tiny,
             **values,
@@ -81,10 +86,16 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         finalize=_clean,
     )
-    environment.globals.update(_=_, language=get_language)
     environment.filters["value"] = words.say_value
-    environment.filters["percent"] = words.say_percent
-    environment.filters["sure"] = words.say_sure
+    environment.filters["percent1"] = numbers.percent
+    environment.filters["percent"] = numbers.page_percent
+    environment.filters["sure"] = numbers.page_sure
+    environment.globals |= {
+        "_": _,
+        "ngettext": ngettext,
+        "Message": Message,
+        "join": numbers.join_sentences,
+    }
     return environment
 
 
@@ -95,6 +106,8 @@ def _read_template(name: str) -> str:
 
 def _clean(value: object) -> object:
     """Make what stands in double braces fit for HTML."""
+    if isinstance(value, Message):
+        value = _(value)
     return value if isinstance(value, Markup) or not isinstance(value, str) else clean(value)
 
 
@@ -106,36 +119,55 @@ def _is_tiny(picture: Picture) -> bool:
     return bool(max(picture.pixels.shape[:2]) <= SMALL_PX)
 
 
-def _network_facts(cost: Mapping[str, Any]) -> dict[str, str]:
-    facts = {}
-    for key, name in (("parameters", "Parameters"), ("macs", "Multiply-adds for one picture")):
-        if cost.get(key) is not None:
-            facts[name] = words.say_large(cost[key])
+def _network_facts(cost: Mapping[str, Any]) -> dict[str, Message]:
+    facts: dict[str, Message] = {}
+    if cost.get("parameters") is not None:
+        facts[Message("Parameters")] = large_number(cost["parameters"])
+    if cost.get("macs") is not None:
+        facts[Message("Multiply-adds for one picture")] = large_number(cost["macs"])
     if cost.get("receptive_field_px") is not None:
-        facts["Receptive field"] = f"{words.say_value(cost['receptive_field_px'])} px"
+        field = words.say_value(cost["receptive_field_px"])
+        facts[Message("Receptive field")] = Message("{field} px", field=field)
     return facts
 
 
+_CAPTIONS = {
+    "loss": Message("How far the probabilities were from the truth; lower is better."),
+    "accuracy": Message("The share of pictures named right while it learnt."),
+    "learning_rate": Message("How large the steps were."),
+    "image_px": Message("How large the pictures were that it learnt from."),
+    "confusion": Message(
+        "Each row is what the pictures are, each column what it answered. Blue is right, orange "
+        "wrong; the stronger, the larger the share of the row."
+    ),
+    "per_class": Message(
+        "The dot is what was seen, the band what to expect of new pictures (95 % interval), the "
+        "dashed line all classes together."
+    ),
+    "reliability": Message(
+        "On the dashed line it is right as often as it says. The larger a dot, the more pictures "
+        "it stands for."
+    ),
+    "abstention": Message(
+        "From the right: all pictures answered, then only the surest. The band is what to expect "
+        "of new pictures (95 % interval)."
+    ),
+}
+
+
 def _draw_plots(page: FitPage) -> dict[str, Plot]:
-    plots = {}
     judged = page.test or page.validation
-    if judged is not None:
-        plots = _draw_evaluation(judged)
-    captions = {
-        "loss": "How far the probabilities were from the truth; lower is better.",
-        "accuracy": "The share of pictures named right while it learnt.",
-        "learning_rate": "How large the steps were.",
-        "image_px": "How large the pictures were that it learnt from.",
-    }
+    plots = _draw_evaluation(judged) if judged else {}
     for name, figure in draw_history(page.history).items():
-        plots[name] = inline_figure(figure, f"history-{name}", captions[name])
+        plots[name] = inline_figure(figure, f"history-{name}", _CAPTIONS[name])
     return plots
 
 
 def inline_figure(figure: Figure, name: str, caption: str) -> Plot:
     """Give a figure as a plot for a page."""
-    svg = figure_to_svg(figure, name=name, description=caption)  # it escapes what it holds
-    return Plot(Markup(svg), caption, round(figure.get_figwidth() * PX_PER_INCH))
+    told = _(caption)
+    svg = figure_to_svg(figure, name=name, description=told)  # it escapes what it holds
+    return Plot(Markup(svg), told, round(figure.get_figwidth() * PX_PER_INCH))
 
 
 def plot_choice(choice: Choice) -> Plot | None:
@@ -148,36 +180,16 @@ def _draw_evaluation(judged: Evaluation) -> dict[str, Plot]:
         [(one.images, one.confidence, one.accuracy) for one in bins]
         for bins in (judged.reliability, judged.reliability_before)
     )
+    classes = [
+        (name, one.images, one.recall, one.recall_interval)
+        for name, one in judged.per_class.items()
+    ]
     figures = {
-        "confusion": (
-            draw_confusion(judged.confusion, judged.classes),
-            "Each row is what the pictures are, each column what it answered. Blue is right,"
-            " orange wrong; the stronger, the larger the share of the row.",
-        ),
-        "per_class": (
-            draw_per_class(
-                [
-                    (name, one.images, one.recall, one.recall_interval)
-                    for name, one in judged.per_class.items()
-                ],
-                overall=judged.accuracy,
-            ),
-            "The dot is what was seen, the band what to expect of new pictures"
-            " (95 % interval), the dashed line all classes together.",
-        ),
-        "reliability": (
-            draw_reliability(after, before if judged.temperature != 1.0 else None),
-            "On the dashed line it is right as often as it says."
-            " The larger a dot, the more pictures it stands for.",
-        ),
+        "confusion": draw_confusion(judged.confusion, judged.classes),
+        "per_class": draw_per_class(classes, overall=judged.accuracy),
+        "reliability": draw_reliability(after, before if judged.temperature != 1.0 else None),
     }
     if judged.abstention:
         points = [(one.answered, one.accuracy, one.accuracy_interval) for one in judged.abstention]
-        figures["abstention"] = (
-            draw_abstention(points),
-            "From the right: all pictures answered, then only the surest."
-            " The band is what to expect of new pictures (95 % interval).",
-        )
-    return {
-        name: inline_figure(figure, name, caption) for name, (figure, caption) in figures.items()
-    }
+        figures["abstention"] = draw_abstention(points)
+    return {name: inline_figure(figure, name, _CAPTIONS[name]) for name, figure in figures.items()}

@@ -11,183 +11,195 @@ from skipcat.evaluation.metrics import Evaluation
 from skipcat.evaluation.seed_spread import SeedSpread
 from skipcat.evaluation.summary import is_unequal, may_be_one_answer
 from skipcat.report.page import ConfusedClasses
+from skipcat.text.numbers import (
+    count_classes,
+    count_epochs,
+    count_pictures,
+    duration,
+    join_sentences,
+    list_some,
+    page_percent,
+    page_range,
+    page_sure,
+)
+from skipcat.text.translation import Message
 
 FEW_IMAGES = 100
-_PERCENT = "\N{NO-BREAK SPACE}%"
 
 
-def say_count(number: int, word: str) -> str:
-    """Give "1 picture", "2 pictures", "12,345 pictures"."""
-    if number == 1:
-        return f"1 {word}"
-    plural = {"class": "classes"}.get(word, f"{word}s")
-    return f"{number:,} {plural}"
-
-
-def say_percent(share: float) -> str:
-    """Give "74 %", and one decimal near the ends; only all is 100 %, only none is 0 %."""
-    return f"{_percent_digits(share)}{_PERCENT}"
-
-
-def _percent_digits(share: float) -> str:
-    percent = 100.0 * share
-    if share in (0.0, 1.0):
-        return f"{percent:.0f}"
-    if 5.0 <= percent <= 95.0:
-        return f"{percent:.0f}"
-    return f"{min(max(percent, 0.1), 99.9):.1f}"
-
-
-def say_sure(probability: float) -> str:
-    """Give "97 %" of one answer, rounded down: 99.7 % is not certain."""
-    percent = math.floor(100.0 * probability + 1e-9)  # 0.29 is 28.999… hundredths
-    return f"{percent if probability >= 1.0 else min(percent, 99)}{_PERCENT}"
-
-
-def say_range(interval: tuple[float, float]) -> str:
-    """Give "between 69 and 79 %"."""
-    low, high = (_percent_digits(end) for end in interval)
-    return f"between {low} and {high}{_PERCENT}"
-
-
-def say_seconds(seconds: float) -> str:
-    """Give "42 seconds", "9 minutes 12 seconds" or "2 hours 5 minutes"."""
-    whole = round(seconds)
-    if whole < 60:
-        return say_count(max(whole, 1), "second")
-    large, small, words = whole // 60, whole % 60, ("minute", "second")
-    if whole >= 3600:
-        large, small, words = whole // 3600, whole % 3600 // 60, ("hour", "minute")
-    rest = f" {say_count(small, words[1])}" if small else ""
-    return say_count(large, words[0]) + rest
-
-
-def say_large(number: float) -> str:
-    """Give "11.2 million", "1.82 billion" or "7,850"."""
-    for size, word in ((1e9, "billion"), (1e6, "million")):
-        if number >= size:
-            return f"{number / size:.3g} {word}"
-    return f"{number:,.0f}"
-
-
-def say_value(value: object) -> str:
-    """Give any setting as people write it: no None, no NaN, no quotes, no brackets."""
+def say_value(value: object) -> Message:
+    """Return any setting as people write it: no None, no NaN, no quotes, no brackets."""
     if value is None or value == "" or (isinstance(value, float) and not math.isfinite(value)):
-        return "not set"
+        return Message("not set")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return Message("yes") if value else Message("no")
     if isinstance(value, int | float):
-        return f"{value:,}" if isinstance(value, int) and abs(value) >= 10_000 else f"{value:.6g}"
+        large = isinstance(value, int) and abs(value) >= 10_000
+        return _as_is(f"{value:,}" if large else f"{value:.6g}")
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {say_value(one)}" for key, one in value.items()) or "none"
-    if isinstance(value, list | tuple | set | frozenset):
-        return ", ".join(say_value(one) for one in value) or "none"
-    return str(value)
-
-
-def say_headline(test: Evaluation | None, validation: Evaluation | None) -> tuple[str, str]:
-    """Give how good the classifier is: what was seen, and what to expect of new pictures."""
-    if test is not None:
-        seen = (
-            f"Of {say_count(test.images, 'picture')} that it had never seen"
-            f" it named {_all_or_some(test)} right: {say_percent(test.accuracy)}."
+        pairs = tuple(
+            Message("{name} {value}", name=key, value=say_value(one)) for key, one in value.items()
         )
-        return seen, (
-            f"For new pictures like these expect {say_range(test.accuracy_interval)} right."
+        return _as_is(pairs) if pairs else Message("none")
+    if isinstance(value, list | tuple | set | frozenset):
+        ones = tuple(say_value(one) for one in value)
+        return _as_is(ones) if ones else Message("none")
+    return _as_is(value if isinstance(value, Message) else str(value))
+
+
+def _as_is(value: object) -> Message:
+    return Message("{value}", value=value)
+
+
+def say_headline(test: Evaluation | None, validation: Evaluation | None) -> tuple[Message, Message]:
+    """Say how good the classifier is: what was seen, and what to expect of new pictures."""
+    if test is not None:
+        return _say_seen(test, new=True), Message(
+            "For new pictures like these expect {range} right.",
+            range=page_range(test.accuracy_interval),
         )
     if validation is not None:
-        seen = (
-            f"Of {say_count(validation.images, 'picture')} held back while it learnt"
-            f" it named {_all_or_some(validation)} right: {say_percent(validation.accuracy)}."
-        )
-        return seen, (
-            "No pictures were kept for a test. These helped to decide when to stop and which"
-            " version to keep, so the figure flatters: expect somewhat less of new pictures."
+        return _say_seen(validation, new=False), Message(
+            "No pictures were kept for a test. These helped to decide when to stop and which "
+            "version to keep, so the figure flatters: expect somewhat less of new pictures."
         )
     return (
-        "How good this classifier is, nobody knows yet.",
-        "No pictures were kept to test it. Judge it on pictures that it has never seen before you"
-        " trust it.",
+        Message("How good this classifier is, nobody knows yet."),
+        Message(
+            "No pictures were kept to test it. Judge it on pictures that it has never seen before "
+            "you trust it."
+        ),
     )
 
 
-def _all_or_some(evaluation: Evaluation) -> str:
+def _say_seen(judged: Evaluation, *, new: bool) -> Message:
+    values = {
+        "pictures": count_pictures(judged.images),
+        "right": _all_or_some(judged),
+        "share": page_percent(judged.accuracy),
+    }
+    if new:
+        return Message(
+            "Of {pictures} that it had never seen it named {right} right: {share}.", **values
+        )
+    return Message(
+        "Of {pictures} held back while it learnt it named {right} right: {share}.", **values
+    )
+
+
+def _all_or_some(evaluation: Evaluation) -> Message:
     if evaluation.correct == 0:
-        return "none"
-    return "every one" if evaluation.correct == evaluation.images else f"{evaluation.correct:,}"
+        return Message("none")
+    if evaluation.correct == evaluation.images:
+        return Message("every one")
+    return Message("{number:,}", number=evaluation.correct)
 
 
-def say_cautions(test: Evaluation | None, validation: Evaluation | None) -> list[str]:
-    """Give what a reader must know to read the headline rightly."""
+def say_cautions(test: Evaluation | None, validation: Evaluation | None) -> list[Message]:
+    """Say what a reader must know to read the headline rightly."""
     judged = test or validation
     if judged is None:
         return []
-    shares = judged.confusion.sum(axis=1) / judged.images
-    common = int(shares.argmax())
-    which = f"“{judged.classes[common]}”, the commonest class,"
-    if shares.min() == shares.max():
-        which = "the same"
-    share = float(shares[common])
-    sentences = [f"Always answering {which} would name {say_percent(share)} right."]
+    sentences = [_say_commonest(judged)]
     images = [one.images for one in judged.per_class.values()]
     if may_be_one_answer(images, judged.accuracy_interval[0], judged.balanced_accuracy_interval[0]):
         sentences.append(
-            "That it is better than that has not been shown: give it more minutes or more pictures"
-            " before you read anything into its answers."
+            Message(
+                "That it is better than that has not been shown: give it more minutes or more "
+                "pictures before you read anything into its answers."
+            )
         )
     if is_unequal(images):
         sentences.append(
-            f"Counting every class alike, whatever its size, it named"
-            f" {say_percent(judged.balanced_accuracy)} right (balanced accuracy; expect"
-            f" {say_range(judged.balanced_accuracy_interval)})."
+            Message(
+                "Counting every class alike, whatever its size, it named {share} right (balanced "
+                "accuracy; expect {range}).",
+                share=page_percent(judged.balanced_accuracy),
+                range=page_range(judged.balanced_accuracy_interval),
+            )
         )
     if judged.seeds:
         sentences.append(say_spread(judged.seeds))
     if judged.images < FEW_IMAGES:
         sentences.append(
-            f"{say_count(judged.images, 'picture').capitalize()} can certify little:"
-            " four times as many would halve the width of the range."
+            Message(
+                "{pictures} can certify little: four times as many would halve the width of the "
+                "range.",
+                pictures=count_pictures(judged.images),
+            )
         )
     missing = [name for name, one in judged.per_class.items() if one.images == 0]
     if missing:
         sentences.append(
-            f"{say_count(len(missing), 'class').capitalize()} had no picture among them"
-            f" and so no figure: {join_names(missing)}."
+            Message(
+                "{classes} had no picture among them and so no figure: {names}.",
+                classes=count_classes(len(missing)),
+                names=list_some(missing),
+            )
         )
     if test is not None and validation is not None:
         sentences.append(
-            f"On the {say_count(validation.images, 'validation picture')}, which helped to decide"
-            f" when to stop, it named {say_percent(validation.accuracy)} right."
+            Message(
+                "On the {n:,} validation picture, which helped to decide when to stop, it named "
+                "{share} right.",
+                "On the {n:,} validation pictures, which helped to decide when to stop, it named "
+                "{share} right.",
+                n=validation.images,
+                share=page_percent(validation.accuracy),
+            )
         )
     return sentences
 
 
-def say_spread(spread: SeedSpread) -> str:
-    """Give how far equal trainings with other seeds differ, and how well that is known."""
+def _say_commonest(judged: Evaluation) -> Message:
+    shares = judged.confusion.sum(axis=1) / judged.images
+    common = int(shares.argmax())
+    share = page_percent(float(shares[common]))
+    if shares.min() == shares.max():
+        return Message("Always answering the same would name {share} right.", share=share)
+    return Message(
+        "Always answering “{name}”, the commonest class, would name {share} right.",
+        name=judged.classes[common],
+        share=share,
+    )
+
+
+def say_spread(spread: SeedSpread) -> Message:
+    """Say how far equal trainings with other seeds differ, and how well that is known."""
     low, high = (100 * end for end in (min(spread.accuracies), max(spread.accuracies)))
     least, most = (100 * end for end in spread.deviation_interval)
-    return (
-        f"Trained {len(spread.seeds)} times, with nothing changed but its random numbers (seeds"
-        f" {join_names([str(seed) for seed in spread.seeds])}), it named {low:.1f} to"
-        f" {high:.1f}{_PERCENT} of these pictures right: {100 * spread.mean:.1f}{_PERCENT} on"
-        f" average, with a standard deviation of {100 * spread.deviation:.1f} points. So few"
-        f" trainings know that deviation itself only as {least:.1f} to {most:.1f}. The first"
-        " was kept, not the best."
+    return Message(
+        "Trained {count} times, with nothing changed but its random numbers (seeds {seeds}), it "
+        "named {low:.1f} to {high:.1f}\u00a0% of these pictures right: {mean:.1f}\u00a0% on "
+        "average, with a standard deviation of {deviation:.1f} points. So few trainings know that "
+        "deviation itself only as {least:.1f} to {most:.1f}. The first was kept, not the best.",
+        count=len(spread.seeds),
+        seeds=list_some([str(seed) for seed in spread.seeds]),
+        low=low,
+        high=high,
+        mean=100 * spread.mean,
+        deviation=100 * spread.deviation,
+        least=least,
+        most=most,
     )
 
 
 def say_confused(pair: ConfusedClasses) -> str:
-    """Give how often two classes were taken for each other, and what to expect."""
-    surest = "" if len(pair.pictures) == pair.images else " Those of which it was surest are shown."
-    share = say_percent(pair.images / pair.of)
-    return (
-        f"{pair.images:,} of their {say_count(pair.of, 'picture')} taken for the other class"
-        f" ({share}; expect {say_range(pair.interval)}).{surest}"
+    """Say how often two classes were taken for each other, and what to expect."""
+    said = Message(
+        "{images:,} of their {pictures} taken for the other class ({share}; expect {range}).",
+        images=pair.images,
+        pictures=count_pictures(pair.of),
+        share=page_percent(pair.images / pair.of),
+        range=page_range(pair.interval),
     )
+    if len(pair.pictures) == pair.images:
+        return said
+    return join_sentences(said, Message("Those of which it was surest are shown."))
 
 
 def say_best_and_worst(evaluation: Evaluation) -> str:
-    """Give the classes recognised best and least, and whether the images can tell them apart."""
+    """Say which classes are recognised best and least, and whether that may be chance."""
     known = [
         (one.recall, one.recall_interval, name)
         for name, one in evaluation.per_class.items()
@@ -197,44 +209,60 @@ def say_best_and_worst(evaluation: Evaluation) -> str:
         return ""
     worst, best = min(known), max(known)
     if worst[0] == best[0]:
-        return f"It recognises every class equally often: {say_percent(best[0])} of its pictures."
+        return Message(
+            "It recognises every class equally often: {share} of its pictures.",
+            share=page_percent(best[0]),
+        )
     equals = sum(1 for one in known if one[0] == best[0]) - 1
-    others = f" and {say_count(equals, 'other')}" if equals else ""
-    sentence = (
-        f"It recognises “{best[2]}”{others} best ({say_percent(best[0])} of the pictures) and"
-        f" “{worst[2]}” least ({say_percent(worst[0])})."
+    others = Message(" and {n} other", " and {n} others", n=equals) if equals else ""
+    said = Message(
+        "It recognises “{best}”{others} best ({most} of the pictures) and “{worst}” least "
+        "({least}).",
+        best=best[2],
+        others=others,
+        most=page_percent(best[0]),
+        worst=worst[2],
+        least=page_percent(worst[0]),
     )
-    if worst[1][1] > best[1][0]:
-        sentence += " With so few pictures of each, the difference may be chance."
-    return sentence
+    if worst[1][1] <= best[1][0]:
+        return said
+    chance = Message("With so few pictures of each, the difference may be chance.")
+    return join_sentences(said, chance)
 
 
-def say_calibration(evaluation: Evaluation) -> tuple[str, list[str]]:
-    """Give whether probabilities can be trusted: the short answer, and its reasons."""
+def say_calibration(evaluation: Evaluation) -> tuple[Message, list[Message]]:
+    """Say whether probabilities can be trusted: the short answer, and its reasons."""
     gap, chance = 100.0 * evaluation.ece, 100.0 * _chance_gap(evaluation.reliability)
     if chance > 5.0 and gap <= 1.5 * chance:
-        answer = "These pictures are too few to tell."
+        answer = Message("These pictures are too few to tell.")
     elif gap <= chance + 1.0:
-        answer = "Yes, as far as these pictures can show."
+        answer = Message("Yes, as far as these pictures can show.")
     elif gap <= 5.0:
-        answer = "Yes, mostly."
+        answer = Message("Yes, mostly.")
     elif gap <= 12.0:
-        answer = "Roughly: take them as a hint, not as odds."
+        answer = Message("Roughly: take them as a hint, not as odds.")
     else:
-        answer = "No: read them only as more sure or less sure."
+        answer = Message("No: read them only as more sure or less sure.")
     reasons = [
-        f"What it says and how often it is right lie {_points(gap)} apart on average."
-        f" On {say_count(evaluation.images, 'picture')} even perfect probabilities would show"
-        f" about {_points(chance)}."
+        Message(
+            "What it says and how often it is right lie {gap} apart on average. On {pictures} even "
+            "perfect probabilities would show about {chance}.",
+            gap=_points(gap),
+            pictures=count_pictures(evaluation.images),
+            chance=_points(chance),
+        )
     ]
     before = 100.0 * evaluation.ece_before
     if evaluation.temperature == 1.0:
-        reasons.append("Its probabilities are shown as they came, without calibration.")
+        reasons.append(Message("Its probabilities are shown as they came, without calibration."))
     elif gap < before:
-        reasons.append(f"Before calibration they lay {_points(before)} apart.")
+        reasons.append(Message("Before calibration they lay {gap} apart.", gap=_points(before)))
     else:
         reasons.append(
-            f"Calibration did not help here: before it they lay {_points(before)} apart."
+            Message(
+                "Calibration did not help here: before it they lay {gap} apart.",
+                gap=_points(before),
+            )
         )
     sure = _say_when_sure(evaluation.reliability)
     return answer, [*reasons, sure] if sure else reasons
@@ -255,38 +283,37 @@ def _chance_gap(bins: Sequence[ReliabilityBin]) -> float:
     return math.sqrt(2.0 / math.pi) * scatter / total if total else 0.0
 
 
-def _say_when_sure(bins: Sequence[ReliabilityBin]) -> str:
+def _say_when_sure(bins: Sequence[ReliabilityBin]) -> Message | None:
     sure = [one for one in bins if one.low >= 0.85 and one.images and one.accuracy is not None]
     images = sum(one.images for one in sure)
     if images < 10:
-        return ""
+        return None
     right = round(sum(one.images * (one.accuracy or 0.0) for one in sure))
-    low = min(one.low for one in bins if one.low >= 0.85)
-    return (
-        f"Of the {say_count(images, 'picture')} where it was more than {say_percent(low)} sure,"
-        f" {right:,} were right ({say_percent(right / images)}; expect"
-        f" {say_range(wilson_interval(right, images))})."
+    return Message(
+        "Of the {pictures} where it was more than {sure} sure, {right:,} were right ({share}; "
+        "expect {range}).",
+        pictures=count_pictures(images),
+        sure=page_percent(min(one.low for one in bins if one.low >= 0.85)),
+        right=right,
+        share=page_percent(right / images),
+        range=page_range(wilson_interval(right, images)),
     )
 
 
-def _points(gap: float) -> str:
-    return (
-        "1 point" if f"{gap:.0f}" == "1" else f"{gap:.0f} points" if gap >= 1 else "under 1 point"
-    )
+def _points(gap: float) -> Message:
+    whole = round(gap)
+    return Message("{n} point", "{n} points", n=whole) if whole else Message("under 1 point")
 
 
-def say_training(history: Sequence[Mapping[str, float | None]]) -> str:
-    """Give epochs, time and speed in one sentence."""
+def say_training(history: Sequence[Mapping[str, float | None]]) -> Message:
+    """Say epochs, time and speed in one sentence."""
     if not history:
-        return "No record of the training was kept."
-    sentence = say_count(len(history), "epoch")
-    seconds = _known(history, "seconds")
-    if seconds:
-        sentence += f" in {say_seconds(max(seconds))}"
-    speed = _known(history, "images_per_second")
-    if speed:
-        sentence += f", at {float(np.median(speed)):,.0f} pictures a second"
-    return f"{sentence}."
+        return Message("No record of the training was kept.")
+    seconds, speed = _known(history, "seconds"), _known(history, "images_per_second")
+    took = Message(" in {time}", time=duration(max(seconds))) if seconds else ""
+    fast = float(np.median(speed)) if speed else 0.0
+    at = Message(", at {speed:,.0f} pictures a second", speed=fast) if speed else ""
+    return Message("{epochs}{took}{at}.", epochs=count_epochs(len(history)), took=took, at=at)
 
 
 def _known(history: Sequence[Mapping[str, float | None]], key: str) -> list[float]:
@@ -294,30 +321,43 @@ def _known(history: Sequence[Mapping[str, float | None]], key: str) -> list[floa
     return [value for value in values if value is not None and math.isfinite(value)]
 
 
-def join_names(names: Sequence[str], most: int = 5) -> str:
-    """Give "a, b, c and 12 more"."""
-    shown = ", ".join(names[:most])
-    return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
-
-
-def say_abstention(judged: Evaluation) -> tuple[str, ...]:
+def say_abstention(judged: Evaluation) -> tuple[Message, ...]:
     """Say what is gained when the least sure answers are left to a person."""
     curve = judged.abstention
     half = min(curve, key=lambda point: abs(point.answered - 0.5))
     found = [
-        f"When it answers only the surer half of the pictures, {say_percent(half.accuracy)} of its"
-        f" answers are right (expect {say_range(half.accuracy_interval)}); the rest it leaves"
-        " to you."
+        Message(
+            "When it answers only the surer half of the pictures, {share} of its answers are right "
+            "(expect {range}); the rest it leaves to you.",
+            share=page_percent(half.accuracy),
+            range=page_range(half.accuracy_interval),
+        )
     ]
     for goal in (0.99, 0.95, 0.9):
         enough = [point for point in curve if point.accuracy >= goal]
         if enough and judged.accuracy < goal:
             best = max(enough, key=lambda point: point.answered)
             found.append(
-                f"Of the {say_count(round(best.answered * judged.images), 'picture')}"
-                f" ({say_percent(best.answered)}) where it was at least"
-                f" {say_sure(best.probability)} sure, {say_percent(best.accuracy)} were right"
-                f" (expect {say_range(best.accuracy_interval)})."
+                Message(
+                    "Of the {pictures} ({answered}) where it was at least {sure} sure, {share} "
+                    "were right (expect {range}).",
+                    pictures=count_pictures(round(best.answered * judged.images)),
+                    answered=page_percent(best.answered),
+                    sure=page_sure(best.probability),
+                    share=page_percent(best.accuracy),
+                    range=page_range(best.accuracy_interval),
+                )
             )
             break
     return tuple(found)
+
+
+def say_left_out(left_out: Mapping[str, int]) -> Message | str:
+    """Say which images were left out, by reason; "" where none was."""
+    if not left_out:
+        return ""
+    reasons = tuple(
+        Message("{pictures} ({reason})", pictures=count_pictures(count), reason=Message(reason))
+        for reason, count in left_out.items()
+    )
+    return Message("Left out: {reasons}.", reasons=reasons)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
 from skipcat.errors import SkipcatError, did_you_mean
@@ -21,8 +21,8 @@ from skipcat.errors import SkipcatError, did_you_mean
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 VARIABLE = "SKIPCAT_LANGUAGE"
+_FOLDER = Path(__file__).parents[1] / "locale"
 _LOCALES: Mapping[Language, str] = {"zh": "zh_CN"}
-_JOINTS: Mapping[Language, str] = {"en": ", ", "zh": "、"}
 _language: ContextVar[Language] = ContextVar("language", default="en")
 
 
@@ -112,7 +112,9 @@ def ngettext(one: str, many: str, n: int, **values: Any) -> str:
 
 def _fill(template: str, plural: str, values: Mapping[str, Any], language: Language) -> str:
     if plural:
-        found = _catalog(language).ngettext(template, plural, values["n"])
+        count = values["n"]  # gettext counts in whole numbers; 0.3 is a plural
+        whole = int(count) if count == int(count) else 2
+        found = _catalog(language).ngettext(template, plural, whole)
     else:
         found = _catalog(language).gettext(template) if template else template
     if not values:
@@ -124,7 +126,8 @@ def _shown(value: Any, language: Language) -> Any:
     if isinstance(value, Message):
         return _fill(value.template, value.plural, value.values, language)
     if isinstance(value, tuple | list):
-        return _JOINTS[language].join(str(_shown(one, language)) for one in value)
+        joint = _catalog(language).gettext(_JOINT)
+        return joint.join(str(_shown(one, language)) for one in value)
     return value
 
 
@@ -132,9 +135,11 @@ def _shown(value: Any, language: Language) -> Any:
 def _catalog(language: Language) -> gettext_module.NullTranslations:
     if language not in _LOCALES:
         return gettext_module.NullTranslations()
-    place = files("skipcat").joinpath("locale", _LOCALES[language], "LC_MESSAGES", "skipcat.mo")
-    with place.open("rb") as file:
-        return gettext_module.GNUTranslations(file)
+    # Without a .mo, as in a checkout that nobody installed, everything stays English.
+    return gettext_module.translation("skipcat", _FOLDER, [_LOCALES[language]], fallback=True)
+
+
+_JOINT = Message(", ")
 
 
 @contextmanager

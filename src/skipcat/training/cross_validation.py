@@ -18,6 +18,7 @@ from skipcat.errors import RunError
 from skipcat.evaluation.calibration import softmax
 from skipcat.files import write_text, write_with
 from skipcat.reporting import Reporter
+from skipcat.text.translation import Message
 from skipcat.training.prepared_data import Prepared
 from skipcat.training.recipe import Recipe
 from skipcat.training.result import Trained, finish_training, judge_answers
@@ -103,7 +104,9 @@ def answer_by_folds(
         place = folder / "folds" / str(number)
         file = place / "answers.safetensors"
         if not file.is_file():
-            label = reporter.label(f"Fold {number}/{len(folds)}")
+            label = reporter.label(
+                Message("Fold {number}/{count}", number=number, count=len(folds))
+            )
             _train_fold(make_trainer(fold, place), file, label)
         held, answers = _read_answers(file, fold)
         rows.append(held)
@@ -149,9 +152,10 @@ def adopt_answers(trained: Trained, rows: np.ndarray, logits: np.ndarray, folds:
     prepared = trained.prepared
     trained.classifier.evaluation = judge_answers(prepared, rows, logits, 1.0)
     _write_out_of_fold(trained.folder / FILE, prepared, rows, logits)
-    note = (
-        f"Images are few, so the figures come from {folds} networks trained beside this one: each "
-        "picture was judged by one that had not seen it. The network you keep learnt from all."
+    note = Message(
+        "Images are few, so the figures come from {folds} networks trained beside this one: each "
+        "picture was judged by one that had not seen it. The network you keep learnt from all.",
+        folds=folds,
     )
     return replace(trained, held_rows=rows, held_logits=logits, notes=(*trained.notes, note))
 

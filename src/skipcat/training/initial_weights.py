@@ -9,6 +9,7 @@ from skipcat.errors import RunError, WeightsError
 from skipcat.networks.catalogue import Spec, build_network
 from skipcat.networks.network import Network
 from skipcat.networks.weights.load_save import WeightsInfo, fetch_pretrained, load_trunk
+from skipcat.text.translation import Message
 from skipcat.training.network_names import find_weights, hash_weights
 from skipcat.training.prepared_data import Prepared
 from skipcat.training.recipe import Recipe
@@ -106,14 +107,17 @@ def _settle(
     try:
         fetch_pretrained(spec.name)
     except WeightsError as error:
-        return "none", [f"Training from scratch. {error}"]
+        return "none", [Message("Training from scratch. {error}", error=str(error))]
     return asked, []
 
 
 def say_too_small_for_weights(image_px: int) -> str:
     """Return why published weights are done without."""
-    why = f"the images have {image_px} px, and the published weights were made for 224"
-    return f"Training from scratch: {why}."
+    return Message(
+        "Training from scratch: the images have {image_px} px, and the published weights were made "
+        "for 224.",
+        image_px=image_px,
+    )
 
 
 def _channel_means(values: tuple[float, ...], channels: int) -> tuple[float, ...]:
@@ -136,16 +140,31 @@ def build_initial_network(
         where = f"'{pretrained}'"
         file, info = find_weights(pretrained)
         remade = load_trunk(net, file)
-    return net, info, [f"Training starts from the weights of {where}.", *_say_remade(net, remade)]
+    return (
+        net,
+        info,
+        [
+            Message("Training starts from the weights of {where}.", where=where),
+            *_say_remade(net, remade),
+        ],
+    )
 
 
 def _say_remade(net: Network, remade: tuple[str, ...]) -> list[str]:
     """Describe which rows do not begin as the weights have them, and how they begin."""
     first, channels = net.row_names[0], net.spec.channels
     fresh = [row for row in remade if row != first]
-    notes = [f"Made anew: {', '.join(fresh)}."] if fresh else []
+    notes: list[str] = [Message("Made anew: {rows}.", rows=tuple(fresh))] if fresh else []
     if first in remade:
-        how = "summed over its channels" if channels == 1 else "repeated in turn, to the same sum"
-        count = f"{channels} channel" + ("s" if channels > 1 else "")
-        notes.append(f"{first} was adapted to {count}: its filters are {how}.")
+        summed = Message("summed over its channels")
+        how = summed if channels == 1 else Message("repeated in turn, to the same sum")
+        notes.append(
+            Message(
+                "{row} was adapted to {n} channel: its filters are {how}.",
+                "{row} was adapted to {n} channels: its filters are {how}.",
+                n=channels,
+                row=first,
+                how=how,
+            )
+        )
     return notes

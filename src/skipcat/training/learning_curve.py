@@ -16,6 +16,8 @@ from skipcat.evaluation.learning_curve import CurvePoint, LearningCurve
 from skipcat.evaluation.power_law import fit_curve
 from skipcat.files import write_json
 from skipcat.reporting import Auto, Progress, Reporter, Tell, open_reporter
+from skipcat.text.numbers import percent
+from skipcat.text.translation import Message
 from skipcat.training.learning_curve_shares import (
     Training,
     check_recipe,
@@ -144,11 +146,19 @@ def _measure(
     tell(prepared.checkup.summarise())
     right = []
     for number, one in enumerate(trainings, start=1):
-        what = f"Training {number}/{len(trainings)}"
+        what = Message("Training {number}/{count}", number=number, count=len(trainings))
         right.append(_train(one, prepared, record, reporter.label(what).progress))
         tell(
-            f"{what}: {len(one.rows):,} images, {one.recipe.epochs} epochs, seed "
-            f"{one.recipe.seed}: {100 * right[-1].mean():.1f} % of {right[-1].size:,} right."
+            Message(
+                "{what}: {images:,} images, {epochs} epochs, seed {seed}: {share} of {test:,} "
+                "right.",
+                what=what,
+                images=len(one.rows),
+                epochs=one.recipe.epochs,
+                seed=one.recipe.seed,
+                share=percent(float(right[-1].mean())),
+                test=right[-1].size,
+            )
         )
     curve = _summarise(prepared, entry.name, trainings, np.array(right), seeds)
     write_json(path / RESULT, curve.to_dict())

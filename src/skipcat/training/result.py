@@ -20,6 +20,7 @@ from skipcat.evaluation.calibration import (
 )
 from skipcat.evaluation.metrics import Evaluation, evaluate_logits
 from skipcat.files import write_json
+from skipcat.text.translation import Message
 from skipcat.training.augmentation.augment import Augmentation
 from skipcat.training.prepared_data import Prepared, held_out_pixels
 from skipcat.training.recipe import Recipe
@@ -92,10 +93,15 @@ def finish_training(trainer: Trainer) -> Trained:
 def _say_uncalibrated(images: int) -> tuple[str, ...]:
     if not 0 < images < LEAST_IMAGES:
         return ()
-    count = f"{images} validation images are" if images > 1 else "1 validation image is"
     return (
-        f"{count} too few to calibrate the probabilities by, {LEAST_IMAGES} would do: they are "
-        "shown as the network gives them.",
+        Message(
+            "{n} validation image is too few to calibrate the probabilities by, {enough} would do: "
+            "they are shown as the network gives them.",
+            "{n} validation images are too few to calibrate the probabilities by, {enough} would "
+            "do: they are shown as the network gives them.",
+            n=images,
+            enough=LEAST_IMAGES,
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from skipcat.classifier import load
 from skipcat.errors import RecipeError
 from skipcat.evaluation.seed_spread import measure_spread
 from skipcat.reporting import Reporter
+from skipcat.text.translation import Message
 from skipcat.training.prepared_data import Prepared
 from skipcat.training.recipe import Recipe
 from skipcat.training.result import Trained, finish_training
@@ -54,7 +55,10 @@ def add_spread(
             own = replace(recipe, seed=seed, split_seed=recipe.seed_of_split, seeds=1)
             other = record.change_recipe(own)
             write_record(place, other)
-            _train(make_trainer(other, place), reporter.label(f"Seed {number}/{len(seeds)}"))
+            _train(
+                make_trainer(other, place),
+                reporter.label(Message("Seed {number}/{count}", number=number, count=len(seeds))),
+            )
         found = load(place).evaluation
         if found is None:
             raise RecipeError(f"'{place}' lacks its evaluation; delete it to train it again.")

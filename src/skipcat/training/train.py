@@ -13,6 +13,8 @@ from skipcat.engines.threads import tell_of_threads
 from skipcat.networks.catalogue import Spec, make_spec
 from skipcat.networks.network import Network
 from skipcat.reporting import Auto, OnEpoch, Progress, Reporter, Tell, no_epoch, open_reporter
+from skipcat.text.numbers import join_sentences, percent
+from skipcat.text.translation import Message
 from skipcat.training.cross_validation import (
     adopt_answers,
     answer_by_folds,
@@ -122,10 +124,12 @@ def run_training(request: TrainingRequest, reporter: Reporter) -> Trained | Clas
         tell_of_threads(reporter.tell, read_threads(path) if request.resume else None)
     found, record = open_run(request)
     if record and is_finished(path, record):
-        reporter.tell(f"The run in '{path}' is finished; nothing was left to do.")
+        reporter.tell(
+            Message("The run in '{path}' is finished; nothing was left to do.", path=str(path))
+        )
         return load(path)
     if request.resume and not found and not warm:
-        reporter.tell(f"No run stands in '{path}' yet; one begins.")
+        reporter.tell(Message("No run stands in '{path}' yet; one begins.", path=str(path)))
     set_up = _set_up(request, record, found, reporter)
     extends = bool(record and found and record.extends > found.extends)
     record = set_up.record
@@ -247,7 +251,12 @@ def _train_networks(
     alone = set_up.folds + record.recipe.seeds == 1
     replan = log.follow(set_up.replan if alone else None)
     if set_up.folds:
-        tell(f"Images are few: {set_up.folds} networks judge them first, then one learns from all.")
+        tell(
+            Message(
+                "Images are few: {folds} networks judge them first, then one learns from all.",
+                folds=set_up.folds,
+            )
+        )
         rows, logits = answer_by_folds(
             cut_folds(data, record.recipe, set_up.folds),
             lambda fold, place: Trainer(record, set_up.spec, set_up.plan, fold, place),
@@ -264,7 +273,12 @@ def _train_networks(
     tell(_say_plan(trainer, resumed))
     trainer.train(replan=replan, reporter=reporter)
     if trainer.state.epoch < trainer.plan.epochs:
-        tell(f"Early stopping: no lower validation loss for {trainer.recipe.patience} epochs.")
+        tell(
+            Message(
+                "Early stopping: no lower validation loss for {epochs} epochs.",
+                epochs=trainer.recipe.patience,
+            )
+        )
     tell(say_kept(trainer))
     if record.recipe.only_auxiliary:
         return finish_heads(trainer)
@@ -307,7 +321,11 @@ def _say_batch(recipe: Recipe, count: int) -> list[str]:
     if not recipe.batch or recipe.batch <= count:
         return []
     return [
-        f"A batch of {recipe.batch} is more than the {count} training images; it is all of them."
+        Message(
+            "A batch of {batch} is more than the {count} training images; it is all of them.",
+            batch=recipe.batch,
+            count=count,
+        )
     ]
 
 
@@ -316,15 +334,31 @@ def _say_steps(used: Recipe, recipe: Recipe, plan: Plan, data: Prepared) -> list
     if batch >= min(recipe.batch_size, images):
         return []
     steps = round(plan.length * images / batch)
-    return [f"Batches of {batch}, so that {images:,} images make about {steps:,} steps."]
+    return [
+        Message(
+            "Batches of {batch}, so that {images:,} images make about {steps:,} steps.",
+            batch=batch,
+            images=images,
+            steps=steps,
+        )
+    ]
 
 
 def _say_plan(trainer: Trainer, resumed: bool) -> str:
-    plan, left = trainer.plan, trainer.plan.epochs - trainer.state.epoch
-    count = f"{left} epoch{'s' if left != 1 else ''} at {plan.image_px} px"
-    what = f"{trainer.network.spec.name}, {count}, stem reduction {plan.stem_reduction}"
-    start = f"Going on after epoch {trainer.state.epoch}: " if resumed else "Plan: "
-    return f"{start}{what}.{' ' + plan.reason + '.' if plan.reason else ''}"
+    plan, epoch = trainer.plan, trainer.state.epoch
+    what = Message(
+        "{network}, {n} epoch at {image_px} px, stem reduction {stem}.",
+        "{network}, {n} epochs at {image_px} px, stem reduction {stem}.",
+        n=plan.epochs - epoch,
+        network=trainer.network.spec.name,
+        image_px=plan.image_px,
+        stem=plan.stem_reduction,
+    )
+    said = Message("Plan: {what}", what=what)
+    if resumed:
+        said = Message("Going on after epoch {epoch}: {what}", epoch=epoch, what=what)
+    reason = Message("{reason}.", reason=plan.reason) if plan.reason else ""
+    return join_sentences(said, reason)
 
 
 def say_kept(trainer: Trainer) -> str:
@@ -334,8 +368,10 @@ def say_kept(trainer: Trainer) -> str:
     best = next((row for row in history if row["validation_loss"] == best_loss), history[-1])
     accuracy = best["validation_accuracy"]
     if accuracy is None:
-        return f"Kept: the weights of epoch {best['epoch']}, the last one."
-    return (
-        f"Kept: the weights of epoch {best['epoch']}, whose loss on validation was the least "
-        f"({100 * accuracy:.1f} % right)."
+        return Message("Kept: the weights of epoch {epoch}, the last one.", epoch=best["epoch"])
+    return Message(
+        "Kept: the weights of epoch {epoch}, whose loss on validation was the least ({share} "
+        "right).",
+        epoch=best["epoch"],
+        share=percent(accuracy),
     )

@@ -10,7 +10,6 @@ import pytest
 import torch
 
 import skipcat
-from chinese import use_compiled_chinese
 from skipcat import experiments
 from skipcat.data.dataset import open_dataset
 from skipcat.errors import RecipeError, RunError
@@ -162,7 +161,7 @@ def test_an_experiment_goes_from_its_name_to_its_page(small, digits, tmp_path):
         assert sentence.replace("'", "&#39;") in page
     assert "http" not in page.replace("http://www.w3.org", "")
     assert not re.search("[\u4e00-\u9fff]", page)
-    with use_compiled_chinese(), use_language("zh"):
+    with use_language("zh"):
         page = render_experiment(result)
         for sentence in (*result.findings.verdict, result.headline, result.experiment.claim):
             assert _(sentence) in page
@@ -220,7 +219,8 @@ def test_experiments_are_found_by_their_files():
 
 def test_the_file_that_contributing_shows_is_an_experiment(digits, tmp_path, monkeypatch):
     page = Path(__file__).parents[3] / "CONTRIBUTING.md"
-    [source] = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    [source] = [block for block in blocks if "EXPERIMENT = " in block]
     (tmp_path / "width.py").write_text(source, encoding="utf-8")
     monkeypatch.setattr(experiments, "__path__", [*experiments.__path__, str(tmp_path)])
     assert "width" in [one.name for one in list_experiments()]

@@ -107,22 +107,21 @@ def test_a_coarse_last_row_gives_way_to_the_deepest_that_is_fit(name, image_px, 
     assert found.name == row
     assert found.grid == grid
     if coarse is None:
-        assert found.notes == ("", "")
+        assert found.note is None
     else:
-        assert f"On images of this size the last row, {coarse}" in found.notes[0]
-        assert f"so the maps are made of {row}, which knows less of the classes." in found.notes[0]
-        assert row in found.notes[1]
+        assert f"On images of this size the last row, {coarse}" in found.note
+        assert f"so the maps are made of {row}, which knows less of the classes." in found.note
 
 
 def test_a_row_can_be_asked_for_and_a_coarse_one_is_said_to_be():
     net = skipcat.build_network("resnet18", classes=3, image_px=64)
-    assert choose_row(net, 64, "conv2_x").notes == ("", "")
+    assert choose_row(net, 64, "conv2_x").note is None
     small = skipcat.build_network("resnet_cifar8", classes=3, image_px=8)
-    assert choose_row(small, 8, "conv4_x").notes[0] == (
+    assert choose_row(small, 8, "conv4_x").note == (
         "The grid of conv4_x has only 2x2 cells on images of this size: its maps tell little."
     )
     tiny = skipcat.build_network("resnet18", classes=3, image_px=8)
-    assert choose_row(tiny, 8, "conv5_x").notes[0] == (
+    assert choose_row(tiny, 8, "conv5_x").note == (
         "The grid of conv5_x is a single cell on images of this size: its maps mark all or nothing,"
         " and explain nothing."
     )

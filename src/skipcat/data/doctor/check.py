@@ -19,6 +19,7 @@ from skipcat.data.doctor.unusual import find_oddities
 from skipcat.data.exclusion import Exclude
 from skipcat.data.splits import find_held_out
 from skipcat.reporting import Auto, Progress, open_reporter
+from skipcat.text.translation import Message
 
 _RANK = {kind: place for place, kind in enumerate(KINDS)}
 _SEVERITY = {severity: place for place, severity in enumerate(SEVERITIES)}
@@ -73,8 +74,13 @@ def _conclude(dataset: Dataset, scan: Scan, twins: Twins, labels_run: str | Path
     ]
     if suspects:
         said = {
-            one.name: f"{one.label} {one.probability_of_label:.0%}, rather {one.predicted} "
-            f"{one.probability_of_predicted:.0%}"
+            one.name: Message(
+                "{label} {of_label:.0%}, rather {predicted} {of_predicted:.0%}",
+                label=one.label,
+                of_label=one.probability_of_label,
+                predicted=one.predicted,
+                of_predicted=one.probability_of_predicted,
+            )
             for one in suspects
         }
         findings.append(Finding("suspicious-label", tuple(said), said))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from skipcat.data.doctor.findings import Finding
+from skipcat.text.translation import Message
 
 # Largest class against smallest; below this, networks do well without help.
 MOST_UNEQUAL = 10
@@ -33,5 +34,10 @@ def _list_unequal(filled: Mapping[str, int]) -> Finding:
     small = [name for name, total in filled.items() if most > MOST_UNEQUAL * total]
     small.sort(key=lambda name: (filled[name], name))
     largest = max(filled, key=lambda name: filled[name])
-    details = {n: f"{filled[n]:,} against {most:,} of {largest}" for n in small}
+    details = {
+        name: Message(
+            "{few:,} against {most:,} of {largest}", few=filled[name], most=most, largest=largest
+        )
+        for name in small
+    }
     return Finding("imbalance", tuple(small), details)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from skipcat.data.dataset import Dataset
 from skipcat.data.doctor.findings import Checkup, Finding
 from skipcat.data.exclusion import escape_name
+from skipcat.text.numbers import list_some
+from skipcat.text.translation import Message
 
 _HEAD = """\
 # Images of {data} that skipcat would leave out, one a line; made by 'skipcat check --out'.
@@ -64,12 +66,10 @@ class ExclusionList:
         """Return which classes are spared and why; "" where none is."""
         if not self.spared:
             return ""
-        shown = ", ".join(repr(name) for name in self.spared[:_SHOWN])
-        more = len(self.spared) - _SHOWN
-        which = f"{shown} and {more} more" if more > 0 else shown
-        return (
-            f"Every image to learn {which} from has a finding. A class needs at least one, so in "
-            "the list these names stand behind a # and are not left out."
+        return Message(
+            "Every image to learn {names} from has a finding. A class needs at least one, so in "
+            "the list these names stand behind a # and are not left out.",
+            names=list_some([repr(name) for name in self.spared], _SHOWN),
         )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from skipcat.data.dataset import Dataset
 from skipcat.data.doctor.findings import Finding
+from skipcat.text.translation import Message
 
 # Most file systems allow 255 bytes; what is packed, synchronised or encrypted gets less.
 MOST_BYTES = 200
@@ -36,12 +37,15 @@ def _say_odd(name: str) -> str:
     ends = [*steps, *(PurePosixPath(step).stem for step in steps)]
     categories = {unicodedata.category(character) for character in name}
     faults = {
-        "it holds a line break or another control character": categories & {"Cc", "Zl", "Zp"},
-        "it turns the reading direction": any(unicodedata.bidirectional(c) in _TURNS for c in name),
-        "it holds what is no character": categories & {"Cs", "Co", "Cn"},
-        "a space at an end": any(end != end.strip() for end in ends),
-        "a dot at the end": any(step.endswith(".") for step in steps),
-        f"longer than {MOST_BYTES} bytes": any(
+        Message("it holds a line break or another control character"): categories
+        & {"Cc", "Zl", "Zp"},
+        Message("it turns the reading direction"): any(
+            unicodedata.bidirectional(c) in _TURNS for c in name
+        ),
+        Message("it holds what is no character"): categories & {"Cs", "Co", "Cn"},
+        Message("a space at an end"): any(end != end.strip() for end in ends),
+        Message("a dot at the end"): any(step.endswith(".") for step in steps),
+        Message("longer than {most} bytes", most=MOST_BYTES): any(
             len(step.encode("utf-8", "surrogatepass")) > MOST_BYTES for step in steps
         ),
     }

@@ -1,19 +1,21 @@
 """What the doctor says: findings by kind, and the checkup that holds them."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from skipcat.data.doctor.kinds import KINDS
+from skipcat.text import width
+from skipcat.text.numbers import count_classes
+from skipcat.text.translation import Message, _
+from skipcat.text.width import WIDTH, wrap
 
 Severity = Literal["refused", "care", "look"]
-SEVERITIES: dict[Severity, str] = {
-    "refused": "Not used",
-    "look": "Worth a look",
-    "care": "Used with care",
+SEVERITIES: dict[Severity, Message] = {
+    "refused": Message("Not used"),
+    "look": Message("Worth a look"),
+    "care": Message("Used with care"),
 }
-WIDTH = 80
 _SHOWN = 3
 
 
@@ -36,14 +38,14 @@ class Finding:
         return KINDS[self.kind].severity
 
     @property
-    def title(self) -> str:
+    def title(self) -> Message:
         """What was found, in a few words."""
-        return KINDS[self.kind].title
+        return Message(KINDS[self.kind].title)
 
     @property
-    def words(self) -> str:
+    def words(self) -> Message:
         """What it means, and what to do, in one sentence."""
-        return KINDS[self.kind].words
+        return Message(KINDS[self.kind].words)
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as plain values, for JSON."""
@@ -106,95 +108,79 @@ class Checkup:
             "suspects": [vars(one) for one in self.suspects],
         }
 
-    def summarise(self) -> str:
+    def summarise(self) -> Message:
         """Say in one line what was found."""
         broken = len(self.not_used.get(CANNOT_BE_READ, ()))
-        said = [f"{broken:,} cannot be read"] if broken else []
-        for kind, words in _IN_SHORT.items():
-            if count := len(self.find(kind)):
-                said.append(f"{count:,} {words}")
-        of = f"{self.images:,} images checked"
+        counts = {CANNOT_BE_READ: broken, **{_IN_SHORT[k]: len(self.find(k)) for k in _IN_SHORT}}
+        said = tuple(
+            Message("{n:,} {what}", n=count, what=what) for what, count in counts.items() if count
+        )
         if not said:
-            return f"{of}: nothing stands in the way."
-        return f"{of}: {', '.join(said)}; 'skipcat check' names them."
+            return Message(
+                "{images:,} images checked: nothing stands in the way.", images=self.images
+            )
+        return Message(
+            "{images:,} images checked: {found}; 'skipcat check' names them.",
+            images=self.images,
+            found=said,
+        )
 
     def __str__(self) -> str:
-        classes = f"{len(self.counts):,} class{'es' if len(self.counts) != 1 else ''}"
-        title = shorten(self.data, WIDTH - 60)
-        head = f"{title}: {self.images:,} images in {classes}; {self.used:,} would be used."
+        head = _(
+            "{data}: {images:,} images in {classes}; {used:,} would be used.",
+            data=shorten(self.data, WIDTH - 60),
+            images=self.images,
+            classes=count_classes(len(self.counts)),
+            used=self.used,
+        )
         lines = [head]
         for severity, heading in SEVERITIES.items():
             found = [one for one in self.findings if one.severity == severity]
             if found:
-                lines += ["", heading]
+                lines += ["", _(heading)]
             for one in found:
                 lines += _list_finding(one)
         if not self.findings:
-            lines += ["", "Nothing odd was found."]
+            lines += ["", _("Nothing odd was found.")]
         return "\n".join(lines)
 
 
-CANNOT_BE_READ = "cannot be read"
+CANNOT_BE_READ = Message("cannot be read")
 
 _IN_SHORT = {
-    "leak": "left out of training since they are also held out",
-    "exact-across-classes": "equal to one of another class",
-    "near-across-classes": "near duplicates across classes",
-    "exact-duplicate": "exact duplicates",
-    "near-duplicate": "near duplicates",
-    "blank": "blank",
-    "wrong-suffix": "with a wrong suffix",
+    "leak": Message("left out of training since they are also held out"),
+    "exact-across-classes": Message("equal to one of another class"),
+    "near-across-classes": Message("near duplicates across classes"),
+    "exact-duplicate": Message("exact duplicates"),
+    "near-duplicate": Message("near duplicates"),
+    "blank": Message("blank"),
+    "wrong-suffix": Message("with a wrong suffix"),
 }
 
 
 def _list_finding(one: Finding) -> list[str]:
-    lines = [f"{len(one.names):>7,}  {one.title}"]
+    lines = [f"{len(one.names):>7,}  {_(one.title)}"]
     room = WIDTH - 9
-    lines += [f"         {line}" for line in _wrap(one.words, room)]
+    lines += wrap(_(one.words), WIDTH, " " * 9)
     examples: Iterable[Iterable[str]] = one.groups or [(name,) for name in one.names]
     for number, group in enumerate(examples):
         if number == _SHOWN:
             total = len(one.groups) or len(one.names)
-            lines.append(f"           and {total - _SHOWN:,} more")
+            lines.append("           " + _("and {more:,} more", more=total - _SHOWN))
             break
         names = list(group)
         shown = " = ".join(shorten(name, (room - 10) // min(len(names), 2)) for name in names[:2])
         more = f" + {len(names) - 2}" if len(names) > 2 else ""
         detail = one.details.get(names[0], "")
-        line = f"{shown}{more}" + (f": {detail}" if detail else "")
-        lines.append(f"           {shorten(line, room - 2, middle=False)}")
+        line = f"{shown}{more}" + (_(": {detail}", detail=detail) if detail else "")
+        lines.append(f"           {width.shorten(_printable(line), room - 2)}")
     return lines
 
 
-def _wrap(text: str, width: int) -> list[str]:
-    lines = [""]
-    for word in text.split():
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
-            lines.append("")
-        lines[-1] += f" {word}" if lines[-1] else word
-    return lines
+def shorten(text: str, columns: int) -> str:
+    """Return a name printable in so many columns; its middle goes, since the ends tell most."""
+    return width.shorten(_printable(text), columns, middle=True)
 
 
-def shorten(text: str, width: int, *, middle: bool = True) -> str:
-    """Give `text` printable in `width` columns, what is too long replaced by one "…".
-
-    The middle goes, since a path's ends tell most; or the end.
-    """
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    if _columns(text) <= width:
-        return text
-    tail_room = (width - 1) // 2 if middle else 0
-    head, tail = "", ""
-    for character in text:
-        if _columns(head + character) > width - 1 - tail_room:
-            break
-        head += character
-    for character in reversed(text):
-        if _columns(character + tail) > tail_room:
-            break
-        tail = character + tail
-    return f"{head}…{tail}"
-
-
-def _columns(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -3,10 +3,15 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from skipcat.text.translation import Message
+
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of finding; `words` say what happens to the images, and what a person can do."""
+    """One kind of finding; `words` say what happens to the images, and what a person can do.
+
+    `title` and `words` are extracted for translation.
+    """
 
     severity: Literal["refused", "care", "look"]
     title: str
@@ -114,13 +119,13 @@ KINDS: dict[str, Kind] = {
 }
 
 # What an index leaves out, in its words.
-OF_REASONS = {
-    "no image by its name": "no-image-name",
-    "an image outside the class folders": "outside",
-    "a folder beside train/, val/ and test/": "beside",
-    "a folder that cannot be read": "unreadable-folder",
-    "a class folder without images": "empty-class",
-    "excluded by you": "excluded",
-    "also in the validation or test part": "leak",
-    "in the validation part, but also in the test part": "leak",
+OF_REASONS: dict[str, str] = {
+    Message("no image by its name"): "no-image-name",
+    Message("an image outside the class folders"): "outside",
+    Message("a folder beside train/, val/ and test/"): "beside",
+    Message("a folder that cannot be read"): "unreadable-folder",
+    Message("a class folder without images"): "empty-class",
+    Message("excluded by you"): "excluded",
+    Message("also in the validation or test part"): "leak",
+    Message("in the validation part, but also in the test part"): "leak",
 }

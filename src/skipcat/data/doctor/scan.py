@@ -13,6 +13,7 @@ from skipcat.data.header import Look
 from skipcat.data.preprocessing import resize, to_pixels
 from skipcat.errors import DataError
 from skipcat.reporting import Progress
+from skipcat.text.translation import Message
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +55,7 @@ def scan_images(dataset: Dataset, progress: Progress) -> Scan:
         else:
             thumbnails[row] = to_pixels(resize(image, THUMBNAIL_PX, THUMBNAIL_PX))
 
-    in_threads(scan, total, lambda done: progress("Checking images", done, total))
+    in_threads(scan, total, lambda done: progress(Message("Checking images"), done, total))
     return Scan(thumbnails, hashes, looks, dict(sorted(broken.items())))
 
 

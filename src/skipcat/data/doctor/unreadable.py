@@ -4,21 +4,27 @@ import errno
 from pathlib import Path
 from stat import S_ISREG
 
+from skipcat.text.translation import Message
+
 _HEAD = 512
 _WEB = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script")
 # What people take for images, by its first bytes.
 _OTHERS = (
-    (0, b"%PDF", "a PDF document"),
-    (0, b"PK\x03\x04", "a ZIP archive or office document"),
-    (0, b"version https://git-lfs", "a Git LFS pointer: fetch the files with 'git lfs pull'"),
-    (0, b"8BPS", "a Photoshop document"),
-    (0, b"<?xml", "an XML or SVG document"),
-    (0, b"<svg", "an SVG drawing"),
-    (4, b"ftyphei", "a HEIC photograph"),
-    (4, b"ftypmif", "a HEIF photograph"),
-    (4, b"ftyphev", "a HEIC photograph"),
-    (4, b"ftyp", "a video"),
-    (0, b"\x1aE\xdf\xa3", "a video"),
+    (0, b"%PDF", Message("a PDF document")),
+    (0, b"PK\x03\x04", Message("a ZIP archive or office document")),
+    (
+        0,
+        b"version https://git-lfs",
+        Message("a Git LFS pointer: fetch the files with 'git lfs pull'"),
+    ),
+    (0, b"8BPS", Message("a Photoshop document")),
+    (0, b"<?xml", Message("an XML or SVG document")),
+    (0, b"<svg", Message("an SVG drawing")),
+    (4, b"ftyphei", Message("a HEIC photograph")),
+    (4, b"ftypmif", Message("a HEIF photograph")),
+    (4, b"ftyphev", Message("a HEIC photograph")),
+    (4, b"ftyp", Message("a video")),
+    (0, b"\x1aE\xdf\xa3", Message("a video")),
 )
 _ERRORS = {
     errno.ENOENT: "broken-link",
@@ -62,7 +68,7 @@ def _recognise(head: bytes) -> str:
         if head[place:].startswith(mark):
             return words
     text = all(byte >= 32 or byte in b"\t\r\n" for byte in head)
-    return "text" if text else ""
+    return Message("text") if text else ""
 
 
 def _is_cut(why: str) -> bool:

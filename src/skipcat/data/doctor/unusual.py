@@ -9,6 +9,7 @@ from skipcat.data.dataset import Dataset
 from skipcat.data.doctor.findings import Finding
 from skipcat.data.doctor.scan import Scan
 from skipcat.data.header import Look
+from skipcat.text.translation import Message
 
 _FORMATS = {
     ".jpg": ("JPEG", "MPO"),
@@ -66,13 +67,13 @@ def _finding(
 
 
 def _find_wrong_suffixes(dataset: Dataset, looks: dict[int, Look]) -> Finding:
-    wrong = {}
+    wrong: dict[int, str] = {}
     for row, look in looks.items():
         source = dataset.images[row]
         if isinstance(source, Path):
             allowed = _FORMATS.get(source.suffix.lower())
             if allowed and look.format not in allowed:
-                wrong[row] = f"it is {look.format}"
+                wrong[row] = Message("it is {format}", format=look.format)
     return _finding("wrong-suffix", dataset, list(wrong), wrong)
 
 

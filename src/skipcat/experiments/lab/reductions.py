@@ -23,7 +23,7 @@ from skipcat.text.translation import Message
 GOOGLENET_LABEL, RESNET_LABEL = "GoogLeNet", "ResNet"
 FAMILIES = (GOOGLENET_LABEL, RESNET_LABEL)
 WITH: str = Message("with 1x1 reductions")
-WITHOUT: str = Message("without")
+WITHOUT: str = Message("without reductions")
 FULL_PX = 224
 #: Grids of ResNet-50's stages and the widths of their 3x3: Table 1.
 RESNET_STAGES = {

@@ -19,6 +19,7 @@ from skipcat.engines.torch_engine import BATCH, normalise
 from skipcat.explanation.branches.chain import Link, find_links, join, run_links, without_branch
 from skipcat.explanation.image_roles import Labelled
 from skipcat.reporting import Progress, no_progress
+from skipcat.text.translation import Message
 
 Means = dict[str, tuple[Tensor, ...]]
 _Answer = tuple[np.ndarray, np.ndarray]  # right and loss, image by image
@@ -86,7 +87,7 @@ def answer_without(
                 if link.branches:
                     rest = links[place + 1 :]
                     variants[link.name] = [judge(run_links(rest, other)) for other in others]
-                    progress("Taking apart", number * len(forks) + len(variants), total)
+                    progress(Message("Taking apart"), number * len(forks) + len(variants), total)
             wholes.append([judge(y)])
             for link in forks:
                 full = wholes[-1] if link.is_fork else []

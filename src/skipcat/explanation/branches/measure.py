@@ -21,6 +21,8 @@ from skipcat.explanation.image_roles import (
     spread_rows,
 )
 from skipcat.reporting import Auto, Progress, open_reporter
+from skipcat.text.numbers import list_some
+from skipcat.text.translation import Message
 
 MOST_FOR_MEANS = 512
 FEWEST_JUDGES = 20
@@ -154,9 +156,11 @@ def _count_channels(link: Link, branch: str) -> int:
     return kinds[-1].out_channels if kinds else 0
 
 
-def _say_empty(class_images: dict[str, int]) -> tuple[str, ...]:
+def _say_empty(class_images: dict[str, int]) -> tuple[Message, ...]:
     empty = [name for name, count in class_images.items() if not count]
     if not empty:
         return ()
-    more = f" and {len(empty) - 1} more" if len(empty) > 1 else ""
-    return (f"Nothing is said of the class {empty[0]!r}{more}: no image of it may judge.",)
+    names = list_some([repr(name) for name in empty], 1)
+    return (
+        Message("Nothing is said of the class {names}: no image of it may judge.", names=names),
+    )

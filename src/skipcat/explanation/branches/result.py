@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from textwrap import wrap
 from typing import Any, Literal
 
-WIDTH = 80
+from skipcat.text.numbers import list_some, percent
+from skipcat.text.translation import Message, _
+from skipcat.text.width import pad, wrap
+
 MODULE = 18  # letters of a module's name
-COLUMNS = (
+COLUMNS = Message(
     "Points it adds: its Shapley value, with its 95 % interval. Without: points that are lost "
     "where it alone is missing. Loss: what it takes from the loss, in nats."
 )
@@ -63,11 +65,18 @@ class Branch:
         return self.alone.interval[0] > 0
 
     @property
-    def title(self) -> str:
+    def title(self) -> Message:
         """What it is called in a sentence."""
         if self.name == self.module:
-            return f"the residual branch of {self.module}"
-        return f"the {self.name} branch of {self.module}"
+            return Message("the residual branch of {module}", module=self.module)
+        return Message("the {name} branch of {module}", name=self.name, module=self.module)
+
+    @property
+    def heading(self) -> Message:
+        """What it is called where a sentence begins with it."""
+        if self.name == self.module:
+            return Message("The residual branch of {module}", module=self.module)
+        return Message("The {name} branch of {module}", name=self.name, module=self.module)
 
 
 @dataclass(frozen=True)
@@ -89,7 +98,7 @@ class Worth:
     mean_are: str
     branches: tuple[Branch, ...]
     left_out: Mapping[str, int]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
     @property
     def modules(self) -> tuple[str, ...]:
@@ -117,67 +126,75 @@ class Worth:
         return all(one.alone.interval[0] > NO_LOSS for one in self.branches)
 
     @property
-    def findings(self) -> tuple[str, ...]:
+    def findings(self) -> tuple[Message, ...]:
         """What was found, in sentences."""
-        top, low = self.strongest, self.weakest
+        top, low, going = self.strongest, self.weakest, self.can_go
         said = [
-            f"{_capital(top.title)} adds most: {_points(top.accuracy)} points of accuracy.",
-            f"{_capital(low.title)} {'can go' if low.can_go else 'adds least'}: "
-            f"{_points(low.alone)} points are lost without it.",
+            Message(
+                "{Branch} adds most: {points} points of accuracy.",
+                Branch=top.heading,
+                points=_points(top.accuracy),
+            ),
+            Message(
+                "{Branch} can go: {points} points are lost without it.",
+                Branch=low.heading,
+                points=_points(low.alone),
+            )
+            if low.can_go
+            else Message(
+                "{Branch} adds least: {points} points are lost without it.",
+                Branch=low.heading,
+                points=_points(low.alone),
+            ),
         ]
-        going = self.can_go
         if len(going) > 1:
             others = [one.title for one in going if one is not low]
-            more = f", and {len(others) - 3} more" if len(others) > 3 else ""
             said.append(
-                f"{len(going)} can go, one at a time, for less than half a point: also "
-                f"{', '.join(others[:3])}{more}."
+                Message(
+                    "{count} can go, one at a time, for less than half a point: also {others}.",
+                    count=len(going),
+                    others=list_some(others, 3),
+                )
             )
         if not going and self.all_cost:
-            said.append("None can go: without any of them more than half a point is lost.")
+            said.append(Message("None can go: without any of them more than half a point is lost."))
         elif not going:
             said.append(
-                f"With {self.images:,} images no loss of less than half a point can be certified, "
-                "so none is sure to be dispensable."
+                Message(
+                    "With {images:,} images no loss of less than half a point can be certified, so "
+                    "none is sure to be dispensable.",
+                    images=self.images,
+                )
             )
         unclear = sum(not one.matters and not one.can_go for one in self.branches)
         if unclear:
             said.append(
-                f"Of {unclear} of the {len(self.branches)} these images cannot tell whether "
-                "anything is lost without it."
+                Message(
+                    "Of {unclear} of the {branches} these images cannot tell whether anything is "
+                    "lost without it.",
+                    unclear=unclear,
+                    branches=len(self.branches),
+                )
             )
         return (*said, *self.notes)
-
-    @property
-    def findings_zh(self) -> tuple[str, ...]:
-        """What was found, in Chinese."""
-        top, low = self.strongest, self.weakest
-        said = [
-            f"贡献最大的是 {_title_zh(top)}：准确率 {_points(top.accuracy)} 个百分点。",
-            f"{_title_zh(low)}{'可以去掉' if low.can_go else '贡献最小'}："
-            f"去掉它损失 {_points(low.alone)} 个百分点。",
-        ]
-        if len(self.can_go) > 1:
-            said.append(f"共有 {len(self.can_go)} 个分支，单独去掉任何一个的损失都小于半个百分点。")
-        if not self.can_go and self.all_cost:
-            said.append("没有一个可以去掉：去掉任何一个的损失都超过半个百分点。")
-        elif not self.can_go:
-            said.append(f"只有 {self.images:,} 张图片，无法保证损失小于半个百分点。")
-        unclear = sum(not one.matters and not one.can_go for one in self.branches)
-        if unclear:
-            said.append(f"{len(self.branches)} 个分支中有 {unclear} 个，凭这些图片无法判断。")
-        return tuple(said)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the figures as plain values that JSON can hold."""
         plain = asdict(self)
         for one, given in zip(plain["branches"], self.branches, strict=True):
             one["can_go"], one["matters"] = given.can_go, given.matters
-        return {**plain, "findings": self.findings, "findings_zh": self.findings_zh}
+        messages = [finding.to_dict() for finding in self.findings]
+        return {**plain, "findings": self.findings, "messages": messages}
 
     def __str__(self) -> str:
-        title = f"{self.network} on {self.images:,} images: {100 * self.accuracy:.1f} % right"
-        lines = [f"{title}, loss {self.loss:.3f}", "", self._head()]
+        title = _(
+            "{network} on {images:,} images: {accuracy} right, loss {loss:.3f}",
+            network=self.network,
+            images=self.images,
+            accuracy=percent(self.accuracy),
+            loss=self.loss,
+        )
+        lines = [title, "", self._head()]
         before = ""
         for one in self.branches:
             module = one.module if one.module != before else ""
@@ -186,30 +203,24 @@ class Worth:
             cells = [f"{module:<{MODULE}.{MODULE}}"]
             if self.kind == "branches":
                 cells += [f"{one.name if one.name != one.module else '':<13.13}"]
-            cells += [f"{100 * one.accuracy.value:+7.1f}", f"({low:+.1f} to {high:+.1f})".rjust(18)]
+            interval = _("({low:+.1f} to {high:+.1f})", low=low, high=high)
+            cells += [f"{100 * one.accuracy.value:+7.1f}", pad(interval, 18, right=True)]
             if self.kind == "branches":
                 cells += [f"{100 * one.alone.value:+9.1f}"]
-            cells += [f"{one.loss.value:+8.3f}", "  can go" if one.can_go else ""]
+            cells += [f"{one.loss.value:+8.3f}", "  " + _("can go") if one.can_go else ""]
             lines.append("".join(cells).rstrip())
-        said = [line for text in self.findings for line in wrap(text, WIDTH)]
-        meant = wrap(COLUMNS, WIDTH) if self.kind == "branches" else []
+        said = [line for text in self.findings for line in wrap(_(text))]
+        meant = wrap(_(COLUMNS)) if self.kind == "branches" else []
         return "\n".join([*lines, *meant, "", *said])
 
     def _head(self) -> str:
         if self.kind == "units":
-            return f"{'without':<{MODULE}}{'points lost':>25}{'loss':>8}"
-        what = f"{'module':<{MODULE}}{'branch':<13}{'points it adds':>25}"
-        return f"{what}{'without':>9}{'loss':>8}"
+            lost, loss = pad(_("points lost"), 25, right=True), pad(_("loss"), 8, right=True)
+            return f"{pad(_('without'), MODULE)}{lost}{loss}"
+        what = pad(_("module"), MODULE) + pad(_("branch"), 13)
+        what += pad(_("points it adds"), 25, right=True)
+        return what + pad(_("without"), 9, right=True) + pad(_("loss"), 8, right=True)
 
 
 def _points(figure: Figure) -> str:
     return f"{100 * figure.value:.1f} ± {100 * figure.half:.1f}"
-
-
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]
-
-
-def _title_zh(one: Branch) -> str:
-    name = "残差分支" if one.name == one.module else f"{one.name} 分支"
-    return f"{one.module} 的 {name}" if name[0].isascii() else f"{one.module} 的{name}"

@@ -11,11 +11,20 @@ from skipcat.data.images import ImageLike
 from skipcat.explanation.branches.attribution import ModuleShares
 from skipcat.explanation.heatmaps.faithfulness import Faithfulness
 from skipcat.explanation.heatmaps.features import FeatureMaps
-from skipcat.explanation.heatmaps.target_layer import GridRow, Words
+from skipcat.explanation.heatmaps.target_layer import GridRow
 from skipcat.runtime.prediction import Prediction
+from skipcat.text.translation import Message
 
 Method = Literal["Grad-CAM", "Occlusion"]
 METHODS: tuple[Method, ...] = ("Grad-CAM", "Occlusion")
+METHOD_NAMES = {"Grad-CAM": Message("Grad-CAM"), "Occlusion": Message("Occlusion")}
+VERDICT_NAMES = {
+    "believable": Message("believable"),
+    "doubtful": Message("doubtful"),
+    "nothing": Message("nothing"),
+    "unjudged": Message("unjudged"),
+    "empty": Message("empty"),
+}
 Verdict = Literal["believable", "doubtful", "nothing", "unjudged", "empty"]
 DOUBTFUL_FROM = 0.8  # of the random maps beaten
 STAYS = 0.9  # of the probability, with all of the picture gone
@@ -36,6 +45,11 @@ class HeatMap:
     values: np.ndarray
     grid: tuple[int, int]
     faithfulness: Faithfulness | None
+
+    @property
+    def method_name(self) -> Message:
+        """The method as people read it."""
+        return METHOD_NAMES[self.method]
 
     @property
     def verdict(self) -> Verdict:
@@ -98,7 +112,7 @@ class Sheet:
 
     kind: Literal["images", "class", "mistake"]
     title: str
-    chosen: Words  # how the images were chosen
+    chosen: Message  # how the images were chosen
     explanations: tuple[Explanation, ...]
 
     def mean_faithfulness(self, method: Method) -> MeanFaithfulness | None:
@@ -134,7 +148,7 @@ class Explanations:
             "network": self.network,
             "row": self.row.name,
             "grid": list(self.row.grid),
-            "note": self.row.notes[0],
+            "note": self.row.note or "",
             "image_px": self.image_px,
             "seed": self.seed,
             "data": self.data,
@@ -145,7 +159,7 @@ class Explanations:
                 {
                     "kind": sheet.kind,
                     "title": sheet.title,
-                    "chosen": sheet.chosen[0],
+                    "chosen": sheet.chosen,
                     "faithfulness": {m: _plain(sheet.mean_faithfulness(m)) for m in METHODS},
                     "images": [_image_to_dict(one) for one in sheet.explanations],
                 }

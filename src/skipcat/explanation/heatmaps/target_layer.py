@@ -14,18 +14,18 @@ import torch
 from skipcat.errors import NetworkError, did_you_mean
 from skipcat.networks.modes import evaluating
 from skipcat.networks.network import Network
+from skipcat.text.translation import Message
 
 LEAST_CELLS = 4  # along each side
-Words = tuple[str, str]  # English, Chinese
 
 
 @dataclass(frozen=True)
 class GridRow:
-    """A row, its grid (height, width), and what must be known of a map of it; "" if nothing."""
+    """A row, its grid (height, width), and what must be known of a map of it; None if nothing."""
 
     name: str
     grid: tuple[int, int]
-    notes: Words = ("", "")
+    note: Message | None = None
 
 
 def list_grids(network: Network, image_px: int) -> dict[str, tuple[int, int]]:
@@ -80,30 +80,28 @@ def _take(network: Network, grids: dict[str, tuple[int, int]], asked: str) -> Gr
             f"has no map. Rows with a grid: {rows}."
         )
     coarse = min(grids[asked]) < LEAST_CELLS
-    return GridRow(
-        asked, grids[asked], _say_too_coarse(asked, grids[asked]) if coarse else ("", "")
+    return GridRow(asked, grids[asked], _say_too_coarse(asked, grids[asked]) if coarse else None)
+
+
+def _say_coarse(last: str, grid: tuple[int, int], taken: str) -> Message:
+    return Message(
+        "On images of this size the last row, {last}, has a grid of only {grid}, too few cells for "
+        "a map; so the maps are made of {taken}, which knows less of the classes.",
+        last=last,
+        grid=say_grid(grid),
+        taken=taken,
     )
 
 
-def _say_coarse(last: str, grid: tuple[int, int], taken: str) -> Words:
-    return (
-        f"On images of this size the last row, {last}, has a grid of only {say_grid(grid)}, too "
-        f"few cells for a map; so the maps are made of {taken}, which knows less of the classes.",
-        f"在这个图片尺寸下，最后一行 {last} 的网格只有 {say_grid(grid)}，格子太少，画不成图；"
-        f"因此热图取自 {taken}，而它对类别的了解要少一些。",
-    )
-
-
-def _say_too_coarse(name: str, grid: tuple[int, int]) -> Words:
+def _say_too_coarse(name: str, grid: tuple[int, int]) -> Message:
     if max(grid) == 1:
-        return (
-            f"The grid of {name} is a single cell on images of this size: its maps mark all or "
+        return Message(
+            "The grid of {name} is a single cell on images of this size: its maps mark all or "
             "nothing, and explain nothing.",
-            f"在这个图片尺寸下，{name} 的网格只有一个格子：它的热图只能全标或全不标，"
-            "什么也解释不了。",
+            name=name,
         )
-    return (
-        f"The grid of {name} has only {say_grid(grid)} cells on images of this size: its maps tell "
-        "little.",
-        f"在这个图片尺寸下，{name} 的网格只有 {say_grid(grid)} 个格子：它的热图说明不了多少。",
+    return Message(
+        "The grid of {name} has only {grid} cells on images of this size: its maps tell little.",
+        name=name,
+        grid=say_grid(grid),
     )

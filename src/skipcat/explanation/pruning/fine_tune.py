@@ -18,6 +18,7 @@ from skipcat.networks.catalogue import find_entry
 from skipcat.networks.network import Network
 from skipcat.networks.rows.pruned import PRUNED
 from skipcat.reporting import Progress, Reporter, Tell
+from skipcat.text.translation import Message
 from skipcat.training.initial_weights import DECAY_FROM_SCRATCH
 from skipcat.training.prepared_data import Prepared, held_out_pixels, prepare_data
 from skipcat.training.recipe import Recipe
@@ -101,7 +102,7 @@ def fine_tune(
         build=lambda: copy.deepcopy(net).requires_grad_(True),
         validation_pixels=held_out_pixels(prepared, prepared.split.validation, preprocessing),
     )  # fmt: skip
-    tell(f"Fine-tuning: {plan.describe()}.")
+    tell(Message("Fine-tuning: {plan}.", plan=plan.describe()))
     trainer.train(replan=log.follow(replan), reporter=Reporter(progress, tell))
     network = trainer.network.cpu()
     logits = run_network(network, trainer.validation_pixels, preprocessing.mean, preprocessing.std)

@@ -30,6 +30,8 @@ from skipcat.explanation.pruning.result import Pruned, Size
 from skipcat.explanation.pruning.search import Search, Standing, Step, reach
 from skipcat.networks.network import Network
 from skipcat.reporting import Auto, Progress, Tell, open_reporter
+from skipcat.text.numbers import percent
+from skipcat.text.translation import Message
 from skipcat.training.prepared_data import Prepared
 from skipcat.training.recipe import Recipe
 
@@ -185,7 +187,13 @@ def _go_in_rounds(bench: _Bench, whole: Standing, prepared: Prepared) -> Found:
         def is_enough(one: Standing, target: float = target) -> bool:
             return one.work <= target
 
-        bench.tell(f"Round {number}: down to {100 * target:.0f} % of the work.")
+        bench.tell(
+            Message(
+                "Round {number}: down to {share} of the work.",
+                number=number,
+                share=percent(target, 0),
+            )
+        )
         cut, _ = reach(bench.search, standing, is_enough=is_enough, may_go_on=lambda _: True)
         if not cut.steps:
             break
@@ -214,8 +222,12 @@ def _make_goal(bench: _Bench) -> Callable[[Standing], bool]:
 
     def is_enough(standing: Standing) -> bool:
         bench.tell(
-            f"{100 * standing.work:.0f} % of the work, loss {standing.loss:.3f}, "
-            f"{100 * standing.right.mean():.1f} % of the deciding images"
+            Message(
+                "{work} of the work, loss {loss:.3f}, {right} of the deciding images",
+                work=percent(standing.work, 0),
+                loss=standing.loss,
+                right=percent(float(standing.right.mean())),
+            )
         )
         if not standing.steps:
             return speedup <= 1

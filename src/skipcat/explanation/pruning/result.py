@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from textwrap import wrap
 from typing import Any
 
 from skipcat.classifier import Classifier
 from skipcat.engines.latency import Latency
 from skipcat.evaluation.compare import Comparison
 from skipcat.explanation.pruning.search import Step
-
-WIDTH = 80
+from skipcat.text.numbers import count_images, percent
+from skipcat.text.translation import Message, _
+from skipcat.text.width import pad, wrap
 
 
 @dataclass(frozen=True)
@@ -64,43 +64,48 @@ class Pruned:
         return max(0.0, -self.comparison.interval[0])
 
     @property
-    def findings(self) -> tuple[str, ...]:
+    def findings(self) -> tuple[Message, ...]:
         """What was found, in sentences."""
-        found, batch = self.comparison, self.after.latency.batch
+        found = self.comparison
+        low, high = (100 * end for end in found.interval)
         said = [
-            f"{self.speedup:.2f} times as fast: {_ms(self.after.latency.p50_ms)} ms instead of "
-            f"{_ms(self.before.latency.p50_ms)} ms for {_count(batch, 'image')}, with "
-            f"{_share(self.after.macs, self.before.macs)} of the multiply-adds and "
-            f"{_share(self.after.parameters, self.before.parameters)} of the parameters.",
-            f"Accuracy {100 * found.second:.1f} % instead of {100 * found.first:.1f} % on the same "
-            f"{_count(found.images, 'image')}: {_points(found)}.",
-            f"With {_count(found.images, 'image')} a loss of up to "
-            f"{100 * self.certified_loss:.1f} points cannot be excluded.",
+            Message(
+                "{speedup:.2f} times as fast: {after} ms instead of {before} ms for {images}, with "
+                "{macs} of the multiply-adds and {parameters} of the parameters.",
+                speedup=self.speedup,
+                after=_ms(self.after.latency.p50_ms),
+                before=_ms(self.before.latency.p50_ms),
+                images=count_images(self.after.latency.batch),
+                macs=percent(self.after.macs / self.before.macs, 0),
+                parameters=percent(self.after.parameters / self.before.parameters, 0),
+            ),
+            Message(
+                "Accuracy {second} instead of {first} on the same {images}: a difference of "
+                "{difference:+.1f} points ({low:+.1f} to {high:+.1f}).",
+                second=percent(found.second),
+                first=percent(found.first),
+                images=count_images(found.images),
+                difference=100 * found.difference,
+                low=low,
+                high=high,
+            ),
+            Message(
+                "With {images} a loss of up to {loss:.1f} points cannot be excluded.",
+                images=count_images(found.images),
+                loss=100 * self.certified_loss,
+            ),
         ]
         if self.met is False and self.lose_at_most is not None:
             said.insert(
                 0,
-                f"More was lost than {_points_allowed(self.lose_at_most)}, on the images that "
-                "decide; this is the nearest that was reached.",
+                Message(
+                    "More was lost than the {n:g} point allowed, on the images that decide; this "
+                    "is the nearest that was reached.",
+                    "More was lost than the {n:g} points allowed, on the images that decide; this "
+                    "is the nearest that was reached.",
+                    n=self.lose_at_most,
+                ),
             )
-        return tuple(said)
-
-    @property
-    def findings_zh(self) -> tuple[str, ...]:
-        """What was found, in Chinese."""
-        found, batch = self.comparison, self.after.latency.batch
-        low, high = (100 * end for end in found.interval)
-        said = [
-            f"速度是原来的 {self.speedup:.2f} 倍：{batch} 张图片用时 "
-            f"{_ms(self.after.latency.p50_ms)} 毫秒，原为 {_ms(self.before.latency.p50_ms)} 毫秒。",
-            f"在同样的 {found.images:,} 张图片上，准确率为 {100 * found.second:.1f} %，原为 "
-            f"{100 * found.first:.1f} %：相差 {100 * found.difference:+.1f} 个百分点"
-            f"（{low:+.1f} 至 {high:+.1f}）。",
-            f"凭 {found.images:,} 张图片，不能排除最多 {100 * self.certified_loss:.1f} "
-            "个百分点的损失。",
-        ]
-        if self.met is False:
-            said.insert(0, f"损失超过了允许的 {self.lose_at_most:g} 个百分点；这是最接近的结果。")
         return tuple(said)
 
     def to_dict(self) -> dict[str, Any]:
@@ -123,45 +128,31 @@ class Pruned:
             "left_out": dict(self.left_out),
             "table": [list(row) for row in self.table],
             "findings": self.findings,
-            "findings_zh": self.findings_zh,
+            "messages": [finding.to_dict() for finding in self.findings],
         }
 
     def __str__(self) -> str:
         one, other = self.before, self.after
-        batch = f"ms, batch {other.latency.batch}"
         rows = [
             ("", one.network[:26], other.network[:26]),
-            ("parameters", f"{one.parameters:,}", f"{other.parameters:,}"),
-            ("multiply-adds", f"{one.macs:,}", f"{other.macs:,}"),
-            (batch, f"{one.latency.p50_ms:.1f}", f"{other.latency.p50_ms:.1f}"),
+            (_("parameters"), f"{one.parameters:,}", f"{other.parameters:,}"),
+            (_("multiply-adds"), f"{one.macs:,}", f"{other.macs:,}"),
             (
-                "accuracy",
-                f"{100 * self.comparison.first:.1f} %",
-                f"{100 * self.comparison.second:.1f} %",
+                _("ms, batch {batch}", batch=other.latency.batch),
+                f"{one.latency.p50_ms:.1f}",
+                f"{other.latency.p50_ms:.1f}",
+            ),
+            (
+                _("accuracy"),
+                _(percent(self.comparison.first)),
+                _(percent(self.comparison.second)),
             ),
         ]
-        lines = [f"{what:<16}{first:>28}{second:>28}" for what, first, second in rows]
-        said = [line for text in self.findings for line in wrap(text, WIDTH)]
+        lines = [f"{pad(what, 16)}{first:>28}{second:>28}" for what, first, second in rows]
+        said = [line for text in self.findings for line in wrap(_(text))]
         return "\n".join([*lines, "", *said])
 
 
 def _ms(milliseconds: float) -> str:
     """Give a time so finely that a small difference shows."""
     return f"{milliseconds:.{2 if milliseconds < 10 else 1}f}"
-
-
-def _points(found: Comparison) -> str:
-    low, high = (100 * end for end in found.interval)
-    return f"a difference of {100 * found.difference:+.1f} points ({low:+.1f} to {high:+.1f})"
-
-
-def _points_allowed(points: float) -> str:
-    return f"the {points:g} point{'s' if points != 1 else ''} allowed"
-
-
-def _share(after: int, before: int) -> str:
-    return f"{100 * after / before:.0f} %"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("s" if number != 1 else "")

@@ -27,6 +27,8 @@ from skipcat.explanation.pruning.prunable import (
 )
 from skipcat.networks.network import Network
 from skipcat.reporting import Progress, no_progress
+from skipcat.text.numbers import percent
+from skipcat.text.translation import Message
 
 # The part of the whole work that the channels of one step save together.
 STEP = 0.04
@@ -127,7 +129,8 @@ class Search:
         tried = known[:AGAIN] if known else promising
         for number, (kind, name, removal) in enumerate(tried, start=1):
             self.stale[name] = weigh(f"{kind} {name}", removal)
-            self.progress(f"Weighing parts, {100 * here:.0f} % of the work", number, len(tried))
+            what = Message("Weighing parts, {share} of the work", share=percent(here, 0))
+            self.progress(what, number, len(tried))
         if not found:
             return None
         _, _, kind, removal = min(found, key=lambda one: one[:2])

@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 
+from skipcat.text.numbers import percent
+from skipcat.text.translation import Message
 from skipcat.training.recipe import EPOCHS_BY_DEFAULT, Recipe
 
 # Enough epochs to learn a few thousand images from scratch; larger sets need fewer, as the square
@@ -68,11 +70,18 @@ class Plan:
         last = epoch == self.epochs - 1
         return max(1, round(self.last_share * batches)) if last else batches
 
-    def describe(self) -> str:
+    def describe(self) -> Message:
         """Give its epochs and their size in a few words."""
-        count = math.ceil(self.epochs_left)
-        part = f", the last of them {100 * self.last_share:.0f} %" if self.last_share < 1 else ""
-        return f"{count} epoch{'s' if count > 1 else ''} at {self.image_px} px{part}"
+        part = ""
+        if self.last_share < 1:
+            part = Message(", the last of them {share}", share=percent(self.last_share, 0))
+        return Message(
+            "{n} epoch at {image_px} px{part}",
+            "{n} epochs at {image_px} px{part}",
+            n=math.ceil(self.epochs_left),
+            image_px=self.image_px,
+            part=part,
+        )
 
     def to_dict(self) -> dict[str, object]:
         """Give the plan as plain values, for the log."""
@@ -189,13 +198,18 @@ def plan_minutes(
     per_epoch = left / length
     epochs, share = fill_time(left, per_epoch)
     needed = (epochs - 1 + share) * per_epoch
-    count = f"{epochs - 1 + share:.3g} epochs take"
+    reason = Message(
+        "{epochs:.3g} epochs take about {needed:.0f} s of the {left:.0f} s left",
+        epochs=epochs - 1 + share,
+        needed=needed,
+        left=left,
+    )
     return Plan(
         epochs,
         side_px,
         reduction,
         last_share=share,
-        reason=f"{count} about {needed:.0f} s of the {left:.0f} s left",
+        reason=reason,
     )
 
 

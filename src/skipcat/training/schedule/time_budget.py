@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from skipcat.networks.catalogue import Spec
+from skipcat.text.translation import Message
 from skipcat.training.prepared_data import Prepared
 from skipcat.training.recipe import EPOCHS_BY_DEFAULT, Recipe
 from skipcat.training.schedule.image_sizes import allowed_reductions, smallest_size
@@ -110,7 +111,11 @@ def mend_plan(
     epochs, share = fill_time(left + part * per_epoch, per_epoch, done=int(done))
     if epochs == 1:  # no step is taken back
         share = min(1.0, max(share, part + LEAST_PART))
-    why = f"{max(0.0, left):.0f} s are left, and the rest as planned takes about {needed:.0f} s"
+    why = Message(
+        "{left:.0f} s are left, and the rest as planned takes about {needed:.0f} s",
+        left=max(0.0, left),
+        needed=needed,
+    )
     return bend(plan, done, epochs, share, why)
 
 
@@ -123,15 +128,21 @@ def lengthen_plan(plan: Plan, done: int, recipe: Recipe) -> Plan:
     epochs = recipe.epochs or EPOCHS_BY_DEFAULT
     progress = done / epochs
     share = rate_at(progress, 1.0, recipe) / rate_at(recipe.warmup, 1.0, recipe)
-    more = f"{epochs - done} epoch{'s' if epochs - done > 1 else ''} more"
     return replace(
         plan,
         epochs=epochs,
         first_epoch=done,
         progress=progress,
-        reason=(
-            f"{more} than the {done} that it had ended with: the rate rises "
-            f"again at once, to the {100 * share:.0f} % of its peak that a run of {epochs} has "
-            f"there, and falls to nothing"
+        reason=Message(
+            "{n} epoch more than the {done} that it had ended with: the rate rises again at once, "
+            "to the {share:.0f} % of its peak that a run of {epochs} has there, and falls to "
+            "nothing",
+            "{n} epochs more than the {done} that it had ended with: the rate rises again at once, "
+            "to the {share:.0f} % of its peak that a run of {epochs} has there, and falls to "
+            "nothing",
+            n=epochs - done,
+            done=done,
+            share=100 * share,
+            epochs=epochs,
         ),
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from skipcat.errors import RunError
+from skipcat.text.translation import Message
 from skipcat.training.recipe import Recipe
 
 TRIES = 3
@@ -39,7 +40,14 @@ def lower_rate(learning_rate: float, times: int) -> float:
 def say_again(divergence: Divergence) -> str:
     """Say in a sentence that training starts again."""
     rate = divergence.learning_rate
-    return f"{divergence} at rate {rate:g}; starting again at {lower_rate(rate, 1):g}."
+    return Message(
+        "{what} at step {step} (epoch {epoch}) at rate {rate:g}; starting again at {lower:g}.",
+        what=divergence.what,
+        step=divergence.step,
+        epoch=divergence.epoch,
+        rate=rate,
+        lower=lower_rate(rate, 1),
+    )
 
 
 def refuse_another_try(found: Sequence[Divergence], recipe: Recipe, *, given: float | None) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from skipcat.text.numbers import percent
+from skipcat.text.translation import Message
 from skipcat.training.run_folder.logs import COLUMNS
 from skipcat.training.trainer.divergence import Divergence
 
@@ -47,12 +49,23 @@ class State:
         """Return the line beside the progress bar; `accuracy` names that of the steps."""
         last = self.history[-1] if self.history else {}
         judged = last.get("validation_accuracy")
-        validation = "" if judged is None else f"  val {100 * judged:.1f} % (epoch {self.epoch})"
+        validation = (
+            ""
+            if judged is None
+            else Message("  val {share} (epoch {epoch})", share=percent(judged), epoch=self.epoch)
+        )
         speed = self.seen / max(1e-9, self.seconds - last.get("seconds", 0.0))
-        return (
-            f"Epoch {self.epoch + 1}/{epochs} {image_px} px  "
-            f"loss {self.loss_sum / self.seen:.2f}  {accuracy} {100 * self.right / self.seen:.0f} %"
-            f"{validation}  {speed:.0f} img/s"
+        return Message(
+            "Epoch {epoch}/{epochs} {image_px} px  loss {loss:.2f}  {accuracy} {share}{validation}"
+            "  {speed:.0f} img/s",
+            epoch=self.epoch + 1,
+            epochs=epochs,
+            image_px=image_px,
+            loss=self.loss_sum / self.seen,
+            accuracy=accuracy,
+            share=percent(self.right / self.seen, 0),
+            validation=validation,
+            speed=speed,
         )
 
 

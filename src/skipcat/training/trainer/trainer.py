@@ -22,6 +22,7 @@ from skipcat.errors import RunError
 from skipcat.networks.catalogue import Spec
 from skipcat.networks.network import Network
 from skipcat.reporting import Reporter, Tell, no_telling
+from skipcat.text.translation import Message
 from skipcat.training.augmentation.augment import plan_augmentation
 from skipcat.training.augmentation.random_draws import draw_seed
 from skipcat.training.initial_weights import build_first_network, rebuild_network
@@ -242,7 +243,8 @@ class Trainer:
         seconds = history[-1]["seconds"] if history else 0.0
         self._plan_anew(replan, self._spend(len(history), seconds))
         if abs(self.plan.epochs - before.epochs) > 1:  # plan.jsonl has the small ones too
-            reporter.tell(f"Planned anew: {self.plan.describe()}; {self.plan.reason}.")
+            plan, reason = self.plan.describe(), self.plan.reason
+            reporter.tell(Message("Planned anew: {plan}; {reason}.", plan=plan, reason=reason))
         self.save()
         if self.state.history:
             reporter.on_epoch(self.state.history[-1], self.average)

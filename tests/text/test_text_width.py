@@ -1,8 +1,6 @@
-from unicodedata import east_asian_width
-
 import pytest
 
-from skipcat.choice.result import wrap_chinese
+from skipcat.text.width import count_columns, fill, pad, shorten, wrap
 
 TEXT = (
     "比赛中，resnet_cifar20 在 1,000 张验证图片上比 preact_resnet18 答对得更多：相差 "
@@ -12,9 +10,9 @@ TEXT = (
 
 @pytest.mark.parametrize("columns", [20, 40, 80])
 def test_chinese_breaks_between_any_two_characters_but_not_before_a_mark(columns):
-    lines = wrap_chinese(TEXT, columns)
+    lines = wrap(TEXT, columns)
     assert "".join(lines).replace(" ", "") == TEXT.replace(" ", "")
-    widths = [sum(2 if east_asian_width(c) in "WF" else 1 for c in line) for line in lines]
+    widths = [count_columns(line) for line in lines]
     assert max(widths) <= columns
     # A line is short only where a number or a name did not fit into its rest.
     assert min(widths[:-1]) > columns - len("preact_resnet18") - 3
@@ -22,5 +20,17 @@ def test_chinese_breaks_between_any_two_characters_but_not_before_a_mark(columns
 
 
 def test_what_fits_no_line_has_one_of_its_own():
-    assert wrap_chinese("见 " + "x" * 30 + " 。", 10) == ["见", "x" * 30, "。"]
-    assert wrap_chinese("", 10) == [""]
+    assert wrap("见 " + "x" * 30 + " 。", 10) == ["见", "x" * 30, "。"]
+
+
+def test_lines_are_indented_and_english_breaks_at_spaces():
+    assert fill("one two three", 8, "  ") == "  one\n  two\n  three"
+    assert wrap("一二三四五六", 8, "  ", first="- ") == ["- 一二三", "  四五六"]
+
+
+def test_pad_and_shorten_count_columns():
+    assert pad("玫瑰", 6) == "玫瑰  "
+    assert pad("玫瑰", 6, right=True) == "  玫瑰"
+    assert shorten("玫瑰玫瑰", 5) == "玫瑰…"
+    assert shorten("abcdefgh", 5, middle=True) == "ab…gh"
+    assert shorten("玫瑰", 4) == "玫瑰"
