@@ -6,7 +6,7 @@ from rich.live import Live
 
 import skipcat
 from skipcat import reporting
-from skipcat.reporting import Display, Unfailing, no_progress, no_telling, open_reporter
+from skipcat.reporting import Display, Reporter, Unfailing, no_progress, no_telling, open_reporter
 
 
 @pytest.fixture
@@ -114,24 +114,34 @@ def test_python_users_see_progress_by_default_and_none_is_silence(digits, tmp_pa
 
 def test_sentences_go_where_they_are_wanted(capsys):
     told = []
-    with open_reporter("auto", told.append) as (_, tell):
-        tell("one")
-    with open_reporter(None, told.append) as (progress, tell):
-        tell("two")
-    assert (told, progress) == (["one", "two"], no_progress)
-    with open_reporter("auto", None) as (_, tell):
-        assert tell is no_telling
-    with open_reporter("auto", "auto") as (_, tell):
-        tell("three")
+    with open_reporter("auto", told.append) as reporter:
+        reporter.tell("one")
+    with open_reporter(None, told.append) as reporter:
+        reporter.tell("two")
+    assert (told, reporter.progress) == (["one", "two"], no_progress)
+    with open_reporter("auto", None) as reporter:
+        assert reporter.tell is no_telling
+    with open_reporter("auto", "auto") as reporter:
+        reporter.tell("three")
     assert capsys.readouterr() == ("", "three\n")
+
+
+def test_a_part_of_the_work_is_labelled():
+    seen = []
+    whole = Reporter(lambda *what: seen.append(what), seen.append, lambda *row: seen.append(row))
+    part = whole.label("Fold 1/2")
+    part.progress("Epoch 1", 1, 2)
+    part.tell("Kept.")
+    part.on_epoch({}, None)  # epochs of parts are not the work's
+    assert seen == [("Fold 1/2: Epoch 1", 1, 2), "Fold 1/2: Kept."]
 
 
 def test_below_somebodys_live_display_there_are_lines(capsys):
     shown = io.StringIO()
     with Live("theirs", console=Console(file=shown, force_terminal=True), auto_refresh=False):
-        with open_reporter("auto", "auto") as (progress, tell):
-            progress("Epoch 1/2", 1, 2)
-            tell("[b]Said meanwhile.")
+        with open_reporter("auto", "auto") as reporter:
+            reporter.progress("Epoch 1/2", 1, 2)
+            reporter.tell("[b]Said meanwhile.")
     assert "Epoch 1/2  50 %\n" in shown.getvalue()
     assert "[b]Said meanwhile.\n" in shown.getvalue()
     assert capsys.readouterr() == ("", "")
@@ -152,16 +162,16 @@ def test_a_notebook_has_a_bar_where_it_has_widgets(monkeypatch, widgets):
 
 def test_words_that_cannot_be_written_end_no_training(monkeypatch):
     monkeypatch.setattr("sys.stderr", Full())
-    with open_reporter("auto", "auto") as (progress, tell):
-        tell("A sentence.")
-        progress("Epoch 1/1", 1, 1)
+    with open_reporter("auto", "auto") as reporter:
+        reporter.tell("A sentence.")
+        reporter.progress("Epoch 1/1", 1, 1)
 
 
 def test_a_closed_stderr_is_silence(monkeypatch):
     monkeypatch.setattr("sys.stderr", None)
-    with open_reporter("auto", "auto") as (progress, tell):
-        tell("A sentence.")
-        progress("Epoch 1/1", 1, 1)
+    with open_reporter("auto", "auto") as reporter:
+        reporter.tell("A sentence.")
+        reporter.progress("Epoch 1/1", 1, 1)
 
 
 class Full(io.StringIO):
