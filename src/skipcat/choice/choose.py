@@ -9,11 +9,7 @@ import torch
 
 from skipcat.choice.budget import Budget
 from skipcat.choice.candidates import PUBLISHED_USUAL, USUAL, gather_candidates
-from skipcat.choice.elimination import (
-    cheapest_that_reaches,
-    find_frontier,
-    pick_winner,
-)
+from skipcat.choice.elimination import cheapest_that_reaches, find_frontier, pick_winner
 from skipcat.choice.race import RACE_SHARE, find_warm_start, keep_who_fits, run_race
 from skipcat.choice.race_record import (
     Race,

@@ -90,12 +90,7 @@ def find_warm_start(
 
 
 def run_race(
-    race: Race,
-    prepared: Prepared,
-    folder: Path,
-    *,
-    recipe: Recipe,
-    reporter: Reporter,
+    race: Race, prepared: Prepared, folder: Path, *, recipe: Recipe, reporter: Reporter
 ) -> Race:
     """Let the candidates run to the last rung, or until one is left; write down each answer.
 

@@ -92,10 +92,7 @@ def measure_learning_curve(  # noqa: PLR0913  the public face, by keyword
 
 
 def _measure(
-    request: TrainingRequest,
-    shares: Sequence[float] | None,
-    seeds: int | None,
-    reporter: Reporter,
+    request: TrainingRequest, shares: Sequence[float] | None, seeds: int | None, reporter: Reporter
 ) -> LearningCurve:
     path, dataset, tell = request.out, request.data, reporter.tell
     _, record = open_run(request, file=BEGUN)

@@ -33,12 +33,7 @@ from skipcat.training.run_folder.checkpoint import drop_checkpoints
 from skipcat.training.run_folder.folder import check_run, is_finished
 from skipcat.training.run_folder.lock import hold_run
 from skipcat.training.run_folder.logs import PlanLog
-from skipcat.training.run_folder.record import (
-    RunRecord,
-    end_extension,
-    read_threads,
-    write_record,
-)
+from skipcat.training.run_folder.record import RunRecord, end_extension, read_threads, write_record
 from skipcat.training.run_folder.resume import open_run
 from skipcat.training.schedule.memory_budget import (
     explain_out_of_memory,
@@ -238,12 +233,7 @@ def _note_batch(record: RunRecord, used: Recipe, notes: list[str]) -> RunRecord:
 
 
 def _train_networks(
-    request: TrainingRequest,
-    set_up: _SetUp,
-    reporter: Reporter,
-    *,
-    found: bool,
-    extends: bool,
+    request: TrainingRequest, set_up: _SetUp, reporter: Reporter, *, found: bool, extends: bool
 ) -> Trained | Classifier:
     """Train those of the folds first, then the network that is kept."""
     record, data, log, tell = set_up.record, set_up.data, set_up.log, reporter.tell

@@ -204,13 +204,7 @@ def plan_minutes(
         needed=needed,
         left=left,
     )
-    return Plan(
-        epochs,
-        side_px,
-        reduction,
-        last_share=share,
-        reason=reason,
-    )
+    return Plan(epochs, side_px, reduction, last_share=share, reason=reason)
 
 
 def _candidates(image_px: int, smallest_px: Mapping[int, int]) -> list[tuple[int, int]]:

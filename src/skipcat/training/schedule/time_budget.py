@@ -88,12 +88,7 @@ def weigh_evaluation(prepared: Prepared) -> float:
     return (2 * len(prepared.split.validation) + len(prepared.split.test)) / 3
 
 
-def mend_plan(
-    plan: Plan,
-    spent: Spent,
-    deadline: float,
-    expected: float,
-) -> Plan | None:
+def mend_plan(plan: Plan, spent: Spent, deadline: float, expected: float) -> Plan | None:
     """Give a plan with fewer or more epochs when the measured speed will miss the end.
 
     `expected` are the seconds of an epoch as foreseen before the first step.

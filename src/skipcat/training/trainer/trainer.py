@@ -180,11 +180,7 @@ class Trainer:
             write_events(self.folder / "events", state.history, len(state.history) - 1)
 
     def train(
-        self,
-        until: int | None = None,
-        *,
-        replan: Replan | None = None,
-        reporter: Reporter = SILENT,
+        self, until: int | None = None, *, replan: Replan | None = None, reporter: Reporter = SILENT
     ) -> None:
         """Train until the plan ends or the validation loss stops falling; best weights win.
 
