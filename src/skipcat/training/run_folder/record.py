@@ -4,12 +4,14 @@ import json
 import math
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
 from skipcat.errors import RecipeError, RunError
 from skipcat.files import write_json
 from skipcat.networks.catalogue import Spec
+from skipcat.text.translation import Message
 from skipcat.training.recipe import EPOCHS_BY_DEFAULT, Recipe
 
 RECIPE_FILE = "recipe.json"
@@ -42,8 +44,8 @@ class RunRecord:
     fingerprint: str = ""
     images: dict[str, int] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    reason: str = ""
+    notes: tuple[Message | str, ...] = ()
+    reason: Message | str = ""
     classes: tuple[str, ...] = ()
     spec: Spec | None = None
     extends: int = 0
@@ -94,7 +96,15 @@ def start_anew(folder: Path) -> str:
 
 def write_record(path: Path, record: RunRecord, *, file: str = RECIPE_FILE) -> None:
     """Write the record of a run into its folder."""
-    write_json(path / file, asdict(record))
+    said = {
+        "notes": [_store(note) for note in record.notes],
+        "reason": _store(record.reason),
+    }
+    write_json(path / file, asdict(record) | said)
+
+
+def _store(sentence: str) -> str | dict[str, Any]:
+    return sentence.to_dict() if isinstance(sentence, Message) else sentence
 
 
 def read_record(about: Path) -> RunRecord:

@@ -56,6 +56,8 @@ LAST_EPOCHS, LOOKS = 4, 40
 # An epoch of an hour is not lost; the clock decides when a checkpoint is written, nothing else.
 SAVE_SECONDS = 600.0
 SILENT = Reporter()
+# Of the steps' images: what the heads agree on, or what is predicted correctly.
+AGREE, CORRECT = Message("agree"), Message("acc")
 
 
 class Trainer:
@@ -364,7 +366,7 @@ class Trainer:
     def _report(self, reporter: Reporter, batches: int) -> None:
         state, last = self.state, self.plan.epochs - 1
         what = state.describe(
-            self.plan.epochs, self.plan.image_px, "agree" if self.recipe.only_auxiliary else "acc"
+            self.plan.epochs, self.plan.image_px, AGREE if self.recipe.only_auxiliary else CORRECT
         )
         done = state.epoch * batches + state.batch
         reporter.progress(what, done, last * batches + self.plan.batches_at(last, batches))
