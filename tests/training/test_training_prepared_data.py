@@ -20,7 +20,11 @@ def prepare(data, **recipe):
 def test_size_and_channels_suit_the_data(digits, photos):
     assert (prepare(digits).image_px, prepare(digits).channels) == (8, 1)
     prepared = prepare(photos)
-    shorts = sorted(min(Image.open(p).size) for p in photos.rglob("*.png"))
+    shorts = []
+    for path in photos.rglob("*.png"):
+        with Image.open(path) as image:
+            shorts.append(min(image.size))
+    shorts.sort()
     assert prepared.image_px == int(np.median(shorts))
     assert prepared.channels == 3
     assert prepare(photos, image_px=32).image_px == 32

@@ -10,6 +10,7 @@ import torch
 import skipcat
 from skipcat.errors import RecipeError, RunError, SkipcatError
 from skipcat.networks.catalogue import find_entry
+from skipcat.text.translation import Message
 from skipcat.training import initial_weights as begin
 from skipcat.training.run_folder.checkpoint import list_checkpoints
 from skipcat.training.schedule import time_budget as pace
@@ -392,11 +393,12 @@ def test_settling_for_scratch_is_remembered_by_the_run(digits, tmp_path, monkeyp
     why = json.loads((out / "recipe.json").read_text())
     assert why["weights"] == "none"
     assert why["resolved"]["learning_rate"] == begin.RATE_FROM_SCRATCH
-    assert why["notes"][0].startswith(
+    notes = [Message.from_dict(note) for note in why["notes"]]
+    assert notes[0].startswith(
         "Training from scratch. torchvision has no weights for resnet_cifar8;"
     )
     done = train_unsaved(digits, resume=True, **options)
-    assert done.notes[: len(why["notes"])] == tuple(why["notes"])
+    assert done.notes[: len(notes)] == tuple(notes)
 
 
 def test_data_that_cannot_be_trained_on_are_told(tmp_path):
@@ -488,7 +490,9 @@ def test_a_plan_that_hoped_for_too_much_is_mended_within_its_epoch(digits, tmp_p
         lambda *given: lambda *size: 1.01 / (192 + 24 / 3),
     )
     run(digits, tmp_path / "run", recipe=IN_ONE_EPOCH)
-    plans = [json.loads(line) for line in (tmp_path / "run" / "plan.jsonl").open()]
+    plans = [
+        json.loads(line) for line in (tmp_path / "run" / "plan.jsonl").read_text().splitlines()
+    ]
     assert plans[0]["epochs"] == plans[-1]["epochs"] == 1
     assert plans[0]["last_share"] > 0.9
     assert 0 < plans[-1]["first_epoch"] < plans[-1]["last_share"] < 0.2
@@ -527,7 +531,9 @@ def test_one_of_the_last_epochs_is_mended_on_the_way(digits, tmp_path, monkeypat
     skipcat.train(
         digits, NETWORK, recipe=recipe, out=tmp_path / "run", progress=None, tell=told.append
     )
-    plans = [json.loads(line) for line in (tmp_path / "run" / "plan.jsonl").open()]
+    plans = [
+        json.loads(line) for line in (tmp_path / "run" / "plan.jsonl").read_text().splitlines()
+    ]
     assert [plan["epochs"] for plan in plans] == [40, 38]
     assert 37 < plans[-1]["first_epoch"] < 38
     assert "Planned anew: 1 epoch at 8 px, the last of them 90 %; mended." in told
