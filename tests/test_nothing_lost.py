@@ -16,6 +16,12 @@ from skipcat.errors import RunError, SkipcatError
 from skipcat.files import BEFORE, find_whole, replaced_together, write_text
 from skipcat.training.run_folder.checkpoint import load_newest, save_checkpoint
 
+# A process that is killed closes no file.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
 
 class Killed(BaseException):
     """The process is gone."""
