@@ -199,10 +199,7 @@ def _describe(groups: Mapping[str, Outcomes]) -> list[Message]:
     return found
 
 
-_WHERE = {
-    MIXED: Message("On images at mixed scales"),
-    PLAIN: Message("On the images as they are"),
-}
+_WHERE = {MIXED: Message("On images at mixed scales"), PLAIN: Message("On the images as they are")}
 
 
 def _describe_costs(share: Counts, times: Times) -> Message:

@@ -14,10 +14,7 @@ from skipcat.explanation.image_roles import Labelled
 from skipcat.explanation.pruning.batch_norm_statistics import renew_norms
 from skipcat.explanation.pruning.cost_model import count_work, price_channels
 from skipcat.explanation.pruning.cut import cut_network, silence_network
-from skipcat.explanation.pruning.importance import (
-    measure_channel_means,
-    score_channels,
-)
+from skipcat.explanation.pruning.importance import measure_channel_means, score_channels
 from skipcat.explanation.pruning.prunable import (
     Removal,
     find_branches,
