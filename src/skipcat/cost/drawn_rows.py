@@ -9,17 +9,10 @@ from functools import singledispatch
 from itertools import groupby
 from typing import Any
 
+from skipcat.networks.rows import inception
 from skipcat.networks.rows.convolution import Conv, LeftOut, MaxPool, SeparableConv
 from skipcat.networks.rows.googlenet import Inception
 from skipcat.networks.rows.heads import Dropout, GlobalPool, Linear, LocalResponseNorm
-from skipcat.networks.rows.inception import (
-    Branches,
-    Fork,
-    Layer,
-    NamedBranches,
-    Pool,
-    ResidualBranches,
-)
 from skipcat.networks.rows.preactivation import Activation, PreActivationStage
 from skipcat.networks.rows.residual import ResidualStage
 from skipcat.plots.architecture.model import Box, Chain, Parallel, Part, Repeat, ResidualPart
@@ -126,17 +119,17 @@ def _(row: Inception) -> str:
 
 
 @draw_row.register
-def _(row: Branches, in_width: int, spec: Any) -> Part:
+def _(row: inception.Branches, in_width: int, spec: Any) -> Part:
     return _branches(row.branches, in_width)
 
 
 @name_row.register
-def _(row: Branches) -> str:
+def _(row: inception.Branches) -> str:
     return f"module {row.figure}" if len(row.figure) == 1 else row.figure
 
 
 @draw_row.register
-def _(row: ResidualBranches, in_width: int, spec: Any) -> Part:
+def _(row: inception.ResidualBranches, in_width: int, spec: Any) -> Part:
     inner = (_branches(row.branches, in_width), conv(1, in_width))
     scaled = Chain((*inner, Box(f"times {row.scale}", small=True)))
     units: list[Part] = [ResidualPart(scaled, note="identity", after="ReLU")] * row.units
@@ -146,11 +139,11 @@ def _(row: ResidualBranches, in_width: int, spec: Any) -> Part:
 
 
 @name_row.register
-def _(row: ResidualBranches) -> str:
+def _(row: inception.ResidualBranches) -> str:
     return _count(row.units, f"residual unit {row.figure}", f"residual units {row.figure}")
 
 
-def _branches(named: NamedBranches, in_width: int) -> Parallel:
+def _branches(named: inception.NamedBranches, in_width: int) -> Parallel:
     widths = [_width_of(branch[-1], branch[:-1], in_width) for _, branch in named]
     drawn = tuple(_in_a_row([_layer(layer) for layer in branch]) for _, branch in named)
     return Parallel(drawn, f"concat, {sum(widths)}")
@@ -160,22 +153,24 @@ def _in_a_row(parts: Sequence[Part]) -> Part:
     return parts[0] if len(parts) == 1 else Chain(tuple(parts))
 
 
-def _layer(layer: Layer | Pool | Fork) -> Part:
-    if isinstance(layer, Fork):
+def _layer(layer: inception.Layer | inception.Pool | inception.Fork) -> Part:
+    if isinstance(layer, inception.Fork):
         return Parallel((_layer(layer.left), _layer(layer.right)))
-    if isinstance(layer, Pool):
+    if isinstance(layer, inception.Pool):
         what = "avg" if layer.what == "average" else "max"
         return Box(f"3x3 {what} pool{_by(layer.stride)}", "pool")
     return conv(layer.kernel, layer.width, layer.stride, bare=True)
 
 
 def _width_of(
-    layer: Layer | Pool | Fork, before: Sequence[Layer | Pool | Fork], in_width: int
+    layer: inception.Layer | inception.Pool | inception.Fork,
+    before: Sequence[inception.Layer | inception.Pool | inception.Fork],
+    in_width: int,
 ) -> int:
     """Give the channels behind a layer; a pool leaves them as they were."""
-    if isinstance(layer, Fork):
+    if isinstance(layer, inception.Fork):
         return layer.left.width + layer.right.width
-    if isinstance(layer, Layer):
+    if isinstance(layer, inception.Layer):
         return layer.width
     return _width_of(before[-1], before[:-1], in_width) if before else in_width
 

@@ -17,14 +17,8 @@ import torch
 from torch import Generator, Tensor, nn
 
 from skipcat.blocks.initialisation import he_normal
+from skipcat.experiments.lab import charts
 from skipcat.experiments.lab.bench import Lab
-from skipcat.experiments.lab.charts import (
-    LOWEST_TO_HIGHEST,
-    draw_curves,
-    error_line,
-    mean_line,
-    tabulate_outcomes,
-)
 from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, ResultTable
 from skipcat.experiments.lab.outcome_errors import compare_training, describe_training
 from skipcat.experiments.lab.sentences import join_clauses
@@ -94,7 +88,7 @@ def measure_init(lab: Lab) -> Findings:
             *(_draw_signal(outcomes, depth, norm) for norm in norms),
             *(_draw_training(outcomes, depth, norm) for norm in norms),
         ),
-        tables=(_tabulate_signal(outcomes), tabulate_outcomes(outcomes, _INITIAL)),
+        tables=(_tabulate_signal(outcomes), charts.tabulate_outcomes(outcomes, _INITIAL)),
         csv=tuple(
             one.to_row() | {"signal_left": _signal_left(one)}
             for group in outcomes.values()
@@ -215,7 +209,7 @@ def _draw_signal(outcomes: Outcomes, depth: int, norm: str) -> LineChart:
             for one in outcomes[_label(kind, depth, norm)]
         ]
         xs = range(1, len(curves[0]) + 1)
-        lines.append(mean_line(kind, xs, curves, colour=number))
+        lines.append(charts.mean_line(kind, xs, curves, colour=number))
     return LineChart(
         Message("Signal before the first step, {norm}", norm=norm),
         Message("convolution, from the image on"),
@@ -225,7 +219,7 @@ def _draw_signal(outcomes: Outcomes, depth: int, norm: str) -> LineChart:
             "Output of each of {depth} layers for a training batch before the first step, by "
             "initial weights. {bands}",
             depth=depth,
-            bands=LOWEST_TO_HIGHEST,
+            bands=charts.LOWEST_TO_HIGHEST,
         ),
         y_log=True,
     )
@@ -233,11 +227,11 @@ def _draw_signal(outcomes: Outcomes, depth: int, norm: str) -> LineChart:
 
 def _draw_training(outcomes: Outcomes, depth: int, norm: str) -> LineChart:
     lines = [
-        error_line(kind, outcomes[_label(kind, depth, norm)], number)
+        charts.error_line(kind, outcomes[_label(kind, depth, norm)], number)
         for number, kind in enumerate(FILLERS)
     ]
     title = Message("Training of {depth} layers, {norm}", depth=depth, norm=norm)
-    return draw_curves(title, lines, Message("Training error by epoch."))
+    return charts.draw_curves(title, lines, Message("Training error by epoch."))
 
 
 def _tabulate_signal(outcomes: Outcomes) -> ResultTable:

@@ -11,13 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from skipcat.experiments.lab import charts
 from skipcat.experiments.lab.bench import Lab
-from skipcat.experiments.lab.charts import (
-    draw_curves,
-    draw_error_bars,
-    error_line,
-    tabulate_outcomes,
-)
 from skipcat.experiments.lab.experiment import Experiment, Findings, Holds
 from skipcat.experiments.lab.image_variants import shrink_images
 from skipcat.experiments.lab.outcome_errors import compare_validation, describe_validation
@@ -67,7 +62,7 @@ def measure_resolution(lab: Lab) -> Findings:
         holds=decide(outcomes, sizes),
         verdict=(*_describe(outcomes, sizes), _describe_same_stem(outcomes, sizes)),
         charts=(
-            draw_error_bars(
+            charts.draw_error_bars(
                 outcomes,
                 Message("Error by size"),
                 Message(
@@ -78,7 +73,7 @@ def measure_resolution(lab: Lab) -> Findings:
             ),
             _draw_curves(outcomes, sizes),
         ),
-        tables=(tabulate_outcomes(outcomes),),
+        tables=(charts.tabulate_outcomes(outcomes),),
         csv=tuple(one.to_row() for group in outcomes.values() for one in group),
         notes=(_describe_images(lab, images),),
     )
@@ -204,11 +199,11 @@ def _macs(outcomes: Outcomes, label: str) -> str:
 def _draw_curves(outcomes: Outcomes, sizes: Mapping[int, int]) -> LineChart:
     labels = [_label(sizes[stem.part]) for stem in STEMS]
     lines = [
-        error_line(label, outcomes[label], number, validation=True)
+        charts.error_line(label, outcomes[label], number, validation=True)
         for number, label in enumerate(labels)
     ]
     about = Message("Validation error by epoch.")
-    return draw_curves(Message("At equal operations"), lines, about, of="validation")
+    return charts.draw_curves(Message("At equal operations"), lines, about, of="validation")
 
 
 def _describe_images(lab: Lab, images: Mapping[int, Prepared]) -> Message:
