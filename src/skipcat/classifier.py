@@ -11,7 +11,18 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from skipcat import classifier_folder
+from skipcat.classifier_folder import (
+    FILES,
+    FORMAT,
+    Stored,
+    build_stored,
+    check_weights,
+    compute_sha256,
+    find_problems,
+    read_evaluation,
+    read_stored,
+    read_used,
+)
 from skipcat.data.cache import prepare_images
 from skipcat.data.dataset import Dataset, open_dataset
 from skipcat.data.images import ImageLike, hash_image
@@ -83,9 +94,7 @@ class Classifier:
         evaluation: Evaluation | None = None,
         origin: Origin | None = None,
     ) -> None:
-        for problem in classifier_folder.find_problems(
-            network, classes, preprocessing, temperature
-        ):
+        for problem in find_problems(network, classes, preprocessing, temperature):
             raise ClassifierError(problem)
         # One memory format, so that a classifier answers alike before it is saved and after.
         self.network = network.eval()
@@ -248,9 +257,9 @@ class Classifier:
         if is_file(path):
             raise ClassifierError(f"'{path}' is a file; a classifier is saved as a folder.")
         if is_folder(path) and not is_file(path / "recipe.json"):
-            ours = (*classifier_folder.FILES, "report.html", "choice.json")
+            ours = (*FILES, "report.html", "choice.json")
             others = [e.name for e in path.iterdir() if e.name not in ours and e.name[0] != "."]
-            if others and not is_file(path / classifier_folder.FILES[0]):
+            if others and not is_file(path / FILES[0]):
                 raise ClassifierError(f"'{path}' holds other files; save into a new folder.")
         files = dict[str, object]()
         if self.origin.trained_on or self.origin.decided_on:
@@ -258,9 +267,9 @@ class Classifier:
             files["used_images.json"] = used
         if self.evaluation:
             files["evaluation.json"] = self.evaluation.to_dict()
-        with replaced_together(path, classifier_folder.FILES):
+        with replaced_together(path, FILES):
             self._write(path, files)
-            for name in classifier_folder.FILES[2:]:
+            for name in FILES[2:]:
                 if name not in files:  # an older classifier's
                     with suppress(FileNotFoundError):
                         (path / name).unlink()
@@ -274,9 +283,9 @@ class Classifier:
             for name, content in files.items():
                 write_json(stack.enter_context(whole_file(path / name)), content)
             origin = self.origin
-            stored = classifier_folder.Stored(
-                classifier_folder.FORMAT, self.network.spec, self.classes, self.preprocessing, self.temperature,
-                classifier_folder.compute_sha256(weights), origin.data, origin.fingerprint, origin.versions,
+            stored = Stored(
+                FORMAT, self.network.spec, self.classes, self.preprocessing, self.temperature,
+                compute_sha256(weights), origin.data, origin.fingerprint, origin.versions,
             )  # fmt: skip
             write_json(about, asdict(stored))
 
@@ -317,15 +326,12 @@ def load(folder: str | Path) -> Classifier:
             version.
     """
     path = find_classifier(Path(folder))
-    stored = classifier_folder.read_stored(path / "classifier.json")
+    stored = read_stored(path / "classifier.json")
     weights = path / "weights.safetensors"
-    classifier_folder.check_weights(stored, weights)
-    network = classifier_folder.build_stored(stored, weights)
+    check_weights(stored, weights)
+    network = build_stored(stored, weights)
     origin = Origin(
-        stored.data,
-        stored.fingerprint,
-        stored.versions,
-        *classifier_folder.read_used(path / "used_images.json"),
+        stored.data, stored.fingerprint, stored.versions, *read_used(path / "used_images.json")
     )
     try:
         load_weights(network, weights)
@@ -334,7 +340,7 @@ def load(folder: str | Path) -> Classifier:
             stored.classes,
             stored.preprocessing,
             temperature=stored.temperature,
-            evaluation=classifier_folder.read_evaluation(path / "evaluation.json", stored.classes),
+            evaluation=read_evaluation(path / "evaluation.json", stored.classes),
             origin=origin,
         )
     except SkipcatError as error:

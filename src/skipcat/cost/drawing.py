@@ -27,9 +27,8 @@ def describe_architecture(
     spec = cost.spec
     rows = tuple(_fold(_describe_rows(cost, spec, milliseconds)))
     asked = f"{cost.image_px} px, {cost.channels} channels, {cost.classes} classes"
-    first = model.DrawnRow(
-        ("input",), model.Box("image"), f"{cost.image_px}x{cost.image_px}x{cost.channels}"
-    )
+    grid = f"{cost.image_px}x{cost.image_px}x{cost.channels}"
+    first = model.DrawnRow(("input",), model.Box("image"), grid)
     last = model.DrawnRow(("output",), model.Box("logits"), f"{cost.classes}")
     return model.Architecture(
         title=cost.network,
@@ -72,16 +71,14 @@ def say_shape(row: "CostRow") -> str:
 
 def _draw_head(spec: Any) -> model.Box:
     first, second = spec.auxiliary_widths
-    if isinstance(spec, GoogLeNetSpec):
-        layers = f"average to 4x4, 1x1, {first},\nlinear, {second}, linear, {spec.classes}"
-    else:
-        layers = f"average to 5x5, 1x1, {first},\n5x5, {second}, linear, {spec.classes}"
+    side, what = (4, "linear") if isinstance(spec, GoogLeNetSpec) else (5, "5x5")
+    layers = f"average to {side}x{side}, 1x1, {first},\n{what}, {second}, linear, {spec.classes}"
     return model.Box(f"auxiliary head\n{layers}", small=True, dashed=True)
 
 
 def _fold(rows: Iterator[model.DrawnRow]) -> Iterator[model.DrawnRow]:
     """Draw rows that are equal in structure and widths as one that is repeated."""
-    for _, group in groupby(rows, key=_structure):
+    for _, group in groupby(rows, lambda r: (r.part, r.output, r.parameters, r.macs, r.head)):
         equal = list(group)
         if len(equal) == 1:
             yield equal[0]
@@ -96,10 +93,6 @@ def _fold(rows: Iterator[model.DrawnRow]) -> Iterator[model.DrawnRow]:
             receptive_field_px=equal[-1].receptive_field_px,
             milliseconds=sum(times) if times else None,
         )
-
-
-def _structure(row: model.DrawnRow) -> tuple[object, ...]:
-    return row.part, row.output, row.parameters, row.macs, row.head
 
 
 def _explain(

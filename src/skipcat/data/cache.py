@@ -13,6 +13,7 @@ from PIL import Image
 from skipcat.data import images
 from skipcat.data.dataset import Dataset
 from skipcat.data.header import Look, look_at
+from skipcat.data.images import ImageLike
 from skipcat.data.preprocessing import Preprocessing, prepare_image, resize, to_pixels
 from skipcat.errors import DataError
 from skipcat.reporting import Progress, no_progress
@@ -103,10 +104,7 @@ def read_once(
 
 
 def prepare_images(
-    sources: Sequence[images.ImageLike],
-    preprocessing: Preprocessing,
-    *,
-    progress: Progress = no_progress,
+    sources: Sequence[ImageLike], preprocessing: Preprocessing, *, progress: Progress = no_progress
 ) -> tuple[np.ndarray, dict[int, str]]:
     """Give many images as a network sees them, and why which of them cannot be read.
 

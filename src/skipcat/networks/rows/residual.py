@@ -49,24 +49,7 @@ class ResidualStage(Stage):
             return residual.Plain(branch)
         if self.shortcut == "scaled":
             way = residual.build_shortcut("A", in_width, self.out_width, stride, norm_eps)
-            return residual.Residual(
-                branch,
-                residual.ScaledShortcut(way, residual.CONSTANT_SCALE),
-                scale=residual.CONSTANT_SCALE,
-            )
+            half = residual.CONSTANT_SCALE
+            return residual.Residual(branch, residual.ScaledShortcut(way, half), scale=half)
         way = residual.build_shortcut(self.shortcut, in_width, self.out_width, stride, norm_eps)
         return residual.Residual(branch, way)
-
-    @property
-    def out_width(self) -> int:
-        """Return the stage's output width."""
-        return self.expansion * self.width if self.block == "bottleneck" else self.width
-
-    def __str__(self) -> str:
-        stride = f" /{self.stride}" if self.stride > 1 else ""
-        if self.block == "basic":
-            unit = f"3x3 {self.width}, 3x3 {self.width}"
-        else:
-            groups = f" in {self.groups} groups" if self.groups > 1 else ""
-            unit = f"1x1 {self.width}, 3x3 {self.width}{groups}, 1x1 {self.out_width}"
-        return f"[{unit}] x{self.units}{stride}"
