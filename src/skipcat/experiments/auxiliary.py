@@ -13,7 +13,7 @@ import torch
 
 from skipcat.experiments.lab import charts
 from skipcat.experiments.lab.bench import Lab
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, judge_means
 from skipcat.experiments.lab.image_variants import take_few
 from skipcat.experiments.lab.network_variants import scale_googlenet
 from skipcat.experiments.lab.outcome_errors import compare_validation, describe_validation
@@ -67,10 +67,8 @@ def measure_auxiliary(lab: Lab) -> Findings:
             *(_draw_training(outcomes, kind) for kind in NETWORKS),
         ),
         tables=(charts.tabulate_outcomes(outcomes),),
-        csv=tuple(
-            one.to_row() | {"gradient_of_first_layer": one.before.get("gradient")}
-            for group in outcomes.values()
-            for one in group
+        csv=charts.list_outcomes(
+            outcomes, lambda one: {"gradient_of_first_layer": one.before.get("gradient")}
         ),
         notes=_NOTES,
     )
@@ -100,9 +98,7 @@ def _gain(outcomes: Outcomes, kind: str) -> Mean:
 def decide(outcomes: Outcomes) -> Holds:
     """Return whether heads lower the error of both kinds of network."""
     gains = [_gain(outcomes, kind) for kind in NETWORKS]
-    if all(one.below_zero for one in gains):
-        return "yes"
-    return "no" if any(one.above_zero for one in gains) else "cannot tell"
+    return judge_means(gains, below=True)
 
 
 def _describe(outcomes: Outcomes) -> tuple[Message, ...]:

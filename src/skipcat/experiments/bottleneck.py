@@ -95,10 +95,7 @@ def measure_bottleneck(lab: Lab) -> Findings:
             *(_draw_curves(outcomes, family) for family in FAMILIES),
         ),
         tables=(tabulate_parts(parts, counts, times), charts.tabulate_outcomes(outcomes)),
-        csv=(
-            *list_rows(parts, counts, times),
-            *(one.to_row() for group in outcomes.values() for one in group),
-        ),
+        csv=(*list_rows(parts, counts, times), *charts.list_outcomes(outcomes)),
         notes=_NOTES,
     )
 

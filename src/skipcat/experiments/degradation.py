@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from skipcat.experiments.lab import charts
 from skipcat.experiments.lab.bench import Lab
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, judge_means
 from skipcat.experiments.lab.outcome_errors import compare_training, describe_training
 from skipcat.experiments.lab.sentences import PLAIN, RESIDUAL, describe_difference, label_depth
 from skipcat.experiments.lab.statistics import Mean
@@ -52,7 +52,7 @@ def measure_degradation(lab: Lab) -> Findings:
             *(_draw_gradients(outcomes, when, depths) for when in ("before", "after")),
         ),
         tables=(charts.tabulate_outcomes(outcomes),),
-        csv=tuple(one.to_row() for group in outcomes.values() for one in group),
+        csv=charts.list_outcomes(outcomes),
     )
 
 
@@ -78,10 +78,7 @@ def _differences(outcomes: Outcomes, depths: Sequence[int]) -> tuple[Mean, Mean]
 
 def decide(outcomes: Outcomes, depths: Sequence[int]) -> Holds:
     """Return whether the deepest plain network trains worse than the shallow one and its twin."""
-    worse, against = _differences(outcomes, depths)
-    if worse.above_zero and against.above_zero:
-        return "yes"
-    return "no" if worse.below_zero or against.below_zero else "cannot tell"
+    return judge_means(_differences(outcomes, depths))
 
 
 def _describe(outcomes: Outcomes, depths: Sequence[int]) -> list[Message]:

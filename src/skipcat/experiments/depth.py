@@ -16,7 +16,7 @@ from skipcat.experiments.lab.checkpointing_costs import (
     measure_checkpointing,
     tabulate_checkpointing,
 )
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, judge
 from skipcat.experiments.lab.outcome_errors import (
     describe_training,
     describe_validation,
@@ -60,11 +60,7 @@ def measure_depth(lab: Lab) -> Findings:
             draw_checkpointing(residual),
         ),
         tables=(charts.tabulate_outcomes(outcomes), tabulate_checkpointing(costs)),
-        csv=tuple(
-            one.to_row() | costs.get(label, {})
-            for label, group in outcomes.items()
-            for one in group
-        ),
+        csv=charts.list_outcomes(outcomes, lambda one: costs.get(one.label, {})),
     )
 
 
@@ -88,9 +84,8 @@ def decide(outcomes: Outcomes) -> Holds:
         [error < TRAINED for error in train_errors(outcomes[label_depth(kind, depth)])]
         for kind in (RESIDUAL, PLAIN)
     )
-    if all(residual) and not any(plain):
-        return "yes"
-    return "no" if not any(residual) or all(plain) else "cannot tell"
+    trains, fails = all(residual) and not any(plain), not any(residual) or all(plain)
+    return judge(holds=trains, fails=fails)
 
 
 def _depths(outcomes: Outcomes, kind: str) -> list[int]:

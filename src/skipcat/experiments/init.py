@@ -19,7 +19,7 @@ from torch import Generator, Tensor, nn
 from skipcat.blocks.initialisation import he_normal
 from skipcat.experiments.lab import charts
 from skipcat.experiments.lab.bench import Lab
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, ResultTable
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, ResultTable, judge_means
 from skipcat.experiments.lab.outcome_errors import compare_training, describe_training
 from skipcat.experiments.lab.sentences import join_clauses
 from skipcat.experiments.lab.trial import MANY_STEPS, Outcome, Outcomes, Trial, take_batch
@@ -42,28 +42,12 @@ NORMS: dict[str, float | None] = {Message("no norms"): None, Message("batch norm
 WITHOUT, WITH = NORMS
 
 
-def _he(weight: Tensor, generator: Generator) -> None:
+FILLERS: dict[str, Callable[..., Tensor]] = {
     # Eq. (10), which keeps the signal; eq. (14) keeps the gradient. They differ in the first layer.
-    nn.init.kaiming_normal_(weight, mode="fan_in", nonlinearity="relu", generator=generator)
-
-
-def _glorot(weight: Tensor, generator: Generator) -> None:
-    nn.init.xavier_uniform_(weight, generator=generator)  # eq. (16) of Glorot and Bengio 2010
-
-
-def _torch_default(weight: Tensor, generator: Generator) -> None:
-    nn.init.kaiming_uniform_(weight, a=math.sqrt(5), generator=generator)
-
-
-def _hundredth(weight: Tensor, generator: Generator) -> None:
-    nn.init.normal_(weight, std=0.01, generator=generator)  # Krizhevsky et al. 2012, §5
-
-
-FILLERS: dict[str, Callable[[Tensor, Generator], None]] = {
-    "He": _he,
-    "Glorot": _glorot,
-    Message("torch's own"): _torch_default,
-    "0.01": _hundredth,
+    "He": partial(nn.init.kaiming_normal_, mode="fan_in", nonlinearity="relu"),
+    "Glorot": nn.init.xavier_uniform_,  # eq. (16) of Glorot and Bengio 2010
+    Message("torch's own"): partial(nn.init.kaiming_uniform_, a=math.sqrt(5)),
+    "0.01": partial(nn.init.normal_, std=0.01),  # Krizhevsky et al. 2012, §5
 }
 HE, *OTHERS = FILLERS
 
@@ -73,7 +57,7 @@ def fill_convolutions(kind: str, net: nn.Module, generator: Generator) -> None:
     he_normal(net, generator)
     for module in net.modules():
         if isinstance(module, nn.Conv2d):
-            FILLERS[kind](module.weight, generator)
+            FILLERS[kind](module.weight, generator=generator)
 
 
 def measure_init(lab: Lab) -> Findings:
@@ -89,11 +73,7 @@ def measure_init(lab: Lab) -> Findings:
             *(_draw_training(outcomes, depth, norm) for norm in norms),
         ),
         tables=(_tabulate_signal(outcomes), charts.tabulate_outcomes(outcomes, _INITIAL)),
-        csv=tuple(
-            one.to_row() | {"signal_left": _signal_left(one)}
-            for group in outcomes.values()
-            for one in group
-        ),
+        csv=charts.list_outcomes(outcomes, lambda one: {"signal_left": _signal_left(one)}),
         notes=_NOTES,
     )
 
@@ -159,9 +139,7 @@ def decide(outcomes: Outcomes, depth: int) -> Holds:
         compare_training(outcomes, _label(kind, depth, WITHOUT), _label(HE, depth, WITHOUT))
         for kind in OTHERS
     ]
-    if all(one.above_zero for one in others):
-        return "yes"
-    return "no" if any(one.below_zero for one in others) else "cannot tell"
+    return judge_means(others)
 
 
 def _describe(outcomes: Outcomes, depth: int) -> list[Message]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from skipcat.experiments.lab import charts
 from skipcat.experiments.lab.bench import Lab
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, judge
 from skipcat.experiments.lab.image_variants import shrink_images
 from skipcat.experiments.lab.outcome_errors import compare_validation, describe_validation
 from skipcat.experiments.lab.sentences import describe_difference, join_clauses
@@ -74,7 +74,7 @@ def measure_resolution(lab: Lab) -> Findings:
             _draw_curves(outcomes, sizes),
         ),
         tables=(charts.tabulate_outcomes(outcomes),),
-        csv=tuple(one.to_row() for group in outcomes.values() for one in group),
+        csv=charts.list_outcomes(outcomes),
         notes=(_describe_images(lab, images),),
     )
 
@@ -91,18 +91,19 @@ def list_images(lab: Lab) -> dict[int, Prepared]:
 
 def list_trials(images: Mapping[int, Prepared]) -> list[Trial]:
     """Return each size with its own stem, and the smaller ones with the largest's."""
-    trials = []
-    for stem in STEMS:
-        one = images[stem.part]
-        trials.append(_make_trial(_label(one.image_px), stem, one))
-    for stem in STEMS[1:]:
-        one = images[stem.part]
-        trials.append(_make_trial(_label(one.image_px, same_stem=True), STEMS[0], one))
-    return trials
-
-
-def _make_trial(label: str, stem: Stem, images: Prepared) -> Trial:
-    return Trial(label, make_network(stem), RECIPE, images=images, stem_reduction=stem.reduction)
+    sides = {stem: images[stem.part].image_px for stem in STEMS}
+    cases = [(_label(sides[stem]), stem, stem) for stem in STEMS]
+    cases += [(_label(sides[stem], same_stem=True), stem, STEMS[0]) for stem in STEMS[1:]]
+    return [
+        Trial(
+            label,
+            make_network(stem),
+            RECIPE,
+            images=images[size.part],
+            stem_reduction=stem.reduction,
+        )
+        for label, size, stem in cases
+    ]
 
 
 def make_network(stem: Stem) -> ResNetSpec:
@@ -133,8 +134,7 @@ def decide(outcomes: Outcomes, sizes: Mapping[int, int]) -> Holds:
     interval = _loss(outcomes, sizes, STEMS[-1].part).interval
     if interval is None:
         return "cannot tell"
-    low, high = interval
-    return "yes" if high < LITTLE else "no" if low > LITTLE else "cannot tell"
+    return judge(holds=interval[1] < LITTLE, fails=interval[0] > LITTLE)
 
 
 def _describe(outcomes: Outcomes, sizes: Mapping[int, int]) -> list[Message]:

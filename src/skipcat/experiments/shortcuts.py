@@ -9,7 +9,7 @@ from dataclasses import replace
 from skipcat.blocks.residual import Shortcut
 from skipcat.experiments.lab import charts
 from skipcat.experiments.lab.bench import Lab
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, judge
 from skipcat.experiments.lab.outcome_errors import compare_training, describe_training
 from skipcat.experiments.lab.sentences import describe_difference, join_clauses, label_depth
 from skipcat.experiments.lab.statistics import Mean
@@ -54,7 +54,7 @@ def measure_shortcuts(lab: Lab) -> Findings:
             _draw_training(outcomes, max(depths)),
         ),
         tables=(charts.tabulate_outcomes(outcomes),),
-        csv=tuple(one.to_row() for group in outcomes.values() for one in group),
+        csv=charts.list_outcomes(outcomes),
         notes=_NOTES,
     )
 
@@ -77,9 +77,8 @@ def decide(outcomes: Outcomes, depth: int) -> Holds:
     if projected.interval is None:
         return "cannot tell"
     low, high = projected.interval
-    if all(one.above_zero for one in weaker) and low > -LITTLE:
-        return "yes"
-    return "no" if any(one.below_zero for one in weaker) or high < -LITTLE else "cannot tell"
+    harm, help_ = all(one.above_zero for one in weaker), any(one.below_zero for one in weaker)
+    return judge(holds=harm and low > -LITTLE, fails=help_ or high < -LITTLE)
 
 
 def _describe(outcomes: Outcomes, depth: int) -> tuple[Message, Message]:
