@@ -26,7 +26,7 @@ def list_as_built() -> Listing:
             ListedNetwork(
                 entry.name,
                 entry.family.name,
-                entry.year,
+                entry.family.year,
                 entry.image_px,
                 entry.smallest_px,
                 cost.parameters,

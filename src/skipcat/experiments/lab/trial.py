@@ -138,7 +138,10 @@ def run_trial(
     """Train a network, or resume it from its folder, which is removed at the end."""
     prepared = trial.images or prepared
     spec = fit_spec(trial.network, prepared, trial.stem_reduction)
-    trainer = _make_trainer(trial, spec, recipe, prepared, folder)
+    record = RunRecord(spec.name, recipe, recipe, prepared.mean, prepared.std)
+    plan = Plan(recipe.epochs or 0, prepared.image_px, spec.stem_reduction)
+    build = partial(trial.build, spec, recipe.seed)
+    trainer = Trainer(record, spec, plan, prepared, folder, build=build)
     before = dict(trial.look(trial.build(spec, recipe.seed), prepared)) if trial.look else {}
     trainer.resume(tell)
     diverged = ""
@@ -158,15 +161,6 @@ def fit_spec(network: str | Spec, prepared: Prepared, stem_reduction: int | None
     classes = len(prepared.dataset.classes)
     spec = make_spec(network, classes, prepared.image_px, prepared.channels)
     return replace(spec, stem_reduction=stem_reduction) if stem_reduction else spec
-
-
-def _make_trainer(
-    trial: Trial, spec: Spec, recipe: Recipe, prepared: Prepared, folder: Path
-) -> Trainer:
-    record = RunRecord(spec.name, recipe, recipe, prepared.mean, prepared.std)
-    plan = Plan(recipe.epochs or 0, prepared.image_px, spec.stem_reduction)
-    build = partial(trial.build, spec, recipe.seed)
-    return Trainer(record, spec, plan, prepared, folder, build=build)
 
 
 def _sum_up(
