@@ -91,19 +91,13 @@ def list_images(lab: Lab) -> dict[int, Prepared]:
 
 def list_trials(images: Mapping[int, Prepared]) -> list[Trial]:
     """Return each size with its own stem, and the smaller ones with the largest's."""
-    sides = {stem: images[stem.part].image_px for stem in STEMS}
-    cases = [(_label(sides[stem]), stem, stem) for stem in STEMS]
-    cases += [(_label(sides[stem], same_stem=True), stem, STEMS[0]) for stem in STEMS[1:]]
-    return [
-        Trial(
-            label,
-            make_network(stem),
-            RECIPE,
-            images=images[size.part],
-            stem_reduction=stem.reduction,
-        )
-        for label, size, stem in cases
-    ]
+    cases = [(images[stem.part], stem, False) for stem in STEMS]
+    cases += [(images[stem.part], STEMS[0], True) for stem in STEMS[1:]]
+    trials = []
+    for one, stem, same in cases:
+        label, network = _label(one.image_px, same_stem=same), make_network(stem)
+        trials.append(Trial(label, network, RECIPE, images=one, stem_reduction=stem.reduction))
+    return trials
 
 
 def make_network(stem: Stem) -> ResNetSpec:

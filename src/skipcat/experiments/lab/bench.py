@@ -190,14 +190,8 @@ class Lab:
             self.progress(f"{what}: {work}", done, total)
 
         def work() -> dict[str, Any]:
-            outcome = run_trial(
-                trial,
-                replace(recipe, device=self.device.type),
-                prepared,
-                self.folder / "runs" / name,
-                progress=progress,
-                tell=self.tell,
-            )
+            here, place = replace(recipe, device=self.device.type), self.folder / "runs" / name
+            outcome = run_trial(trial, here, prepared, place, progress=progress, tell=self.tell)
             self.tell(_describe_outcome(number, trial.label, outcome))
             return {"recipe": recorded, "outcome": asdict(outcome)}
 

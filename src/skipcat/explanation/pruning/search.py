@@ -182,15 +182,13 @@ class Search:
         return measure_channel_means(net, self._batches(self.scoring), names)
 
     def _rename(self, unit: str) -> None:
-        row, _, number = unit.rpartition(".")
+        row, _, gone = unit.rpartition(".")
         moved: dict[str, float] = {}
         for name, ratio in self.stale.items():
             stage, _, place = name.rpartition(".")
-            if stage == row and int(place) >= int(number):
-                if int(place) > int(number):
-                    moved[f"{row}.{int(place) - 1}"] = ratio
-            else:
-                moved[name] = ratio
+            behind = stage == row and int(place) > int(gone)
+            if name != unit:
+                moved[f"{row}.{int(place) - 1}" if behind else name] = ratio
         self.stale = moved
 
     def _share(self, net: Network) -> float:

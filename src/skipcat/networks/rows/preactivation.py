@@ -46,12 +46,9 @@ class PreActivationStage(Stage):
         else:
             layers = bottleneck_layers(in_width, self.width, stride, self.stride_place)
         widths, kernels, strides = layers
+        widths = (in_width, *(inner or widths[1:-1]), widths[-1])
         branch = preactivation_branch(
-            (in_width, *(inner or widths[1:-1]), widths[-1]),
-            kernels,
-            strides,
-            norm_eps=norm_eps,
-            activate_first=index > 0,
+            widths, kernels, strides, norm_eps=norm_eps, activate_first=index > 0
         )
         way = build_identity_shortcut(self.shortcut, in_width, self.out_width, stride)
         shared = index == 0 and self.first_activation == "shared"
