@@ -11,8 +11,7 @@ from skipcat.choice.race_record import RECORD, read_race
 from skipcat.data.dataset import open_dataset
 from skipcat.errors import RecipeError, WeightsError
 from skipcat.networks.catalogue import build_network, make_spec
-from skipcat.networks.weights.load_save import WeightsInfo
-from skipcat.networks.weights.torchvision import PUBLISHED
+from skipcat.networks.weights.torchvision import PUBLISHED, WeightsInfo
 from skipcat.training import initial_weights as begin
 
 NETWORKS = ("resnet_cifar8", "resnet_cifar14", "resnet_cifar20")

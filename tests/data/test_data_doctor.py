@@ -235,14 +235,14 @@ def test_its_text_fits_80_columns_and_its_json_is_json(zoo):
 
 def test_permissions_are_told_even_where_tests_run_as_root(tmp_path, monkeypatch):
     sound(tmp_path, 3)
-    real = cache.read_bytes
+    real = cache.images.read_bytes
 
     def refuse(path):
         if path.name == "1.jpg":
             raise PermissionError(errno.EACCES, "Permission denied")
         return real(path)
 
-    monkeypatch.setattr(cache, "read_bytes", refuse)
+    monkeypatch.setattr(cache.images, "read_bytes", refuse)
     checkup = check(tmp_path)
     assert set(checkup.not_used["cannot be read"]) == {"cat/1.jpg", "dog/1.jpg"}
 

@@ -44,7 +44,7 @@ def test_entries_state_what_they_are() -> None:
         assert entry.name == entry.spec.name
         assert "arXiv" in entry.paper and entry.introduced and entry.family.introduced
         assert entry.paper == entry.spec.paper
-        assert entry.year in {2014, 2015, 2016, 2018}
+        assert entry.family.year in {2014, 2015, 2016, 2018}
         assert entry.smallest_px <= (17 if "inception" in entry.name else 8)
         assert make_spec(entry.name, image_px=entry.image_px) == entry.spec
 

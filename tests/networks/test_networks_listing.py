@@ -11,7 +11,7 @@ import pytest
 
 from skipcat.cost.counting import measure_cost
 from skipcat.errors import NetworkError
-from skipcat.networks.catalogue import find_entry, list_entries, list_series
+from skipcat.networks.catalogue import SERIES, find_entry, list_entries
 from skipcat.networks.listing import ListedNetwork, Listing, check_name, read_listing
 from skipcat.networks.weights.torchvision import PUBLISHED
 
@@ -26,7 +26,7 @@ def list_as_built() -> Listing:
             ListedNetwork(
                 entry.name,
                 entry.family.name,
-                entry.year,
+                entry.family.year,
                 entry.image_px,
                 entry.smallest_px,
                 cost.parameters,
@@ -37,7 +37,7 @@ def list_as_built() -> Listing:
                 entry.paper,
             )
         )
-    return Listing(tuple(networks), {one.prefix: one.step for one in list_series()})
+    return Listing(tuple(networks), {one.prefix: one.step for one in SERIES})
 
 
 def test_the_record_is_what_is_built() -> None:

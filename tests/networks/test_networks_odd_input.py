@@ -11,7 +11,8 @@ import torch
 from skipcat.cost.counting import measure_cost
 from skipcat.errors import NetworkError, SkipcatError, WeightsError
 from skipcat.networks.catalogue import build_network, find_entry, make_spec
-from skipcat.networks.weights.load_save import load_trunk, load_weights, save_weights
+from skipcat.networks.weights.load_save import load_weights, save_weights
+from skipcat.networks.weights.transfer import load_trunk
 
 NAME = "resnet_cifar8"
 SPEC = make_spec(NAME, 3)

@@ -82,13 +82,7 @@ class Convolution(nn.Module):
             padding = same_padding(kernel)
         has_norm = norm_eps is not None
         self.conv = build_conv2d(
-            in_width,
-            out_width,
-            kernel,
-            stride,
-            padding=padding,
-            groups=groups,
-            bias=not has_norm,
+            in_width, out_width, kernel, stride, padding=padding, groups=groups, bias=not has_norm
         )
         self.norm = nn.BatchNorm2d(out_width, eps=norm_eps) if norm_eps is not None else None
         self.relu = relu

@@ -11,12 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from skipcat.blocks.convolution import build_conv2d
-from skipcat.blocks.residual import (
-    Shortcut,
-    SkippableUnit,
-    StridePlace,
-    ZeroPaddedShortcut,
-)
+from skipcat.blocks.residual import Shortcut, SkippableUnit, StridePlace, ZeroPaddedShortcut
 
 
 class NormReLU(nn.Module):

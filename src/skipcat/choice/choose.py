@@ -38,8 +38,7 @@ from skipcat.errors import DataError, RunError, WeightsError
 from skipcat.evaluation.intervals import wilson_interval
 from skipcat.files import write_json
 from skipcat.networks.catalogue import find_entry
-from skipcat.networks.weights.load_save import fetch_pretrained
-from skipcat.networks.weights.torchvision import PUBLISHED
+from skipcat.networks.weights.torchvision import PUBLISHED, fetch_pretrained
 from skipcat.reporting import Auto, Progress, Reporter, Tell, open_reporter
 from skipcat.text.translation import Message
 from skipcat.training.initial_weights import SMALLEST_PRETRAINED_PX, say_too_small_for_weights

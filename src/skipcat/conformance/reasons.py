@@ -75,11 +75,8 @@ REASONS = (
 
 def find_reason(network: str, row: str, column: str) -> Reason | None:
     """Give the reason for a difference, None where none is known."""
+    asked = (network, row, column)
     for reason in REASONS:
-        if (
-            fnmatchcase(network, reason.network)
-            and fnmatchcase(row, reason.row)
-            and fnmatchcase(column, reason.column)
-        ):
+        if all(map(fnmatchcase, asked, (reason.network, reason.row, reason.column))):
             return reason
     return None

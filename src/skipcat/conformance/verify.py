@@ -104,15 +104,9 @@ def _compare_line(
             continue
         shown, agree = _agree(str(printed), figure, kilo)
         reason = None if agree else find_reason(name, line.row, column)
-        yield FigureCheck(
-            line.row,
-            line.words,
-            column,
-            str(printed),
-            shown,
-            "equal" if agree else reason.kind if reason else "unexplained",
-            reason.why if reason else "",
-        )
+        kind: Kind = "equal" if agree else reason.kind if reason else "unexplained"
+        why = reason.why if reason else ""
+        yield FigureCheck(line.row, line.words, column, str(printed), shown, kind, why)
 
 
 def _agree(printed: str, built: int | str, kilo: int) -> tuple[str, bool]:

@@ -176,9 +176,10 @@ def _count_spec(spec: Spec, image_px: int) -> Cost:
 
 def _shorten(spec: Spec, most: int) -> Spec:
     """Cut the stages to a number of units; without its name, a network is like its deeper kin."""
-    rows: Any = tuple(
+    rows: Any = spec.rows
+    rows = tuple(
         (name, replace(row, units=min(row.units, most)) if hasattr(row, "units") else row)
-        for name, row in _rows_of(spec)
+        for name, row in rows
     )
     return replace(spec, name="", rows=rows)
 
@@ -188,10 +189,6 @@ def _count_short(spec: Spec, image_px: int) -> Cost:
     with torch.device("meta"):
         net = build_network(spec)
     return _count(net, image_px)
-
-
-def _rows_of(spec: Spec) -> tuple[tuple[str, Any], ...]:
-    return spec.rows
 
 
 def _sum_up(rows: tuple[CostRow, ...], like: Cost) -> Cost:
@@ -210,7 +207,8 @@ def _count(net: Network, image_px: int) -> Cost:
     counter = _Counter()
     x = torch.empty(1, net.spec.channels, image_px, image_px, device="meta")
     net.check_input(x)
-    counter.start_at(x)
+    image = x  # kept, so that its id stays its own
+    counter.fields[id(image)] = Field()
     rows = []
     with torch.no_grad(), counter:
         for name, stage in net.stages():
@@ -252,14 +250,9 @@ class _Counter(DispatchMode):
         super().__init__()
         self.macs = 0
         self.activations = 0
-        self.fields: dict[int, Field] = {}
+        self.fields: dict[int, Field] = {}  # of tensors that see the image, itself the first
         self.depths: dict[int, int] = {}  # weighed layers on the longest way to a tensor
         self._kept: list[Tensor] = []  # ids stay unique while their tensors live
-
-    def start_at(self, image: Tensor) -> None:
-        """Take a tensor for the image whose pixels are seen."""
-        self.fields[id(image)] = Field()
-        self._kept.append(image)
 
     def __torch_dispatch__(
         self,
@@ -335,17 +328,12 @@ def _field_after(operation: Any, args: Sequence[Any], field: Field) -> Field:
     if operation is aten.convolution:
         return widen(field, args[1].shape[2:], args[3], args[5])
     if operation in {aten.max_pool2d_with_indices, aten.avg_pool2d}:
-        kernel = args[1]
-        stride = args[2] if len(args) > 2 and args[2] else kernel
-        return widen(field, _pair(kernel), _pair(stride))
+        kernel, stride = args[1], args[2] if len(args) > 2 and args[2] else args[1]
+        return widen(field, (kernel[0], kernel[-1]), (stride[0], stride[-1]))
     if operation is aten.slice and len(args) > 4 and args[1] in {2, 3}:
         stride = (args[4], 1) if args[1] == 2 else (1, args[4])
         return widen(field, (1, 1), stride)
     return field
-
-
-def _pair(value: Sequence[int]) -> tuple[int, int]:
-    return (value[0], value[-1])
 
 
 def _flatten(value: Any) -> list[Any]:

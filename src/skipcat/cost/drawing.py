@@ -11,16 +11,7 @@ from skipcat.networks.rows.inception import ResidualBranches
 from skipcat.networks.rows.preactivation import PreActivationStage
 from skipcat.networks.specs import GoogLeNetSpec, Spec
 from skipcat.networks.stem import reduce_stem
-from skipcat.plots.architecture.model import (
-    Architecture,
-    Box,
-    DrawnRow,
-    Parallel,
-    Part,
-    Repeat,
-    ResidualPart,
-    in_order,
-)
+from skipcat.plots.architecture import model
 
 if TYPE_CHECKING:
     from skipcat.cost.counting import Cost, CostRow
@@ -28,7 +19,7 @@ if TYPE_CHECKING:
 
 def describe_architecture(
     cost: "Cost", milliseconds: Mapping[str, float] = MappingProxyType({}), *, measured: str = ""
-) -> Architecture:
+) -> model.Architecture:
     """Give the drawing of what was counted; `milliseconds` are the rows', as they were measured.
 
     `measured` says how, and stands below the drawing.
@@ -36,9 +27,10 @@ def describe_architecture(
     spec = cost.spec
     rows = tuple(_fold(_describe_rows(cost, spec, milliseconds)))
     asked = f"{cost.image_px} px, {cost.channels} channels, {cost.classes} classes"
-    first = DrawnRow(("input",), Box("image"), f"{cost.image_px}x{cost.image_px}x{cost.channels}")
-    last = DrawnRow(("output",), Box("logits"), f"{cost.classes}")
-    return Architecture(
+    grid = f"{cost.image_px}x{cost.image_px}x{cost.channels}"
+    first = model.DrawnRow(("input",), model.Box("image"), grid)
+    last = model.DrawnRow(("output",), model.Box("logits"), f"{cost.classes}")
+    return model.Architecture(
         title=cost.network,
         subtitle=f"{asked}. {spec.paper}.",
         rows=(first, *rows, last),
@@ -51,12 +43,12 @@ def describe_architecture(
 
 def _describe_rows(
     cost: "Cost", spec: Spec, milliseconds: Mapping[str, float]
-) -> Iterator[DrawnRow]:
+) -> Iterator[model.DrawnRow]:
     width = cost.channels
     for (name, row), counted in zip(
         reduce_stem(spec.rows, spec.stem_reduction), cost.rows, strict=True
     ):
-        yield DrawnRow(
+        yield model.DrawnRow(
             names=(name,),
             part=draw_row(row, width, spec),
             output=say_shape(counted),
@@ -77,18 +69,16 @@ def say_shape(row: "CostRow") -> str:
     return "x".join(map(str, (*grid, channels)))
 
 
-def _draw_head(spec: Any) -> Box:
+def _draw_head(spec: Any) -> model.Box:
     first, second = spec.auxiliary_widths
-    if isinstance(spec, GoogLeNetSpec):
-        layers = f"average to 4x4, 1x1, {first},\nlinear, {second}, linear, {spec.classes}"
-    else:
-        layers = f"average to 5x5, 1x1, {first},\n5x5, {second}, linear, {spec.classes}"
-    return Box(f"auxiliary head\n{layers}", small=True, dashed=True)
+    side, what = (4, "linear") if isinstance(spec, GoogLeNetSpec) else (5, "5x5")
+    layers = f"average to {side}x{side}, 1x1, {first},\n{what}, {second}, linear, {spec.classes}"
+    return model.Box(f"auxiliary head\n{layers}", small=True, dashed=True)
 
 
-def _fold(rows: Iterator[DrawnRow]) -> Iterator[DrawnRow]:
+def _fold(rows: Iterator[model.DrawnRow]) -> Iterator[model.DrawnRow]:
     """Draw rows that are equal in structure and widths as one that is repeated."""
-    for _, group in groupby(rows, key=_structure):
+    for _, group in groupby(rows, lambda r: (r.part, r.output, r.parameters, r.macs, r.head)):
         equal = list(group)
         if len(equal) == 1:
             yield equal[0]
@@ -97,7 +87,7 @@ def _fold(rows: Iterator[DrawnRow]) -> Iterator[DrawnRow]:
         yield replace(
             equal[0],
             names=tuple(row.names[0] for row in equal),
-            part=Repeat(equal[0].part, len(equal)),
+            part=model.Repeat(equal[0].part, len(equal)),
             parameters=sum(row.parameters for row in equal),
             macs=sum(row.macs for row in equal),
             receptive_field_px=equal[-1].receptive_field_px,
@@ -105,13 +95,11 @@ def _fold(rows: Iterator[DrawnRow]) -> Iterator[DrawnRow]:
         )
 
 
-def _structure(row: DrawnRow) -> tuple[object, ...]:
-    return row.part, row.output, row.parameters, row.macs, row.head
-
-
-def _explain(cost: "Cost", spec: Spec, rows: tuple[DrawnRow, ...], measured: str) -> Iterator[str]:
+def _explain(
+    cost: "Cost", spec: Spec, rows: tuple[model.DrawnRow, ...], measured: str
+) -> Iterator[str]:
     """Say what a reader needs who has not seen such a drawing."""
-    parts: list[Part] = [part for row in rows for part in in_order(row.part)]
+    parts: list[model.Part] = [part for row in rows for part in model.in_order(row.part)]
     preactivated = any(isinstance(row, PreActivationStage) for _, row in spec.rows)
     norm = "ReLU follows" if spec.norm_eps is None else "Batch norm and ReLU follow"
     yield "A layer: size of its window, channels that it puts out, /2 where it halves the grid."
@@ -119,17 +107,17 @@ def _explain(cost: "Cost", spec: Spec, rows: tuple[DrawnRow, ...], measured: str
         yield "Batch norm and ReLU follow conv1; in units they stand where they are drawn."
     else:
         yield f"{norm} every convolution."
-    if any(isinstance(part, ResidualPart) for part in parts):
+    if any(isinstance(part, model.ResidualPart) for part in parts):
         scaled = any(isinstance(row, ResidualBranches) for _, row in spec.rows)
         before = "" if preactivated else " ReLU comes after the sum, not before it."
         before = " The 1x1 before it has neither norm nor ReLU." if scaled else before
-        dashed = any(isinstance(part, ResidualPart) and part.dashed for part in parts)
+        dashed = any(isinstance(part, model.ResidualPart) and part.dashed for part in parts)
         yield "+: what the branch learnt is added to what went around it." + before
         if dashed:
             yield "Dashed ways around change the number of channels."
-    if any(isinstance(part, Parallel) for part in parts):
+    if any(isinstance(part, model.Parallel) for part in parts):
         yield "concat: the branches' channels, one after another."
-    if any(isinstance(part, Repeat) for part in parts):
+    if any(isinstance(part, model.Repeat) for part in parts):
         yield "x 2, x 3, …: so many in a row, equal in all widths."
     if cost.auxiliary_parameters:
         yield (

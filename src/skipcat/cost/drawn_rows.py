@@ -9,17 +9,10 @@ from functools import singledispatch
 from itertools import groupby
 from typing import Any
 
+from skipcat.networks.rows import inception
 from skipcat.networks.rows.convolution import Conv, LeftOut, MaxPool, SeparableConv
 from skipcat.networks.rows.googlenet import Inception
 from skipcat.networks.rows.heads import Dropout, GlobalPool, Linear, LocalResponseNorm
-from skipcat.networks.rows.inception import (
-    Branches,
-    Fork,
-    Layer,
-    NamedBranches,
-    Pool,
-    ResidualBranches,
-)
 from skipcat.networks.rows.preactivation import Activation, PreActivationStage
 from skipcat.networks.rows.residual import ResidualStage
 from skipcat.plots.architecture.model import Box, Chain, Parallel, Part, Repeat, ResidualPart
@@ -78,8 +71,8 @@ def _(row: MaxPool, in_width: int, spec: Any) -> Part:
 
 
 @draw_row.register
-def _(row: LeftOut, in_width: int, spec: Any) -> Part:
-    return Box(str(row), dashed=True, small=True)
+def _(row: LeftOut | Dropout, in_width: int, spec: Any) -> Part:
+    return Box(str(row), dashed=isinstance(row, LeftOut), small=True)
 
 
 @draw_row.register(GlobalPool)
@@ -88,18 +81,8 @@ def _(row: GlobalPool, in_width: int, spec: Any) -> Part:
 
 
 @draw_row.register
-def _(row: LocalResponseNorm, in_width: int, spec: Any) -> Part:
+def _(row: LocalResponseNorm | Activation, in_width: int, spec: Any) -> Part:
     return Box(str(row), "activation")
-
-
-@draw_row.register
-def _(row: Activation, in_width: int, spec: Any) -> Part:
-    return Box(str(row), "activation")
-
-
-@draw_row.register
-def _(row: Dropout, in_width: int, spec: Any) -> Part:
-    return Box(str(row), small=True)
 
 
 @draw_row.register
@@ -126,17 +109,17 @@ def _(row: Inception) -> str:
 
 
 @draw_row.register
-def _(row: Branches, in_width: int, spec: Any) -> Part:
+def _(row: inception.Branches, in_width: int, spec: Any) -> Part:
     return _branches(row.branches, in_width)
 
 
 @name_row.register
-def _(row: Branches) -> str:
+def _(row: inception.Branches) -> str:
     return f"module {row.figure}" if len(row.figure) == 1 else row.figure
 
 
 @draw_row.register
-def _(row: ResidualBranches, in_width: int, spec: Any) -> Part:
+def _(row: inception.ResidualBranches, in_width: int, spec: Any) -> Part:
     inner = (_branches(row.branches, in_width), conv(1, in_width))
     scaled = Chain((*inner, Box(f"times {row.scale}", small=True)))
     units: list[Part] = [ResidualPart(scaled, note="identity", after="ReLU")] * row.units
@@ -146,36 +129,35 @@ def _(row: ResidualBranches, in_width: int, spec: Any) -> Part:
 
 
 @name_row.register
-def _(row: ResidualBranches) -> str:
+def _(row: inception.ResidualBranches) -> str:
     return _count(row.units, f"residual unit {row.figure}", f"residual units {row.figure}")
 
 
-def _branches(named: NamedBranches, in_width: int) -> Parallel:
+def _branches(named: inception.NamedBranches, in_width: int) -> Parallel:
     widths = [_width_of(branch[-1], branch[:-1], in_width) for _, branch in named]
-    drawn = tuple(_in_a_row([_layer(layer) for layer in branch]) for _, branch in named)
-    return Parallel(drawn, f"concat, {sum(widths)}")
+    drawn = [tuple(_layer(layer) for layer in branch) for _, branch in named]
+    ways = tuple(parts[0] if len(parts) == 1 else Chain(parts) for parts in drawn)
+    return Parallel(ways, f"concat, {sum(widths)}")
 
 
-def _in_a_row(parts: Sequence[Part]) -> Part:
-    return parts[0] if len(parts) == 1 else Chain(tuple(parts))
-
-
-def _layer(layer: Layer | Pool | Fork) -> Part:
-    if isinstance(layer, Fork):
+def _layer(layer: inception.Layer | inception.Pool | inception.Fork) -> Part:
+    if isinstance(layer, inception.Fork):
         return Parallel((_layer(layer.left), _layer(layer.right)))
-    if isinstance(layer, Pool):
+    if isinstance(layer, inception.Pool):
         what = "avg" if layer.what == "average" else "max"
         return Box(f"3x3 {what} pool{_by(layer.stride)}", "pool")
     return conv(layer.kernel, layer.width, layer.stride, bare=True)
 
 
 def _width_of(
-    layer: Layer | Pool | Fork, before: Sequence[Layer | Pool | Fork], in_width: int
+    layer: inception.Layer | inception.Pool | inception.Fork,
+    before: Sequence[inception.Layer | inception.Pool | inception.Fork],
+    in_width: int,
 ) -> int:
     """Give the channels behind a layer; a pool leaves them as they were."""
-    if isinstance(layer, Fork):
+    if isinstance(layer, inception.Fork):
         return layer.left.width + layer.right.width
-    if isinstance(layer, Layer):
+    if isinstance(layer, inception.Layer):
         return layer.width
     return _width_of(before[-1], before[:-1], in_width) if before else in_width
 
@@ -185,7 +167,7 @@ def _(row: ResidualStage, in_width: int, spec: Any) -> Part:
     units: list[Part] = []
     for index in range(row.units):
         stride = row.stride if index == 0 else 1
-        branch = _residual_branch(row, stride)
+        branch = Chain(_layers(row, stride))
         way = _shortcut(row.shortcut, in_width, row.out_width, stride)
         units.append(branch if row.shortcut == "none" else _add(branch, way, "ReLU", row, in_width))
         in_width = row.out_width
@@ -213,15 +195,15 @@ def _count(number: int, one: str, more: str) -> str:
     return f"{number} {one if number == 1 else more}"
 
 
-def _residual_branch(row: ResidualStage, stride: int) -> Chain:
-    width = row.width
+def _layers(row: ResidualStage | PreActivationStage, stride: int) -> tuple[Box, ...]:
+    """Give the convolutions of a unit's branch."""
     if row.block == "basic":
-        return Chain((conv(3, width, stride), conv(3, width)))
+        return conv(3, row.width, stride), conv(3, row.width)
     first, second = (stride, 1) if row.stride_place == "first_1x1" else (1, stride)
-    middle = conv(3, width, second)
-    if row.groups > 1:
-        middle = Box(f"{middle.words}, {row.groups} groups", "convolution")
-    return Chain((conv(1, width, first), middle, conv(1, row.out_width)))
+    middle, groups = conv(3, row.width, second), getattr(row, "groups", 1)
+    if groups > 1:
+        middle = Box(f"{middle.words}, {groups} groups", "convolution")
+    return conv(1, row.width, first), middle, conv(1, row.out_width)
 
 
 def _shortcut(option: str, in_width: int, out_width: int, stride: int) -> Chain:
@@ -242,8 +224,7 @@ def _(row: PreActivationStage, in_width: int, spec: Any) -> Part:
     units: list[Part] = []
     for index in range(row.units):
         stride = row.stride if index == 0 else 1
-        layers = _preactivation_layers(row, stride)
-        active = [part for layer in layers for part in (ACTIVATION, layer)]
+        active = [part for layer in _layers(row, stride) for part in (ACTIVATION, layer)]
         branch = Chain(tuple(active[0 if index else 1 :]))
         way = _shortcut(row.shortcut, in_width, row.out_width, stride)
         unit = _add(branch, way, "", row, in_width)
@@ -256,10 +237,3 @@ def _(row: PreActivationStage, in_width: int, spec: Any) -> Part:
 @name_row.register
 def _(row: PreActivationStage) -> str:
     return _count_units(row.units, row.block)
-
-
-def _preactivation_layers(row: PreActivationStage, stride: int) -> tuple[Box, ...]:
-    if row.block == "basic":
-        return conv(3, row.width, stride), conv(3, row.width)
-    first, second = (stride, 1) if row.stride_place == "first_1x1" else (1, stride)
-    return conv(1, row.width, first), conv(3, row.width, second), conv(1, row.out_width)

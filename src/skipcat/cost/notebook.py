@@ -7,24 +7,18 @@ from skipcat.plots.architecture.draw import draw_architectures
 from skipcat.plots.notebook import folded, notebook_html, table
 
 if TYPE_CHECKING:
-    from skipcat.cost.counting import Cost
+    from skipcat.cost.counting import Cost, CostRow
 
 HEAD = ("row", "output", "parameters", "MACs", "sees, px", "what it is")
 
 
 def cost_html(cost: "Cost") -> str:
     """Give a cost as HTML."""
-    rows = [
-        (
-            row.name,
-            say_shape(row),
-            f"{row.parameters:,}",
-            f"{row.macs:,}",
-            f"{row.receptive_field_px:,}",
-            row.description,
-        )
-        for row in cost.rows
-    ]
-    sums = ("sum", "", f"{cost.parameters:,}", f"{cost.macs:,}", f"{cost.receptive_field_px:,}", "")
+    rows = [(row.name, say_shape(row), *_figures(row), row.description) for row in cost.rows]
+    sums = ("sum", "", *_figures(cost), "")
     drawing = draw_architectures([describe_architecture(cost)])
     return notebook_html(drawing, folded("The rows as a table", table(HEAD, [*rows, sums])))
+
+
+def _figures(one: "Cost | CostRow") -> tuple[str, ...]:
+    return f"{one.parameters:,}", f"{one.macs:,}", f"{one.receptive_field_px:,}"

@@ -14,16 +14,8 @@ Loaded = tuple[np.ndarray, np.ndarray, tuple[str, ...], list[str]]  # images, la
 _DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 _DOWNLOADS = Path.home() / ".cache" / "skipcat"
 _FASHION = (
-    "t-shirt",
-    "trouser",
-    "pullover",
-    "dress",
-    "coat",
-    "sandal",
-    "shirt",
-    "sneaker",
-    "bag",
-    "ankle boot",
+    *("t-shirt", "trouser", "pullover", "dress", "coat"),
+    *("sandal", "shirt", "sneaker", "bag", "ankle boot"),
 )
 
 

@@ -10,18 +10,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from skipcat.data import images
 from skipcat.data.dataset import Dataset
 from skipcat.data.header import Look, look_at
-from skipcat.data.images import (
-    ImageLike,
-    finish_image,
-    hash_bytes,
-    hash_image,
-    open_image,
-    read_bytes,
-    read_image,
-    without_warnings,
-)
+from skipcat.data.images import ImageLike
 from skipcat.data.preprocessing import Preprocessing, prepare_image, resize, to_pixels
 from skipcat.errors import DataError
 from skipcat.reporting import Progress, no_progress
@@ -99,16 +91,16 @@ def read_once(
         DataError: it cannot be read.
     """
     if isinstance(source, np.ndarray):
-        return hash_image(source), look_at(source), read_image(source, channels)
+        return images.hash_image(source), look_at(source), images.read_image(source, channels)
     try:
-        content = read_bytes(source)
+        content = images.read_bytes(source)
     except OSError as error:
         raise DataError(f"it cannot be read: {error.strerror or error}.") from error
-    image = open_image(content)
+    image = images.open_image(content)
     look = look_at(image)
     if image.format != "JPEG":  # to look for metadata Pillow may have decoded, and met an error
-        image = open_image(content)
-    return hash_bytes(content), look, finish_image(image, channels, least_px=least_px)
+        image = images.open_image(content)
+    return images.hash_bytes(content), look, images.finish_image(image, channels, least_px=least_px)
 
 
 def prepare_images(
@@ -153,7 +145,7 @@ def in_threads(work: Callable[[int], None], total: int, tick: Callable[[int], No
         return rows.stop
 
     handed = [range(start, min(start + HANDED_OUT, total)) for start in range(0, total, HANDED_OUT)]
-    with without_warnings(), ThreadPoolExecutor(min(8, _count_cores())) as pool:
+    with images.without_warnings(), ThreadPoolExecutor(min(8, _count_cores())) as pool:
         for done in pool.map(work_on, handed):
             tick(done)
 

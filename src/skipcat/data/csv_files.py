@@ -61,9 +61,14 @@ def _drop_repeated(
     return tuple(row for _, row in first.values()), tuple(repeated)
 
 
+def _values(row: dict[str, str | None]) -> tuple[str, str, str]:
+    """Give path, label and part."""
+    file, label, part = ((row.get(name) or "").strip() for name in ("path", "label", "part"))
+    return file, label, part.lower()
+
+
 def _fault(path: Path, row: dict[str, str | None]) -> str:
-    file, label = (row["path"] or "").strip(), (row["label"] or "").strip()
-    part = (row.get("part") or "").strip().lower()
+    file, label, part = _values(row)
     if not file:
         return "the path is empty"
     if not label:
@@ -76,6 +81,5 @@ def _fault(path: Path, row: dict[str, str | None]) -> str:
 
 
 def _row(path: Path, row: dict[str, str | None]) -> Row:
-    file, label = (row["path"] or "").strip(), (row["label"] or "").strip()
-    part = (row.get("part") or "").strip().lower()
+    file, label, part = _values(row)
     return path.parent / file, label, file, PARTS.get(part, "")

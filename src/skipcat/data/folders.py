@@ -10,13 +10,9 @@ from skipcat.errors import DataError
 from skipcat.files import is_file, is_folder
 
 PARTS = {
-    "train": "train",
-    "training": "train",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "test": "test",
-    "testing": "test",
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation"), "validation"),
+    **dict.fromkeys(("test", "testing"), "test"),
 }
 
 # Written by operating systems into every folder that somebody opens; nobody's images.

@@ -56,13 +56,9 @@ def look_at(source: Image.Image | np.ndarray) -> Look | None:
 
 def _is_deep(image: Image.Image) -> bool:
     """Tell 16 bits and more, which Pillow hides for colour: only the decoder's order names them."""
-    if image.mode.startswith(("I", "F")):
-        return True
-    return any("16" in str(one) for tile in getattr(image, "tile", ()) for one in _arguments(tile))
-
-
-def _arguments(tile: tuple) -> tuple:
-    return tile[3] if isinstance(tile[3], tuple) else (tile[3],)
+    given = [tile[3] for tile in getattr(image, "tile", ())]
+    words = [str(w) for one in given for w in (one if isinstance(one, tuple) else (one,))]
+    return image.mode.startswith(("I", "F")) or any("16" in word for word in words)
 
 
 def _is_animated(image: Image.Image) -> bool:

@@ -1,6 +1,6 @@
 """Three parts: training; validation, which decides; test, which reports once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,24 +86,27 @@ def find_held_out(
     return {reason: out for reason, out in found.items() if out}
 
 
-def _draw(
-    dataset: Dataset,
-    pool: list[int],
-    keys: Sequence[str],
-    shares: dict[str, float],
-    seed: int,
-) -> dict[str, list[int]]:
-    """Draw each part's share of each class, group by group; what is too large for it is not cut."""
+def group_by_class(
+    dataset: Dataset, rows: Iterable[int], keys: Sequence[str]
+) -> dict[int, list[list[int]]]:
+    """Give each class's groups of rows that have one key; a group is of its least label's class."""
     groups: dict[str, list[int]] = {}
-    for row in pool:
-        groups.setdefault(keys[row], []).append(row)
+    for row in rows:
+        groups.setdefault(keys[row], []).append(int(row))
     by_class: dict[int, list[list[int]]] = {}
     # Sorted by content, so that neither file names nor the order of listing decide.
     for key in sorted(groups):
         label = min(int(dataset.labels[row]) for row in groups[key])
         by_class.setdefault(label, []).append(groups[key])
+    return dict(sorted(by_class.items()))
+
+
+def _draw(
+    dataset: Dataset, pool: list[int], keys: Sequence[str], shares: dict[str, float], seed: int
+) -> dict[str, list[int]]:
+    """Draw each part's share of each class, group by group; what is too large for it is not cut."""
     drawn: dict[str, list[int]] = {part: [] for part in shares}
-    for label, members in sorted(by_class.items()):
+    for label, members in group_by_class(dataset, pool, keys).items():
         order = np.random.default_rng([seed, label]).permutation(len(members))
         left = [members[i] for i in order]
         total = sum(len(group) for group in members)
@@ -122,9 +125,7 @@ def _draw(
 
 def _share_of(total: int, share: float, spare: int) -> int:
     """Round the share; one image at least where the class has five, and one is left to train."""
-    count = round(total * share)
-    if share > 0 and count == 0 and total >= 5:
-        count = 1
+    count = round(total * share) or int(share > 0 and total >= 5)
     return max(0, min(count, spare))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from skipcat.data.dataset import Dataset
+from skipcat.data.splits import group_by_class
 from skipcat.errors import DataError
 
 
@@ -26,17 +27,10 @@ def draw_subsets(
     Raises:
         DataError: a share so small that a class would have no image.
     """
-    groups: dict[str, list[int]] = {}
-    for row in rows:
-        groups.setdefault(keys[row], []).append(int(row))
-    by_class: dict[int, list[list[int]]] = {}
-    # Sorted by content, so that neither file names nor the order of listing decide.
-    for key in sorted(groups):
-        label = min(int(dataset.labels[row]) for row in groups[key])
-        by_class.setdefault(label, []).append(groups[key])
+    by_class = group_by_class(dataset, rows, keys)
     _refuse_empty_classes(dataset, rows, min(shares))
     parts: list[list[int]] = [[] for _ in shares]
-    for label, members in sorted(by_class.items()):
+    for label, members in by_class.items():
         order = np.random.default_rng([seed, label]).permutation(len(members))
         sizes = np.cumsum([len(members[place]) for place in order])
         for part, share in zip(parts, shares, strict=True):

@@ -4,7 +4,7 @@ import statistics
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import torch
 from torch import nn
@@ -42,16 +42,7 @@ class RowLatency:
 
     def to_dict(self) -> dict[str, object]:
         """Give the figures as JSON takes them."""
-        return {
-            "rows": dict(self.rows),
-            "sum_ms": self.sum_ms,
-            "whole_ms": self.whole_ms,
-            "rounds": self.rounds,
-            "batch": 1,
-            "image_px": self.image_px,
-            "device": self.device,
-            "threads": self.threads,
-        }
+        return {**asdict(self), "sum_ms": self.sum_ms, "batch": 1}
 
     def __str__(self) -> str:
         return ngettext(

@@ -11,14 +11,9 @@ from typing import Any
 
 import torch
 
+from skipcat.experiments.lab import charts
 from skipcat.experiments.lab.bench import Lab
-from skipcat.experiments.lab.charts import (
-    draw_curves,
-    draw_error_bars,
-    error_line,
-    tabulate_outcomes,
-)
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, judge_means
 from skipcat.experiments.lab.image_variants import take_few
 from skipcat.experiments.lab.network_variants import scale_googlenet
 from skipcat.experiments.lab.outcome_errors import compare_validation, describe_validation
@@ -63,7 +58,7 @@ def measure_auxiliary(lab: Lab) -> Findings:
         holds=decide(outcomes),
         verdict=_describe(outcomes),
         charts=(
-            draw_error_bars(
+            charts.draw_error_bars(
                 outcomes,
                 Message("Errors at the end"),
                 Message("Networks trained with auxiliary heads (blue) and without (orange)."),
@@ -71,11 +66,9 @@ def measure_auxiliary(lab: Lab) -> Findings:
             ),
             *(_draw_training(outcomes, kind) for kind in NETWORKS),
         ),
-        tables=(tabulate_outcomes(outcomes),),
-        csv=tuple(
-            one.to_row() | {"gradient_of_first_layer": one.before.get("gradient")}
-            for group in outcomes.values()
-            for one in group
+        tables=(charts.tabulate_outcomes(outcomes),),
+        csv=charts.list_outcomes(
+            outcomes, lambda one: {"gradient_of_first_layer": one.before.get("gradient")}
         ),
         notes=_NOTES,
     )
@@ -105,9 +98,7 @@ def _gain(outcomes: Outcomes, kind: str) -> Mean:
 def decide(outcomes: Outcomes) -> Holds:
     """Return whether heads lower the error of both kinds of network."""
     gains = [_gain(outcomes, kind) for kind in NETWORKS]
-    if all(one.below_zero for one in gains):
-        return "yes"
-    return "no" if any(one.above_zero for one in gains) else "cannot tell"
+    return judge_means(gains, below=True)
 
 
 def _describe(outcomes: Outcomes) -> tuple[Message, ...]:
@@ -161,11 +152,11 @@ def _gradients(group: Sequence[Outcome]) -> list[float]:
 def _draw_training(outcomes: Outcomes, kind: str) -> LineChart:
     colours = {NONE: 0, TWO: 1, ONE: 4}
     lines = [
-        error_line(heads, outcomes[join_label(kind, heads)], colours[heads])
+        charts.error_line(heads, outcomes[join_label(kind, heads)], colours[heads])
         for heads in HEAD_ROWS
         if join_label(kind, heads) in outcomes
     ]
-    return draw_curves(
+    return charts.draw_curves(
         Message("Training of GoogLeNet {kind}", kind=kind),
         lines,
         Message("Training error of the main classifier by epoch."),

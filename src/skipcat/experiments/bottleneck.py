@@ -10,13 +10,8 @@ from functools import cache, partial
 
 from skipcat.cost.counting import measure_cost
 from skipcat.cost.memory import predict_training_memory
+from skipcat.experiments.lab import charts
 from skipcat.experiments.lab.bench import Lab
-from skipcat.experiments.lab.charts import (
-    draw_curves,
-    draw_error_bars,
-    error_line,
-    tabulate_outcomes,
-)
 from skipcat.experiments.lab.experiment import Experiment, Findings, Holds
 from skipcat.experiments.lab.image_variants import take_few
 from skipcat.experiments.lab.microbenchmarks import compare_times, describe_ratio
@@ -88,7 +83,7 @@ def measure_bottleneck(lab: Lab) -> Findings:
         ),
         charts=(
             *(draw_ratios(parts, counts, times, family) for family in FAMILIES),
-            draw_error_bars(
+            charts.draw_error_bars(
                 outcomes,
                 Message("Small networks, trained each way"),
                 Message(
@@ -99,11 +94,8 @@ def measure_bottleneck(lab: Lab) -> Findings:
             ),
             *(_draw_curves(outcomes, family) for family in FAMILIES),
         ),
-        tables=(tabulate_parts(parts, counts, times), tabulate_outcomes(outcomes)),
-        csv=(
-            *list_rows(parts, counts, times),
-            *(one.to_row() for group in outcomes.values() for one in group),
-        ),
+        tables=(tabulate_parts(parts, counts, times), charts.tabulate_outcomes(outcomes)),
+        csv=(*list_rows(parts, counts, times), *charts.list_outcomes(outcomes)),
         notes=_NOTES,
     )
 
@@ -256,10 +248,10 @@ def _describe_memory(memory: Pair) -> Message:
 
 def _draw_curves(outcomes: Outcomes, family: str) -> LineChart:
     lines = [
-        error_line(way, outcomes[join_label(family, way)], _colour(way), validation=True)
+        charts.error_line(way, outcomes[join_label(family, way)], _colour(way), validation=True)
         for way in (WITH, WITHOUT, NARROWED)
     ]
-    return draw_curves(
+    return charts.draw_curves(
         Message("Training of {family}", family=family),
         lines,
         Message("Validation error of a small {family}.", family=family),

@@ -11,15 +11,9 @@ from typing import Any
 from torch import nn
 from torch.nn import functional
 
+from skipcat.experiments.lab import charts
 from skipcat.experiments.lab.bench import Lab
-from skipcat.experiments.lab.charts import (
-    LOWEST_TO_HIGHEST,
-    draw_curves,
-    error_line,
-    mean_line,
-    tabulate_outcomes,
-)
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, judge_means
 from skipcat.experiments.lab.outcome_errors import compare_training, describe_training
 from skipcat.experiments.lab.sentences import PLAIN, RESIDUAL, describe_difference, label_depth
 from skipcat.experiments.lab.statistics import Mean
@@ -57,8 +51,8 @@ def measure_degradation(lab: Lab) -> Findings:
             *(_draw_errors(outcomes, kind, depths) for kind in FAMILIES),
             *(_draw_gradients(outcomes, when, depths) for when in ("before", "after")),
         ),
-        tables=(tabulate_outcomes(outcomes),),
-        csv=tuple(one.to_row() for group in outcomes.values() for one in group),
+        tables=(charts.tabulate_outcomes(outcomes),),
+        csv=charts.list_outcomes(outcomes),
     )
 
 
@@ -84,10 +78,7 @@ def _differences(outcomes: Outcomes, depths: Sequence[int]) -> tuple[Mean, Mean]
 
 def decide(outcomes: Outcomes, depths: Sequence[int]) -> Holds:
     """Return whether the deepest plain network trains worse than the shallow one and its twin."""
-    worse, against = _differences(outcomes, depths)
-    if worse.above_zero and against.above_zero:
-        return "yes"
-    return "no" if worse.below_zero or against.below_zero else "cannot tell"
+    return judge_means(_differences(outcomes, depths))
 
 
 def _describe(outcomes: Outcomes, depths: Sequence[int]) -> list[Message]:
@@ -163,10 +154,10 @@ def _draw_errors(outcomes: Outcomes, kind: str, depths: Sequence[int]) -> LineCh
         group = outcomes[label_depth(kind, depth)]
         training = Message("{depth} layers, training", depth=depth)
         validation = Message("{depth} layers, validation", depth=depth)
-        lines.append(error_line(training, group, number))
-        lines.append(error_line(validation, group, number, validation=True, dashed=True))
+        lines.append(charts.error_line(training, group, number))
+        lines.append(charts.error_line(validation, group, number, validation=True, dashed=True))
     titles = {PLAIN: Message("Plain networks"), RESIDUAL: Message("Residual networks")}
-    return draw_curves(titles[kind], lines, Message("Error by epoch."), of="both")
+    return charts.draw_curves(titles[kind], lines, Message("Error by epoch."), of="both")
 
 
 def _draw_gradients(outcomes: Outcomes, when: str, depths: Sequence[int]) -> LineChart:
@@ -178,7 +169,7 @@ def _draw_gradients(outcomes: Outcomes, when: str, depths: Sequence[int]) -> Lin
         curves = [[max(norm, 1e-12) for norm in look["gradients"]] for look in looks if look]
         if curves:
             layers = range(1, len(curves[0]) + 1)
-            lines.append(mean_line(label, layers, curves, colour=number))
+            lines.append(charts.mean_line(label, layers, curves, colour=number))
     titles = {
         "before": Message("Gradients before the first step"),
         "after": Message("Gradients after the last step"),
@@ -191,7 +182,7 @@ def _draw_gradients(outcomes: Outcomes, when: str, depths: Sequence[int]) -> Lin
         Message(
             "Gradient of a training batch at each convolution. A line that falls to the left would "
             "be a gradient that vanishes on its way back to the image. {bands}",
-            bands=LOWEST_TO_HIGHEST,
+            bands=charts.LOWEST_TO_HIGHEST,
         ),
         y_log=True,
     )

@@ -8,21 +8,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
+from skipcat.experiments.lab import charts
 from skipcat.experiments.lab.bench import Lab
-from skipcat.experiments.lab.charts import (
-    PERCENT,
-    draw_curves,
-    error_line,
-    mean_line,
-    tabulate_outcomes,
-)
 from skipcat.experiments.lab.checkpointing_costs import (
     describe_checkpointing,
     draw_checkpointing,
     measure_checkpointing,
     tabulate_checkpointing,
 )
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, judge
 from skipcat.experiments.lab.outcome_errors import (
     describe_training,
     describe_validation,
@@ -65,12 +59,8 @@ def measure_depth(lab: Lab) -> Findings:
             *(_draw_errors(outcomes, kind) for kind in (RESIDUAL, PLAIN)),
             draw_checkpointing(residual),
         ),
-        tables=(tabulate_outcomes(outcomes), tabulate_checkpointing(costs)),
-        csv=tuple(
-            one.to_row() | costs.get(label, {})
-            for label, group in outcomes.items()
-            for one in group
-        ),
+        tables=(charts.tabulate_outcomes(outcomes), tabulate_checkpointing(costs)),
+        csv=charts.list_outcomes(outcomes, lambda one: costs.get(one.label, {})),
     )
 
 
@@ -94,9 +84,8 @@ def decide(outcomes: Outcomes) -> Holds:
         [error < TRAINED for error in train_errors(outcomes[label_depth(kind, depth)])]
         for kind in (RESIDUAL, PLAIN)
     )
-    if all(residual) and not any(plain):
-        return "yes"
-    return "no" if not any(residual) or all(plain) else "cannot tell"
+    trains, fails = all(residual) and not any(plain), not any(residual) or all(plain)
+    return judge(holds=trains, fails=fails)
 
 
 def _depths(outcomes: Outcomes, kind: str) -> list[int]:
@@ -174,7 +163,7 @@ def _draw_depths(outcomes: Outcomes) -> LineChart:
         groups = [outcomes[label_depth(kind, depth)] for depth in depths]
         curves = [[100 * group[seed].train_error for group in groups]
                   for seed in range(len(groups[0]))]  # fmt: skip
-        lines.append(mean_line(kind, depths, curves, colour=number, marked=True))
+        lines.append(charts.mean_line(kind, depths, curves, colour=number, marked=True))
     return LineChart(
         Message("Depth and training error"),
         Message("layers with weights (logarithmic)"),
@@ -185,21 +174,21 @@ def _draw_depths(outcomes: Outcomes) -> LineChart:
             "without."
         ),
         x_log=True,
-        y_range=PERCENT,
+        y_range=charts.PERCENT,
         x_ticks=tuple(float(depth) for depth in _depths(outcomes, RESIDUAL)),
     )
 
 
 def _draw_errors(outcomes: Outcomes, kind: str) -> LineChart:
     lines = [
-        error_line(
+        charts.error_line(
             Message("{depth:,} layers", depth=depth), outcomes[label_depth(kind, depth)], number
         )
         for number, depth in enumerate(_depths(outcomes, kind))
     ]
     if kind == RESIDUAL:
         lines += [
-            error_line(
+            charts.error_line(
                 Message("{depth:,}, pre-activation", depth=depth),
                 outcomes[label_depth(PREACTIVATED, depth)],
             )
@@ -209,7 +198,7 @@ def _draw_errors(outcomes: Outcomes, kind: str) -> LineChart:
         RESIDUAL: Message("Training of residual networks"),
         PLAIN: Message("Training of plain networks"),
     }
-    return draw_curves(titles[kind], lines, Message("Training error by epoch."))
+    return charts.draw_curves(titles[kind], lines, Message("Training error by epoch."))
 
 
 EXPERIMENT = Experiment(

@@ -17,15 +17,9 @@ import torch
 from torch import Generator, Tensor, nn
 
 from skipcat.blocks.initialisation import he_normal
+from skipcat.experiments.lab import charts
 from skipcat.experiments.lab.bench import Lab
-from skipcat.experiments.lab.charts import (
-    LOWEST_TO_HIGHEST,
-    draw_curves,
-    error_line,
-    mean_line,
-    tabulate_outcomes,
-)
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, ResultTable
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, ResultTable, judge_means
 from skipcat.experiments.lab.outcome_errors import compare_training, describe_training
 from skipcat.experiments.lab.sentences import join_clauses
 from skipcat.experiments.lab.trial import MANY_STEPS, Outcome, Outcomes, Trial, take_batch
@@ -48,28 +42,12 @@ NORMS: dict[str, float | None] = {Message("no norms"): None, Message("batch norm
 WITHOUT, WITH = NORMS
 
 
-def _he(weight: Tensor, generator: Generator) -> None:
+FILLERS: dict[str, Callable[..., Tensor]] = {
     # Eq. (10), which keeps the signal; eq. (14) keeps the gradient. They differ in the first layer.
-    nn.init.kaiming_normal_(weight, mode="fan_in", nonlinearity="relu", generator=generator)
-
-
-def _glorot(weight: Tensor, generator: Generator) -> None:
-    nn.init.xavier_uniform_(weight, generator=generator)  # eq. (16) of Glorot and Bengio 2010
-
-
-def _torch_default(weight: Tensor, generator: Generator) -> None:
-    nn.init.kaiming_uniform_(weight, a=math.sqrt(5), generator=generator)
-
-
-def _hundredth(weight: Tensor, generator: Generator) -> None:
-    nn.init.normal_(weight, std=0.01, generator=generator)  # Krizhevsky et al. 2012, §5
-
-
-FILLERS: dict[str, Callable[[Tensor, Generator], None]] = {
-    "He": _he,
-    "Glorot": _glorot,
-    Message("torch's own"): _torch_default,
-    "0.01": _hundredth,
+    "He": partial(nn.init.kaiming_normal_, mode="fan_in", nonlinearity="relu"),
+    "Glorot": nn.init.xavier_uniform_,  # eq. (16) of Glorot and Bengio 2010
+    Message("torch's own"): partial(nn.init.kaiming_uniform_, a=math.sqrt(5)),
+    "0.01": partial(nn.init.normal_, std=0.01),  # Krizhevsky et al. 2012, §5
 }
 HE, *OTHERS = FILLERS
 
@@ -79,7 +57,7 @@ def fill_convolutions(kind: str, net: nn.Module, generator: Generator) -> None:
     he_normal(net, generator)
     for module in net.modules():
         if isinstance(module, nn.Conv2d):
-            FILLERS[kind](module.weight, generator)
+            FILLERS[kind](module.weight, generator=generator)
 
 
 def measure_init(lab: Lab) -> Findings:
@@ -94,12 +72,8 @@ def measure_init(lab: Lab) -> Findings:
             *(_draw_signal(outcomes, depth, norm) for norm in norms),
             *(_draw_training(outcomes, depth, norm) for norm in norms),
         ),
-        tables=(_tabulate_signal(outcomes), tabulate_outcomes(outcomes, _INITIAL)),
-        csv=tuple(
-            one.to_row() | {"signal_left": _signal_left(one)}
-            for group in outcomes.values()
-            for one in group
-        ),
+        tables=(_tabulate_signal(outcomes), charts.tabulate_outcomes(outcomes, _INITIAL)),
+        csv=charts.list_outcomes(outcomes, lambda one: {"signal_left": _signal_left(one)}),
         notes=_NOTES,
     )
 
@@ -165,9 +139,7 @@ def decide(outcomes: Outcomes, depth: int) -> Holds:
         compare_training(outcomes, _label(kind, depth, WITHOUT), _label(HE, depth, WITHOUT))
         for kind in OTHERS
     ]
-    if all(one.above_zero for one in others):
-        return "yes"
-    return "no" if any(one.below_zero for one in others) else "cannot tell"
+    return judge_means(others)
 
 
 def _describe(outcomes: Outcomes, depth: int) -> list[Message]:
@@ -215,7 +187,7 @@ def _draw_signal(outcomes: Outcomes, depth: int, norm: str) -> LineChart:
             for one in outcomes[_label(kind, depth, norm)]
         ]
         xs = range(1, len(curves[0]) + 1)
-        lines.append(mean_line(kind, xs, curves, colour=number))
+        lines.append(charts.mean_line(kind, xs, curves, colour=number))
     return LineChart(
         Message("Signal before the first step, {norm}", norm=norm),
         Message("convolution, from the image on"),
@@ -225,7 +197,7 @@ def _draw_signal(outcomes: Outcomes, depth: int, norm: str) -> LineChart:
             "Output of each of {depth} layers for a training batch before the first step, by "
             "initial weights. {bands}",
             depth=depth,
-            bands=LOWEST_TO_HIGHEST,
+            bands=charts.LOWEST_TO_HIGHEST,
         ),
         y_log=True,
     )
@@ -233,11 +205,11 @@ def _draw_signal(outcomes: Outcomes, depth: int, norm: str) -> LineChart:
 
 def _draw_training(outcomes: Outcomes, depth: int, norm: str) -> LineChart:
     lines = [
-        error_line(kind, outcomes[_label(kind, depth, norm)], number)
+        charts.error_line(kind, outcomes[_label(kind, depth, norm)], number)
         for number, kind in enumerate(FILLERS)
     ]
     title = Message("Training of {depth} layers, {norm}", depth=depth, norm=norm)
-    return draw_curves(title, lines, Message("Training error by epoch."))
+    return charts.draw_curves(title, lines, Message("Training error by epoch."))
 
 
 def _tabulate_signal(outcomes: Outcomes) -> ResultTable:

@@ -11,14 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from skipcat.experiments.lab import charts
 from skipcat.experiments.lab.bench import Lab
-from skipcat.experiments.lab.charts import (
-    draw_curves,
-    draw_error_bars,
-    error_line,
-    tabulate_outcomes,
-)
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, judge
 from skipcat.experiments.lab.image_variants import shrink_images
 from skipcat.experiments.lab.outcome_errors import compare_validation, describe_validation
 from skipcat.experiments.lab.sentences import describe_difference, join_clauses
@@ -67,7 +62,7 @@ def measure_resolution(lab: Lab) -> Findings:
         holds=decide(outcomes, sizes),
         verdict=(*_describe(outcomes, sizes), _describe_same_stem(outcomes, sizes)),
         charts=(
-            draw_error_bars(
+            charts.draw_error_bars(
                 outcomes,
                 Message("Error by size"),
                 Message(
@@ -78,8 +73,8 @@ def measure_resolution(lab: Lab) -> Findings:
             ),
             _draw_curves(outcomes, sizes),
         ),
-        tables=(tabulate_outcomes(outcomes),),
-        csv=tuple(one.to_row() for group in outcomes.values() for one in group),
+        tables=(charts.tabulate_outcomes(outcomes),),
+        csv=charts.list_outcomes(outcomes),
         notes=(_describe_images(lab, images),),
     )
 
@@ -96,18 +91,13 @@ def list_images(lab: Lab) -> dict[int, Prepared]:
 
 def list_trials(images: Mapping[int, Prepared]) -> list[Trial]:
     """Return each size with its own stem, and the smaller ones with the largest's."""
+    cases = [(images[stem.part], stem, False) for stem in STEMS]
+    cases += [(images[stem.part], STEMS[0], True) for stem in STEMS[1:]]
     trials = []
-    for stem in STEMS:
-        one = images[stem.part]
-        trials.append(_make_trial(_label(one.image_px), stem, one))
-    for stem in STEMS[1:]:
-        one = images[stem.part]
-        trials.append(_make_trial(_label(one.image_px, same_stem=True), STEMS[0], one))
+    for one, stem, same in cases:
+        label, network = _label(one.image_px, same_stem=same), make_network(stem)
+        trials.append(Trial(label, network, RECIPE, images=one, stem_reduction=stem.reduction))
     return trials
-
-
-def _make_trial(label: str, stem: Stem, images: Prepared) -> Trial:
-    return Trial(label, make_network(stem), RECIPE, images=images, stem_reduction=stem.reduction)
 
 
 def make_network(stem: Stem) -> ResNetSpec:
@@ -138,8 +128,7 @@ def decide(outcomes: Outcomes, sizes: Mapping[int, int]) -> Holds:
     interval = _loss(outcomes, sizes, STEMS[-1].part).interval
     if interval is None:
         return "cannot tell"
-    low, high = interval
-    return "yes" if high < LITTLE else "no" if low > LITTLE else "cannot tell"
+    return judge(holds=interval[1] < LITTLE, fails=interval[0] > LITTLE)
 
 
 def _describe(outcomes: Outcomes, sizes: Mapping[int, int]) -> list[Message]:
@@ -204,11 +193,11 @@ def _macs(outcomes: Outcomes, label: str) -> str:
 def _draw_curves(outcomes: Outcomes, sizes: Mapping[int, int]) -> LineChart:
     labels = [_label(sizes[stem.part]) for stem in STEMS]
     lines = [
-        error_line(label, outcomes[label], number, validation=True)
+        charts.error_line(label, outcomes[label], number, validation=True)
         for number, label in enumerate(labels)
     ]
     about = Message("Validation error by epoch.")
-    return draw_curves(Message("At equal operations"), lines, about, of="validation")
+    return charts.draw_curves(Message("At equal operations"), lines, about, of="validation")
 
 
 def _describe_images(lab: Lab, images: Mapping[int, Prepared]) -> Message:

@@ -9,8 +9,13 @@ import math
 import statistics
 
 from skipcat.experiments.lab.bench import Lab
-from skipcat.experiments.lab.charts import LOWEST_TO_HIGHEST, mean_line, tabulate_outcomes
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, ResultTable
+from skipcat.experiments.lab.charts import (
+    LOWEST_TO_HIGHEST,
+    list_outcomes,
+    mean_line,
+    tabulate_outcomes,
+)
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, ResultTable, judge_means
 from skipcat.experiments.lab.layer_responses import look_at_responses
 from skipcat.experiments.lab.sentences import PLAIN, RESIDUAL, join_clauses, label_depth
 from skipcat.experiments.lab.statistics import Mean, average, compare
@@ -43,11 +48,7 @@ def measure_responses(lab: Lab) -> Findings:
             _draw_changes(outcomes, depth),
         ),
         tables=(_tabulate(outcomes), tabulate_outcomes(outcomes)),
-        csv=tuple(
-            one.to_row() | {name: _mean_of(one, name) for name in _FIGURES}
-            for group in outcomes.values()
-            for one in group
-        ),
+        csv=list_outcomes(outcomes, lambda one: {name: _mean_of(one, name) for name in _FIGURES}),
         notes=_NOTES,
     )
 
@@ -67,8 +68,7 @@ def _means(outcomes: Outcomes, label: str, figure: str) -> list[float]:
 
 
 def _mean_of(one: Outcome, figure: str) -> float:
-    values = one.after.get(figure) or [math.nan]
-    return statistics.fmean(values)
+    return statistics.fmean(one.after.get(figure) or [math.nan])
 
 
 def _compare_responses(outcomes: Outcomes) -> Mean:
@@ -88,13 +88,7 @@ def _compare_changes(outcomes: Outcomes) -> Mean:
 
 def decide(outcomes: Outcomes) -> Holds:
     """Return whether responses are smaller with shortcuts, at the greatest depth of both."""
-    return _sign(_compare_responses(outcomes), below=True)
-
-
-def _sign(difference: Mean, *, below: bool) -> Holds:
-    if difference.interval is None or not (difference.below_zero or difference.above_zero):
-        return "cannot tell"
-    return "yes" if difference.below_zero == below else "no"
+    return judge_means([_compare_responses(outcomes)], below=True)
 
 
 def _describe(outcomes: Outcomes) -> tuple[Message, ...]:
@@ -148,7 +142,7 @@ def _describe_changes(outcomes: Outcomes) -> tuple[Message, Message]:
         )
     )
     return (
-        _AMPLIFIER[_sign(_compare_changes(outcomes), below=False)],
+        _AMPLIFIER[judge_means([_compare_changes(outcomes)])],
         Message(
             "Where noise changes the input of a unit by 1 %, F(x) changes by {branch}, the unit's "
             "output F(x) + x by {unit}, and the output of a plain unit by {twin}.",
@@ -176,14 +170,10 @@ _AMPLIFIER: dict[Holds, Message] = {
 }
 
 
-def _curves(outcomes: Outcomes, label: str, figure: str) -> list[list[float]]:
-    return [one.after[figure] for one in outcomes[label] if figure in one.after]
-
-
 def _line(
     outcomes: Outcomes, label: str, figure: str, colour: int, name: str = "", *, rank: bool = False
 ) -> Line:
-    curves = _curves(outcomes, label, figure) or [[math.nan]]
+    curves = [one.after[figure] for one in outcomes[label] if figure in one.after] or [[math.nan]]
     if rank:
         curves = [sorted(curve, reverse=True) for curve in curves]
     return mean_line(name or label, range(1, len(curves[0]) + 1), curves, colour=colour)

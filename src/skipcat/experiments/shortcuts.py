@@ -7,14 +7,9 @@ He et al. 2016, arXiv 1512.03385, §3.3 and Table 3 (options A, B, C), and arXiv
 from dataclasses import replace
 
 from skipcat.blocks.residual import Shortcut
+from skipcat.experiments.lab import charts
 from skipcat.experiments.lab.bench import Lab
-from skipcat.experiments.lab.charts import (
-    draw_curves,
-    draw_error_bars,
-    error_line,
-    tabulate_outcomes,
-)
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, judge
 from skipcat.experiments.lab.outcome_errors import compare_training, describe_training
 from skipcat.experiments.lab.sentences import describe_difference, join_clauses, label_depth
 from skipcat.experiments.lab.statistics import Mean
@@ -58,8 +53,8 @@ def measure_shortcuts(lab: Lab) -> Findings:
             *(_draw_errors(outcomes, depth) for depth in depths),
             _draw_training(outcomes, max(depths)),
         ),
-        tables=(tabulate_outcomes(outcomes),),
-        csv=tuple(one.to_row() for group in outcomes.values() for one in group),
+        tables=(charts.tabulate_outcomes(outcomes),),
+        csv=charts.list_outcomes(outcomes),
         notes=_NOTES,
     )
 
@@ -82,9 +77,8 @@ def decide(outcomes: Outcomes, depth: int) -> Holds:
     if projected.interval is None:
         return "cannot tell"
     low, high = projected.interval
-    if all(one.above_zero for one in weaker) and low > -LITTLE:
-        return "yes"
-    return "no" if any(one.below_zero for one in weaker) or high < -LITTLE else "cannot tell"
+    harm, help_ = all(one.above_zero for one in weaker), any(one.below_zero for one in weaker)
+    return judge(holds=harm and low > -LITTLE, fails=help_ or high < -LITTLE)
 
 
 def _describe(outcomes: Outcomes, depth: int) -> tuple[Message, Message]:
@@ -125,7 +119,7 @@ def _describe_depth(outcomes: Outcomes, depth: int) -> Message:
 
 
 def _draw_errors(outcomes: Outcomes, depth: int) -> BarChart:
-    return draw_error_bars(
+    return charts.draw_error_bars(
         {kind: outcomes[label_depth(kind, depth)] for kind in KINDS},
         Message("{depth} layers", depth=depth),
         Message("Training errors of networks of {depth} layers, by shortcut.", depth=depth),
@@ -136,11 +130,11 @@ def _draw_errors(outcomes: Outcomes, depth: int) -> BarChart:
 
 def _draw_training(outcomes: Outcomes, depth: int) -> LineChart:
     lines = [
-        error_line(kind, outcomes[label_depth(kind, depth)], number)
+        charts.error_line(kind, outcomes[label_depth(kind, depth)], number)
         for number, kind in enumerate(KINDS)
     ]
     title = Message("Training of {depth} layers", depth=depth)
-    return draw_curves(title, lines, Message("Training error by epoch."))
+    return charts.draw_curves(title, lines, Message("Training error by epoch."))
 
 
 _NOTES = (

@@ -23,8 +23,8 @@ from skipcat.experiments.lab.branch_costs import (
     share_out,
     share_times,
 )
-from skipcat.experiments.lab.charts import draw_error_bars, tabulate_outcomes
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, ResultTable
+from skipcat.experiments.lab.charts import draw_error_bars, list_outcomes, tabulate_outcomes
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, ResultTable, judge_means
 from skipcat.experiments.lab.image_variants import mix_scales, shrink_images, take_few
 from skipcat.experiments.lab.microbenchmarks import average_times
 from skipcat.experiments.lab.network_variants import (
@@ -84,11 +84,7 @@ def measure_single_branch(lab: Lab) -> Findings:
         charts=(*(_draw(groups[name], name) for name in groups), draw_costs(share, times)),
         tables=(tabulate_outcomes(outcomes), _tabulate_costs(share, times, fields)),
         csv=(
-            *(
-                one.to_row() | {"receptive_field_px": fields[label]}
-                for label, group in outcomes.items()
-                for one in group
-            ),
+            *list_outcomes(outcomes, lambda one: {"receptive_field_px": fields[one.label]}),
             *({"branch": branch, **share[branch]} for branch in BRANCHES),
         ),
         notes=_NOTES,
@@ -162,10 +158,8 @@ def _against(group: Outcomes) -> dict[str, Mean]:
 
 def decide(group: Outcomes) -> Holds:
     """Return whether the whole module errs less than each of its branches alone."""
-    differences = _against(group).values()
-    if all(one.below_zero for one in differences):
-        return "yes"
-    return "no" if any(one.above_zero for one in differences) else "cannot tell"
+    against = _against(group).values()
+    return judge_means(against, below=True)
 
 
 def _describe(groups: Mapping[str, Outcomes]) -> list[Message]:
@@ -199,10 +193,7 @@ def _describe(groups: Mapping[str, Outcomes]) -> list[Message]:
     return found
 
 
-_WHERE = {
-    MIXED: Message("On images at mixed scales"),
-    PLAIN: Message("On the images as they are"),
-}
+_WHERE = {MIXED: Message("On images at mixed scales"), PLAIN: Message("On the images as they are")}
 
 
 def _describe_costs(share: Counts, times: Times) -> Message:

@@ -11,7 +11,7 @@ from itertools import permutations
 from typing import Any
 
 from skipcat.experiments.lab.bench import Lab
-from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, ResultTable
+from skipcat.experiments.lab.experiment import Experiment, Findings, Holds, ResultTable, judge_means
 from skipcat.experiments.lab.microbenchmarks import average_times, compare_times, describe_ratio
 from skipcat.experiments.lab.network_latency import build_lively, count_prediction, time_networks
 from skipcat.experiments.lab.sentences import join_clauses
@@ -79,9 +79,7 @@ def _against_vgg(times: Times, batch: int) -> dict[str, Mean]:
 def decide(times: Times) -> Holds:
     """Return whether each of the deeper networks is faster, at every number of images at a time."""
     ratios = [mean for batch in ROUNDS for mean in _against_vgg(times, batch).values()]
-    if all(mean.above_zero for mean in ratios):
-        return "yes"
-    return "no" if any(mean.below_zero for mean in ratios) else "cannot tell"
+    return judge_means(ratios)
 
 
 def _describe(costs: Costs, times: Times) -> list[Message]:
@@ -187,12 +185,9 @@ def _describe_macs(costs: Costs, times: Times) -> list[Message]:
 
 def _misordered(costs: Costs, times: Times) -> list[tuple[str, str, Mean]]:
     """Return pairs whose network of fewer MACs surely takes longer, and by how much."""
-    found = []
-    for fewer, more in permutations(costs, 2):
-        ratio = compare_times(_series(times, fewer, 1), _series(times, more, 1))
-        if costs[fewer]["macs"] < costs[more]["macs"] and ratio.above_zero:
-            found.append((fewer, more, ratio))
-    return found
+    pairs = [(a, b) for a, b in permutations(costs, 2) if costs[a]["macs"] < costs[b]["macs"]]
+    found = [(a, b, compare_times(_series(times, a, 1), _series(times, b, 1))) for a, b in pairs]
+    return [pair for pair in found if pair[2].above_zero]
 
 
 def _picoseconds(costs: Costs, times: Times, label: str) -> float:

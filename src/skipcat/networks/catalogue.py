@@ -40,7 +40,6 @@ __all__ = [
     "find_entry",
     "list_entries",
     "list_networks",
-    "list_series",
     "make_spec",
 ]
 
@@ -65,7 +64,7 @@ _ENTRIES: tuple[Entry, ...] = (
     *resnet_d.ENTRIES,
 )
 # Families that exist at more depths than are listed.
-_SERIES: tuple[Series, ...] = (*resnet_cifar.SERIES, *preact_resnet.SERIES)
+SERIES: tuple[Series, ...] = (*resnet_cifar.SERIES, *preact_resnet.SERIES)
 
 
 def list_networks() -> tuple[str, ...]:
@@ -76,11 +75,6 @@ def list_networks() -> tuple[str, ...]:
 def list_entries() -> tuple[Entry, ...]:
     """Return the catalogue's entries, oldest family first."""
     return _ENTRIES
-
-
-def list_series() -> tuple[Series, ...]:
-    """Return the families that exist at more depths than are listed."""
-    return _SERIES
 
 
 def find_entry(name: str) -> Entry:
@@ -95,7 +89,7 @@ def find_entry(name: str) -> Entry:
     for entry in _ENTRIES:
         if entry.name == name:
             return entry
-    for series in _SERIES:
+    for series in SERIES:
         if (found := series.find(name)) is not None:
             return found
     if scaled := split_multiplier(name):

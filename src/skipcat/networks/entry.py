@@ -36,19 +36,9 @@ class Entry:
         return self.spec.name
 
     @property
-    def year(self) -> int:
-        """Return the paper's year."""
-        return self.family.year
-
-    @property
     def paper(self) -> str:
         """Return the paper."""
         return self.family.paper
-
-    @property
-    def classes(self) -> int:
-        """Return the paper's number of classes."""
-        return self.spec.classes
 
     @property
     def smallest_px(self) -> int:

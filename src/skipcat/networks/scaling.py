@@ -89,14 +89,10 @@ def _resample(stage: Rows, more: Callable[[int], int]) -> tuple[Rows, dict[str, 
     prefix, start = first_name[:-1], ord(letter) - ord("a")
     names = [f"{prefix}{_letters(start + k)}" for k in range(len(sources))]
     rows = tuple((name, stage[i][1]) for name, i in zip(names, sources, strict=True))
-    old = {stage[i][0]: i for i in range(len(stage))}
-    found = {name: names[_last_not_after(sources, i)] for name, i in old.items()}
-    return rows, found
-
-
-def _last_not_after(sources: list[int], index: int) -> int:
-    """Return the place that stands for an old module: where it or what precedes it is last used."""
-    return max((k for k, i in enumerate(sources) if i <= index), default=0)
+    old = {name: i for i, (name, _) in enumerate(stage)}
+    # An old module is found where it, or what precedes it, is used last.
+    last = {i: max((k for k, j in enumerate(sources) if j <= i), default=0) for i in old.values()}
+    return rows, {name: names[last[i]] for name, i in old.items()}
 
 
 def _letters(number: int) -> str:

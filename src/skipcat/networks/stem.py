@@ -1,7 +1,8 @@
 """What follows from a table by arithmetic: the stem, how far it gives way, the smallest image."""
 
 from collections.abc import Iterator
-from itertools import takewhile
+from itertools import accumulate, takewhile
+from math import prod
 
 from skipcat.errors import NetworkError
 from skipcat.networks.rows.row import Row, Rows
@@ -17,10 +18,7 @@ def stem_of(rows: Rows) -> Rows:
 
 def paper_reduction(rows: Rows) -> int:
     """Return the factor by which the paper's stem shrinks an image."""
-    product = 1
-    for _, row in stem_of(rows):
-        product *= row.reduction
-    return product
+    return prod(row.reduction for _, row in stem_of(rows))
 
 
 def reduce_stem(rows: Rows, reduction: int) -> Rows:
@@ -55,9 +53,7 @@ def choose_stem_reduction(rows: Rows, image_px: int) -> int:
     Never more than the paper's own.
     """
     for reduction in possible_reductions(rows):
-        grid_px = image_px
-        for _, row in reduce_stem(stem_of(rows), reduction):
-            grid_px = row.grid_after(grid_px)
+        *_, grid_px = _grids(reduce_stem(stem_of(rows), reduction), image_px)
         if grid_px <= LARGEST_FIRST_GRID:
             return reduction
     return paper_reduction(rows)
@@ -70,15 +66,13 @@ def smallest_image_px(rows: Rows) -> int:
         NetworkError: none does.
     """
     for image_px in range(1, LARGEST_PX + 1):
-        if _fits(rows, image_px):
+        if min(_grids(rows, image_px)) >= 1:
             return image_px
     raise NetworkError(f"No image of up to {LARGEST_PX} px leaves a grid after these rows.")
 
 
-def _fits(rows: Rows, image_px: int) -> bool:
-    grid_px = image_px
-    for _, row in rows:
-        grid_px = row.grid_after(grid_px)
-        if grid_px < 1:
-            return False
-    return True
+def _grids(rows: Rows, image_px: int) -> Iterator[int]:
+    """Return the image's side and the grid behind each row."""
+    return accumulate(
+        (row for _, row in rows), lambda px, row: row.grid_after(px), initial=image_px
+    )

@@ -6,9 +6,11 @@ import numpy as np
 
 from skipcat.engines.device import pick_device
 from skipcat.errors import RunError, WeightsError
-from skipcat.networks.catalogue import Spec, build_network
+from skipcat.networks.catalogue import build_network
 from skipcat.networks.network import Network
-from skipcat.networks.weights.load_save import WeightsInfo, fetch_pretrained, load_trunk
+from skipcat.networks.specs import Spec
+from skipcat.networks.weights.torchvision import WeightsInfo, fetch_pretrained
+from skipcat.networks.weights.transfer import load_trunk
 from skipcat.text.translation import Message
 from skipcat.training.network_names import find_weights, hash_weights
 from skipcat.training.prepared_data import Prepared

@@ -14,13 +14,9 @@ from skipcat.errors import WeightsError
 from skipcat.networks.catalogue import build_network
 from skipcat.networks.weights import load_save as weights
 from skipcat.networks.weights import torchvision as published
-from skipcat.networks.weights.load_save import (
-    WeightsInfo,
-    fetch_pretrained,
-    load_trunk,
-    load_weights,
-    save_weights,
-)
+from skipcat.networks.weights.load_save import load_weights, save_weights
+from skipcat.networks.weights.torchvision import WeightsInfo, fetch_pretrained
+from skipcat.networks.weights.transfer import load_trunk
 
 TORCHVISION_S = (
     "googlenet_3x3, inception_v3, resnet18, resnet34, resnet50, resnet101, resnet152, "

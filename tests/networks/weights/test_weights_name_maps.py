@@ -9,8 +9,9 @@ from torch import Tensor, nn
 from lively import assert_lively, enliven, relative_error, two_images
 from skipcat.errors import WeightsError
 from skipcat.networks.catalogue import build_network, make_spec
-from skipcat.networks.weights.load_save import load_trunk, load_weights, save_weights
+from skipcat.networks.weights.load_save import load_weights, save_weights
 from skipcat.networks.weights.name_maps import DIALECTS, has_network, name_maps
+from skipcat.networks.weights.transfer import load_trunk
 
 
 class Unit(nn.Module):

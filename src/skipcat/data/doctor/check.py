@@ -22,6 +22,7 @@ from skipcat.reporting import Auto, Progress, open_reporter
 from skipcat.text.translation import Message
 
 _RANK = {kind: place for place, kind in enumerate(KINDS)}
+PART_ORDER = ("", "train", "validation", "test")
 _SEVERITY = {severity: place for place, severity in enumerate(SEVERITIES)}
 
 
@@ -90,15 +91,11 @@ def _conclude(dataset: Dataset, scan: Scan, twins: Twins, labels_run: str | Path
 
 
 def _count(dataset: Dataset, rows: np.ndarray) -> dict[str, dict[str, int]]:
-    parts = sorted({dataset.parts[row] for row in range(len(dataset))}, key=_part_order)
+    parts = sorted({dataset.parts[row] for row in range(len(dataset))}, key=PART_ORDER.index)
     counts = {name: dict.fromkeys(parts, 0) for name in dataset.classes}
     for row in rows:
         counts[dataset.classes[dataset.labels[row]]][dataset.parts[row]] += 1
     return counts
-
-
-def _part_order(part: str) -> int:
-    return ("", "train", "validation", "test").index(part)
 
 
 def _list_broken(dataset: Dataset, broken: Mapping[str, str]) -> list[Finding]:

@@ -1,10 +1,9 @@
 """The list that `fit --exclude` takes: one name a line, the reason above."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from skipcat.data.dataset import Dataset
-from skipcat.data.doctor.findings import Checkup, Finding
+from skipcat.data.doctor.findings import Checkup
 from skipcat.data.exclusion import escape_name
 from skipcat.text.numbers import list_some
 from skipcat.text.translation import Message
@@ -16,43 +15,16 @@ _HEAD = """\
 """
 
 
-def _all(finding: Finding) -> Iterable[str]:
-    return finding.names
-
-
-def _copies(finding: Finding) -> Iterable[str]:
-    """Keep the first of each group."""
-    return (name for group in finding.groups for name in group[1:])
-
-
-# What is left out, and of which kinds a person should decide.
-_LEFT_OUT: dict[str, Callable[[Finding], Iterable[str]]] = {
-    **dict.fromkeys(
-        (
-            "zero-bytes",
-            "truncated",
-            "damaged",
-            "web-page",
-            "no-image",
-            "too-many-pixels",
-            "no-permission",
-            "broken-link",
-            "link-loop",
-            "no-file",
-            "unreadable",
-            "leak",
-            "blank",
-            "exact-across-classes",
-            "near-across-classes",
-        ),
-        _all,
-    ),
-    "exact-duplicate": _copies,
-    "near-duplicate": _copies,
-}
+# What is left out, all of it or all but the first of each group, and what a person should decide.
+_ALL = (
+    *("zero-bytes", "truncated", "damaged", "web-page", "no-image", "too-many-pixels"),
+    *("no-permission", "broken-link", "link-loop", "no-file", "unreadable", "leak", "blank"),
+    *("exact-across-classes", "near-across-classes"),
+)
+_COPIES = ("exact-duplicate", "near-duplicate")
+_OFFERED = ("suspicious-label", "tiny", "extreme-aspect", "grey", "colour")
 HELD_OUT = ("validation", "test")
 _SHOWN = 3
-_OFFERED = ("suspicious-label", "tiny", "extreme-aspect", "grey", "colour")
 
 
 @dataclass(frozen=True)
@@ -85,8 +57,10 @@ def list_exclusions(checkup: Checkup, dataset: Dataset) -> ExclusionList:
     lines = [_HEAD.format(data=escape_name(checkup.data))]
     listed: set[str] = set()
     found = {one.kind: one for one in checkup.findings}
-    left_out = {kind: choose(found[kind]) for kind, choose in _LEFT_OUT.items() if kind in found}
-    chosen = {kind: list(names) for kind, names in left_out.items()}
+    chosen = {kind: list(found[kind].names) for kind in _ALL if kind in found}
+    for kind in _COPIES:
+        if kind in found:
+            chosen[kind] = [name for group in found[kind].groups for name in group[1:]]
     spared = _find_emptied(dataset, {name for names in chosen.values() for name in names})
     kept = {
         name
@@ -97,7 +71,9 @@ def list_exclusions(checkup: Checkup, dataset: Dataset) -> ExclusionList:
     for kind, candidates in {**chosen, **offered}.items():
         names = [name for name in candidates if name not in listed]
         sign = {name: "#" if kind in offered or name in kept else "" for name in names}
-        lines += _section(found[kind], [f"{sign[name]}{escape_name(name)}" for name in names])
+        if names:
+            listing = [f"{sign[name]}{escape_name(name)}" for name in names]
+            lines += [f"# {found[kind].title}", *listing, ""]
         listed |= set(names)
     return ExclusionList("\n".join(lines) + "\n", spared)
 
@@ -110,7 +86,3 @@ def _find_emptied(dataset: Dataset, out: set[str]) -> tuple[str, ...]:
     learnt = {label for label, part in left if part not in HELD_OUT}
     emptied = (pool - learnt) | ({label for _, label, _ in rows} - {label for label, _ in left})
     return tuple(dataset.classes[label] for label in sorted(emptied))
-
-
-def _section(finding: Finding, lines: list[str]) -> list[str]:
-    return [f"# {finding.title}", *lines, ""] if lines else []

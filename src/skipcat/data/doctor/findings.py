@@ -49,16 +49,10 @@ class Finding:
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as plain values, for JSON."""
-        return {
-            "kind": self.kind,
-            "severity": self.severity,
-            "title": self.title,
-            "words": self.words,
-            "count": len(self.names),
-            "names": list(self.names),
-            "details": dict(self.details),
-            "groups": [list(group) for group in self.groups],
-        }
+        said = {"severity": self.severity, "title": self.title, "words": self.words}
+        groups = [list(group) for group in self.groups]
+        found = {"names": list(self.names), "details": dict(self.details), "groups": groups}
+        return {"kind": self.kind, **said, "count": len(self.names), **found}
 
 
 @dataclass(frozen=True)

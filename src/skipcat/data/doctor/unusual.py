@@ -12,18 +12,13 @@ from skipcat.data.header import Look
 from skipcat.text.translation import Message
 
 _FORMATS = {
-    ".jpg": ("JPEG", "MPO"),
-    ".jpeg": ("JPEG", "MPO"),
-    ".jfif": ("JPEG", "MPO"),
+    **dict.fromkeys((".jpg", ".jpeg", ".jfif"), ("JPEG", "MPO")),
     ".png": ("PNG",),
     ".bmp": ("BMP", "DIB"),
     ".gif": ("GIF",),
-    ".tif": ("TIFF",),
-    ".tiff": ("TIFF",),
+    **dict.fromkeys((".tif", ".tiff"), ("TIFF",)),
     ".webp": ("WEBP",),
-    ".ppm": ("PPM",),
-    ".pgm": ("PPM",),
-    ".pbm": ("PPM",),
+    **dict.fromkeys((".ppm", ".pgm", ".pbm"), ("PPM",)),
     ".avif": ("AVIF",),
 }
 # How far apart red, green and blue may lie in an image that is called grey; JPEG stirs them a bit.

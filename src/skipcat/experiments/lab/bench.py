@@ -5,12 +5,14 @@ import math
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import TypeAdapter
 
 from skipcat.cost.counting import measure_cost
 from skipcat.data.dataset import Dataset
@@ -27,9 +29,7 @@ from skipcat.experiments.lab.trial import (
     Outcome,
     Trial,
     fit_spec,
-    read_outcome,
     run_trial,
-    write_outcome,
 )
 from skipcat.files import write_json
 from skipcat.networks.catalogue import find_entry
@@ -172,11 +172,9 @@ class Lab:
         chosen = [trial for trial in trials if trial.label not in plan.left_out]
         self.seeds = self.seeds[: plan.seeds]
         found: dict[str, list[Outcome]] = {trial.label: [] for trial in chosen}
-        count = len(chosen) * len(self.seeds)
-        for number, (seed, trial) in enumerate(
-            ((seed, trial) for seed in self.seeds for trial in chosen), start=1
-        ):
-            outcome = self._train(trial, seed, plan.epochs, prepared, f"{number}/{count}")
+        pairs = list(product(self.seeds, chosen))
+        for number, (seed, trial) in enumerate(pairs, start=1):
+            outcome = self._train(trial, seed, plan.epochs, prepared, f"{number}/{len(pairs)}")
             found[trial.label].append(outcome)
         return found
 
@@ -192,21 +190,15 @@ class Lab:
             self.progress(f"{what}: {work}", done, total)
 
         def work() -> dict[str, Any]:
-            outcome = run_trial(
-                trial,
-                replace(recipe, device=self.device.type),
-                prepared,
-                self.folder / "runs" / name,
-                progress=progress,
-                tell=self.tell,
-            )
+            here, place = replace(recipe, device=self.device.type), self.folder / "runs" / name
+            outcome = run_trial(trial, here, prepared, place, progress=progress, tell=self.tell)
             self.tell(_describe_outcome(number, trial.label, outcome))
-            return {"recipe": recorded, "outcome": write_outcome(outcome)}
+            return {"recipe": recorded, "outcome": asdict(outcome)}
 
         values = self.measure(name, work)
         path = self.folder / "measured" / f"{name}.json"
         try:
-            outcome = read_outcome(values["outcome"])
+            outcome = TypeAdapter(Outcome).validate_python(values["outcome"])
             # A field that was not there yet is as recipes have it by default.
             then = Recipe().to_dict() | dict(values["recipe"])
         except (KeyError, TypeError, ValueError) as error:

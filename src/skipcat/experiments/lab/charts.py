@@ -1,6 +1,7 @@
 """Charts and tables of outcomes over seeds: curves with bands, bars of errors, final figures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from skipcat.experiments.lab.experiment import ResultTable
 from skipcat.experiments.lab.outcome_errors import (
@@ -104,6 +105,13 @@ def draw_error_bars(
     )
     caption = Message("{about} Whiskers are 95 % intervals over seeds.", about=about)
     return BarChart(title, unit, tuple(bars), caption)
+
+
+def list_outcomes(
+    outcomes: Outcomes, more: Callable[[Outcome], dict[str, Any]] = lambda _: {}
+) -> tuple[dict[str, Any], ...]:
+    """Return every outcome as a row of a table, with `more` of each."""
+    return tuple(one.to_row() | more(one) for group in outcomes.values() for one in group)
 
 
 def tabulate_outcomes(outcomes: Outcomes, name: str = Message("network")) -> ResultTable:

@@ -99,10 +99,7 @@ def describe_checkpointing(costs: Costs) -> list[Message]:
 
 def draw_checkpointing(costs: Costs) -> LineChart:
     """Draw the memory of a training step over depth, both ways."""
-    names = {
-        "all": Message("every activation kept"),
-        "sqrt": Message("activation checkpointing"),
-    }
+    names = {"all": Message("every activation kept"), "sqrt": Message("activation checkpointing")}
     lines = [
         mean_line(
             name,

@@ -1,10 +1,11 @@
 """Experiments, their findings and their results: plain values and messages."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from skipcat.experiments.lab.bench import Lab
+from skipcat.experiments.lab.statistics import Mean
 from skipcat.plots.charts import Chart
 from skipcat.text.translation import Message, _
 
@@ -14,6 +15,17 @@ HEADLINES: Mapping[Holds, Message] = {
     "no": Message("The claim does not hold in this experiment."),
     "cannot tell": Message("The evidence is not enough for a verdict."),
 }
+
+
+def judge_means(means: Iterable[Mean], *, below: bool = False) -> Holds:
+    """Return whether all means are surely above 0, or below it; "no" where one is surely not."""
+    signs = [(one.above_zero, one.below_zero)[:: -1 if below else 1] for one in means]
+    return judge(holds=all(yes for yes, _ in signs), fails=any(no for _, no in signs))
+
+
+def judge(*, holds: bool, fails: bool) -> Holds:
+    """Return the verdict of two tests, of which neither may be sure."""
+    return "yes" if holds else "no" if fails else "cannot tell"
 
 
 @dataclass(frozen=True)

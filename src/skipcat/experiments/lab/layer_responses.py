@@ -5,7 +5,8 @@ He et al. 2016, arXiv 1512.03385, §4.2, Fig. 7.
 
 import copy
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -48,24 +49,17 @@ def _watch(network: Network, stds: list[float], inputs: dict[str, Tensor]) -> It
     def note_std(_module: nn.Module, _given: Any, output: Tensor) -> None:
         stds.append(float(output.std()))
 
-    def note_input(name: str, given: Any) -> None:
+    def note_input(name: str, _module: nn.Module, given: Any) -> None:
         inputs[name] = given[0].clone()
 
-    handles = []
-    for name, module in network.named_modules():
-        if isinstance(module, nn.BatchNorm2d):
-            handles.append(module.register_forward_hook(note_std))
-        elif isinstance(module, Plain | Residual):
-            handles.append(
-                module.register_forward_pre_hook(
-                    lambda _module, given, name=name: note_input(name, given)
-                )
-            )
-    try:
+    with ExitStack() as hooks:
+        for name, module in network.named_modules():
+            if isinstance(module, nn.BatchNorm2d):
+                hooks.enter_context(module.register_forward_hook(note_std))
+            elif isinstance(module, Plain | Residual):
+                hook = module.register_forward_pre_hook(partial(note_input, name))
+                hooks.enter_context(hook)
         yield
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 @torch.inference_mode()

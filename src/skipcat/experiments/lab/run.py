@@ -61,26 +61,14 @@ def experiment(  # noqa: PLR0913  the public face, by keyword
     given = found.data if data is None else data
     dataset = open_dataset(given)
     folder = choose_folder(given, dataset.name, out or f"{name}.experiment")
-    asked = {
-        "experiment": name,
-        "data": dataset.name,
-        "images": len(dataset),
-        "seeds": count,
-        "minutes": minutes,
-    }
-    torch_device = pick_device(device)
+    asked = {"experiment": name, "data": dataset.name, "images": len(dataset), "seeds": count}
+    asked["minutes"] = minutes
+    place = pick_device(device)
     command = _command_line(found, given, dataset, seeds, minutes)
     with open_reporter(progress, tell) as reporter, hold_folder(folder, reporter.tell):
         new = _begin(folder, asked, resume=resume)
-        lab = Lab(
-            dataset,
-            folder,
-            tuple(range(count)),
-            minutes,
-            torch_device,
-            reporter.progress,
-            reporter.tell,
-        )
+        numbers = tuple(range(count))
+        lab = Lab(dataset, folder, numbers, minutes, place, reporter.progress, reporter.tell)
         return _carry_out(found, lab, command, new=new)
 
 
@@ -95,21 +83,10 @@ def _carry_out(found: Experiment, lab: Lab, command: str, *, new: bool) -> Resul
             _leave_nothing(folder)
         raise
     shutil.rmtree(folder / "runs", ignore_errors=True)
-    result = Result(
-        found,
-        findings,
-        dataset.name,
-        len(dataset),
-        lab.seeds,
-        lab.seconds,
-        command,
-        {
-            "system": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-            "threads": str(torch.get_num_threads()),
-        }
-        | read_versions(),
-        tuple(lab.notes),
-    )
+    system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    machine = {"system": system, "threads": str(torch.get_num_threads())} | read_versions()
+    seen = (dataset.name, len(dataset), lab.seeds, lab.seconds)
+    result = Result(found, findings, *seen, command, machine, tuple(lab.notes))
     write_text(folder / MEASUREMENTS, _tabulate(result))
     write_json(folder / RESULT, result.to_dict())
     return result

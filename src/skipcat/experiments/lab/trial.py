@@ -6,13 +6,12 @@ its newest checkpoint stands.
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import TypeAdapter
 
 from skipcat.cost.counting import measure_cost
 from skipcat.data.preprocessing import Preprocessing
@@ -139,7 +138,10 @@ def run_trial(
     """Train a network, or resume it from its folder, which is removed at the end."""
     prepared = trial.images or prepared
     spec = fit_spec(trial.network, prepared, trial.stem_reduction)
-    trainer = _make_trainer(trial, spec, recipe, prepared, folder)
+    record = RunRecord(spec.name, recipe, recipe, prepared.mean, prepared.std)
+    plan = Plan(recipe.epochs or 0, prepared.image_px, spec.stem_reduction)
+    build = partial(trial.build, spec, recipe.seed)
+    trainer = Trainer(record, spec, plan, prepared, folder, build=build)
     before = dict(trial.look(trial.build(spec, recipe.seed), prepared)) if trial.look else {}
     trainer.resume(tell)
     diverged = ""
@@ -159,29 +161,6 @@ def fit_spec(network: str | Spec, prepared: Prepared, stem_reduction: int | None
     classes = len(prepared.dataset.classes)
     spec = make_spec(network, classes, prepared.image_px, prepared.channels)
     return replace(spec, stem_reduction=stem_reduction) if stem_reduction else spec
-
-
-def read_outcome(values: Mapping[str, Any]) -> Outcome:
-    """Build an outcome from its plain values.
-
-    Raises:
-        ValueError: they are none.
-    """
-    return TypeAdapter(Outcome).validate_python(dict(values))
-
-
-def write_outcome(outcome: Outcome) -> dict[str, Any]:
-    """Return an outcome as plain values."""
-    return asdict(outcome)
-
-
-def _make_trainer(
-    trial: Trial, spec: Spec, recipe: Recipe, prepared: Prepared, folder: Path
-) -> Trainer:
-    record = RunRecord(spec.name, recipe, recipe, prepared.mean, prepared.std)
-    plan = Plan(recipe.epochs or 0, prepared.image_px, spec.stem_reduction)
-    build = partial(trial.build, spec, recipe.seed)
-    return Trainer(record, spec, plan, prepared, folder, build=build)
 
 
 def _sum_up(

@@ -16,7 +16,7 @@ from torch.nn import functional
 from skipcat.classifier import Classifier
 from skipcat.engines.device import pick_device
 from skipcat.engines.torch_engine import BATCH, normalise
-from skipcat.explanation.branches.chain import Link, find_links, join, run_links, without_branch
+from skipcat.explanation.branches.chain import Link, find_links, join, run_links
 from skipcat.explanation.image_roles import Labelled
 from skipcat.reporting import Progress, no_progress
 from skipcat.text.translation import Message
@@ -111,7 +111,7 @@ def _vary(link: Link, x: Tensor, means: Means) -> tuple[Tensor, Iterator[Tensor]
     if not link.branches:
         return link.module(x), ()
     if not link.is_fork:
-        return link.module(x), iter([without_branch(link.module, x)])  # type: ignore[arg-type]
+        return link.module(x), iter([link.module.skip(x)])  # type: ignore[operator]
     outputs = [branch(x) for branch in link.module.children()]
     full = (1 << len(outputs)) - 1
     parts = (join(outputs, means[link.name], subset) for subset in range(full))

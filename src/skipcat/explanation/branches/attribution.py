@@ -8,6 +8,7 @@ answered without the branch.
 """
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import torch
@@ -49,7 +50,7 @@ def measure_shares(
     Shapes:
         images ``(N, C, H, W)``, normalised; targets ``(N,)``.
     """
-    places = list(_find_places(network))
+    places = [one for name, stage in network.stages() for one in _find_in(stage, name)]
     if not places:
         return [()] * len(images)
     found: list[tuple[ModuleShares, ...]] = []
@@ -69,11 +70,6 @@ def name_branch(name: str) -> str:
     if plain.endswith("dbl"):
         return f"double {plain.removesuffix('dbl')}"
     return {"7x7x3": "7x7 and 3x3"}.get(plain, plain)
-
-
-def _find_places(network: Network) -> Iterator[_Place]:
-    for name, stage in network.stages():
-        yield from _find_in(stage, name)
 
 
 def _find_in(module: nn.Module, name: str) -> Iterator[_Place]:
@@ -104,15 +100,17 @@ def _measure(
         return places[number].branches[name].register_forward_hook(hook)
 
     keys = [(number, name) for number, place in enumerate(places) for name in place.branches]
-    handles = [keep(key) for key in keys]
-    try:
-        with evaluating(network), torch.inference_mode(False), torch.enable_grad():
-            logits = network(images.clone().requires_grad_())
-            score = logits.gather(1, targets[:, None]).sum()
-            gradients = torch.autograd.grad(score, [kept[key] for key in keys])
-    finally:
-        for handle in handles:
-            handle.remove()
+    with (
+        ExitStack() as hooks,
+        evaluating(network),
+        torch.inference_mode(False),
+        torch.enable_grad(),
+    ):
+        for key in keys:
+            hooks.enter_context(keep(key))
+        logits = network(images.clone().requires_grad_())
+        score = logits.gather(1, targets[:, None]).sum()
+        gradients = torch.autograd.grad(score, [kept[key] for key in keys])
     parts = {
         key: (gradient * kept[key].detach()).double().sum((1, 2, 3)).tolist()
         for key, gradient in zip(keys, gradients, strict=True)

@@ -1,6 +1,6 @@
 """A network as a chain of links, and what can be left out of each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -32,7 +32,15 @@ class Link:
 
 def find_links(net: Network) -> tuple[Link, ...]:
     """Give the chain; stages of residual units fall into their units."""
-    return tuple(_links(net))
+    found = []
+    for name, stage in net.stages():
+        if isinstance(stage, Concatenation):
+            found.append(Link(name, stage, tuple(branch for branch, _ in stage.named_children())))
+        elif isinstance(stage, nn.Sequential) and any(isinstance(u, SkippableUnit) for u in stage):
+            found += [Link(f"{name}.{n}", unit, ("branch",)) for n, unit in enumerate(stage)]
+        else:
+            found.append(Link(name, stage))
+    return tuple(found)
 
 
 def find_forks(net: Network) -> tuple[Link, ...]:
@@ -70,11 +78,6 @@ def short_name(branch: str) -> str:
     return f"double {name.removesuffix('dbl')}" if name.endswith("dbl") else name
 
 
-def without_branch(unit: SkippableUnit, x: Tensor) -> Tensor:
-    """Give a residual unit's answer where its branch is removed: the shortcut alone remains."""
-    return unit.skip(x)
-
-
 def join(outputs: Sequence[Tensor], means: Sequence[Tensor], subset: int) -> Tensor:
     """Concatenate branches of which only those in `subset`, by its bits, are there.
 
@@ -87,16 +90,3 @@ def join(outputs: Sequence[Tensor], means: Sequence[Tensor], subset: int) -> Ten
         for place, (y, mean) in enumerate(zip(outputs, means, strict=True))
     ]
     return torch.cat(parts, 1)
-
-
-def _links(net: Network) -> Iterator[Link]:
-    for name, stage in net.stages():
-        if isinstance(stage, Concatenation):
-            yield Link(name, stage, tuple(branch for branch, _ in stage.named_children()))
-        elif isinstance(stage, nn.Sequential) and any(
-            isinstance(unit, SkippableUnit) for unit in stage
-        ):
-            for number, unit in enumerate(stage):
-                yield Link(f"{name}.{number}", unit, ("branch",))
-        else:
-            yield Link(name, stage)

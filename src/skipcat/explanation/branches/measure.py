@@ -14,12 +14,7 @@ from skipcat.explanation.branches.ablation import Outcomes, answer_without, meas
 from skipcat.explanation.branches.chain import Link, find_forks, short_name
 from skipcat.explanation.branches.result import Branch, Figure, Worth
 from skipcat.explanation.branches.shapley import bootstrap_intervals, shapley_values
-from skipcat.explanation.image_roles import (
-    count_left_out,
-    divide_images,
-    read_images,
-    spread_rows,
-)
+from skipcat.explanation.image_roles import count_left_out, divide_images, read_images, spread_rows
 from skipcat.reporting import Auto, Progress, open_reporter
 from skipcat.text.numbers import list_some
 from skipcat.text.translation import Message

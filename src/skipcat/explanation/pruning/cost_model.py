@@ -1,6 +1,7 @@
 """How much work a network is, and how much of it each channel: what a removal saves."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import torch
@@ -47,17 +48,12 @@ def count_work(net: Network, image_px: int) -> Work:
         full = LANES * -(-y.shape[1] // LANES)
         layers[name] = places * (per_channel * full + MACS_PER_VALUE * y.shape[1])
 
-    handles = [
-        module.register_forward_hook(lambda m, _, y, name=name: note(name, m, y))
-        for name, module in net.named_modules()
-        if isinstance(module, nn.Conv2d | nn.Linear)
-    ]
-    try:
-        with torch.inference_mode():
-            net(torch.zeros(1, net.spec.channels, image_px, image_px))
-    finally:
-        for handle in handles:
-            handle.remove()
+    with ExitStack() as hooks, torch.inference_mode():
+        for name, module in net.named_modules():
+            if isinstance(module, nn.Conv2d | nn.Linear):
+                hook = module.register_forward_hook(lambda m, _, y, name=name: note(name, m, y))
+                hooks.enter_context(hook)
+        net(torch.zeros(1, net.spec.channels, image_px, image_px))
     return Work(layers)
 
 

@@ -7,7 +7,7 @@ leaves, and the squares are those of single images.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from contextlib import ExitStack
 
 import torch
 from torch import Tensor
@@ -33,17 +33,14 @@ def measure_channel_means(
         now = y.mean((2, 3), dtype=torch.float64).sum(0)
         sums[name] = sums[name] + now if name in sums else now
 
-    handles = [
-        net.get_submodule(name).register_forward_hook(lambda _, __, y, name=name: note(name, y))
-        for name in names
-    ]
-    try:
-        with torch.inference_mode():
-            for x, _ in batches:
-                net(x)
-                images += len(x)
-    finally:
-        _remove(handles)
+    with ExitStack() as hooks, torch.inference_mode():
+        for name in names:
+            module = net.get_submodule(name)
+            hook = module.register_forward_hook(lambda _, __, y, name=name: note(name, y))
+            hooks.enter_context(hook)
+        for x, _ in batches:
+            net(x)
+            images += len(x)
     return {name: (total / images).float().clone() for name, total in sums.items()}
 
 
@@ -61,15 +58,13 @@ def score_channels(
         gates[site.name] = torch.ones(*y.shape[:2], 1, 1, requires_grad=True)
         return mean + (y - mean) * gates[site.name]
 
-    handles = [
-        net.get_submodule(site.read).register_forward_hook(
-            lambda _, __, y, site=site: gate(site, y)
-        )
-        for site in sites
-    ]
     scores = {site.name: torch.zeros(site.width, dtype=torch.float64) for site in sites}
     images = 0
-    try:
+    with ExitStack() as hooks:
+        for site in sites:
+            module = net.get_submodule(site.read)
+            hook = module.register_forward_hook(lambda _, __, y, site=site: gate(site, y))
+            hooks.enter_context(hook)
         for x, labels in batches:
             with torch.enable_grad():
                 loss = functional.cross_entropy(net(x), labels, reduction="sum")
@@ -77,11 +72,4 @@ def score_channels(
             for site, slope in zip(sites, found, strict=True):
                 scores[site.name] += slope.double().flatten(1).square().sum(0)
             images += len(labels)
-    finally:
-        _remove(handles)
     return {name: total / max(1, images) for name, total in scores.items()}
-
-
-def _remove(handles: Sequence[Any]) -> None:
-    for handle in handles:
-        handle.remove()

@@ -29,7 +29,7 @@ from skipcat.explanation.pruning.request import Wish
 from skipcat.explanation.pruning.result import Pruned, Size
 from skipcat.explanation.pruning.search import Search, Standing, Step, reach
 from skipcat.networks.network import Network
-from skipcat.reporting import Auto, Progress, Tell, open_reporter
+from skipcat.reporting import Auto, Progress, Reporter, Tell, open_reporter
 from skipcat.text.numbers import percent
 from skipcat.text.translation import Message
 from skipcat.training.prepared_data import Prepared
@@ -102,20 +102,13 @@ def prune(  # noqa: PLR0913  the public face, by keyword
     wish = Wish(lose_at_most, latency_ms, speedup, batch, minutes, epochs, certain)
     chosen = replace(recipe or Recipe(), minutes=None, epochs=None)
     with open_reporter(progress, tell) as reporter:
-        return _prune(
-            classifier, data, wish, chosen, progress=reporter.progress, tell=reporter.tell
-        )
+        return _prune(classifier, data, wish, chosen, reporter)
 
 
 def _prune(
-    classifier: Classifier,
-    data: object,
-    wish: Wish,
-    chosen: Recipe,
-    *,
-    progress: Progress,
-    tell: Tell,
+    classifier: Classifier, data: object, wish: Wish, chosen: Recipe, reporter: Reporter
 ) -> Pruned:
+    progress = reporter.progress
     division = divide_images(classifier, data, share=0.5)
     reporting = read_images(classifier, division, division.reporting, progress=progress)
     deciding = read_images(
@@ -131,7 +124,7 @@ def _prune(
         whole = search.begin(classifier.network)
         bench = _Bench(
             classifier, wish, chosen, division, deciding, search, whole.right, Path(folder),
-            progress, tell,
+            progress, reporter.tell,
         )  # fmt: skip
         prepared = None
         if wish.tunes:

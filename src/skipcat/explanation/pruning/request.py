@@ -1,6 +1,7 @@
 """What is asked of pruning: how much may be lost, how fast it shall be, how long it may learn."""
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass
 from numbers import Integral, Real
 
@@ -106,11 +107,4 @@ def _least_loss(images: int) -> float:
 
 
 def _images_for(points: float) -> int:
-    count = 1
-    while count < 1 << 24 and 100 * _least_loss(count) > points:
-        count *= 2
-    low, high = count // 2, count
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if 100 * _least_loss(middle) > points else (low, middle)
-    return high
+    return bisect_left(range(1 << 24), -points, lo=1, key=lambda count: -100 * _least_loss(count))

@@ -1,7 +1,7 @@
 """A pruned classifier beside the one that it came from: what was lost, what was won."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from skipcat.classifier import Classifier
@@ -110,21 +110,15 @@ class Pruned:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the figures as plain values that JSON can hold."""
-        return {
-            "data": self.data,
+        plain = {one.name: getattr(self, one.name) for one in fields(self)}
+        del plain["classifier"]
+        return plain | {
             "before": asdict(self.before),
             "after": asdict(self.after),
             "speedup": self.speedup,
             "comparison": {**asdict(self.comparison), "can_tell": self.comparison.can_tell},
             "certified_loss": self.certified_loss,
-            "lose_at_most": self.lose_at_most,
-            "met": self.met,
             "steps": [asdict(step) for step in self.steps],
-            "difference": self.difference,
-            "deciding": self.deciding,
-            "deciding_accuracy": self.deciding_accuracy,
-            "deciding_are": self.deciding_are,
-            "tuned_rounds": self.tuned_rounds,
             "left_out": dict(self.left_out),
             "table": [list(row) for row in self.table],
             "findings": self.findings,

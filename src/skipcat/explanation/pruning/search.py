@@ -14,10 +14,7 @@ from skipcat.explanation.image_roles import Labelled
 from skipcat.explanation.pruning.batch_norm_statistics import renew_norms
 from skipcat.explanation.pruning.cost_model import count_work, price_channels
 from skipcat.explanation.pruning.cut import cut_network, silence_network
-from skipcat.explanation.pruning.importance import (
-    measure_channel_means,
-    score_channels,
-)
+from skipcat.explanation.pruning.importance import measure_channel_means, score_channels
 from skipcat.explanation.pruning.prunable import (
     Removal,
     find_branches,
@@ -185,15 +182,13 @@ class Search:
         return measure_channel_means(net, self._batches(self.scoring), names)
 
     def _rename(self, unit: str) -> None:
-        row, _, number = unit.rpartition(".")
+        row, _, gone = unit.rpartition(".")
         moved: dict[str, float] = {}
         for name, ratio in self.stale.items():
             stage, _, place = name.rpartition(".")
-            if stage == row and int(place) >= int(number):
-                if int(place) > int(number):
-                    moved[f"{row}.{int(place) - 1}"] = ratio
-            else:
-                moved[name] = ratio
+            behind = stage == row and int(place) > int(gone)
+            if name != unit:
+                moved[f"{row}.{int(place) - 1}" if behind else name] = ratio
         self.stale = moved
 
     def _share(self, net: Network) -> float:

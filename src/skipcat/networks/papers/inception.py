@@ -25,10 +25,7 @@ def build_inception(spec: InceptionSpec) -> Network:
         )
 
     return Network(
-        spec,
-        initialise=_initialiser(spec),
-        build_head=build_head,
-        head_rows=spec.auxiliary_rows,
+        spec, initialise=_initialiser(spec), build_head=build_head, head_rows=spec.auxiliary_rows
     )
 
 

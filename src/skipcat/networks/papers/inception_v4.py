@@ -24,10 +24,7 @@ AVERAGE = Pool("average", padding="left_out")
 
 STEM_3A = Branches(
     "stem",
-    (
-        ("branch_pool", (Pool("max", 2, "valid"),)),
-        ("branch3x3", (Layer(3, 96, 2, "valid"),)),
-    ),
+    (("branch_pool", (Pool("max", 2, "valid"),)), ("branch3x3", (Layer(3, 96, 2, "valid"),))),
 )
 STEM_4A = Branches(
     "stem",
@@ -42,10 +39,7 @@ STEM_4A = Branches(
 )
 STEM_5A = Branches(
     "stem",
-    (
-        ("branch3x3", (Layer(3, 192, 2, "valid"),)),
-        ("branch_pool", (Pool("max", 2, "valid"),)),
-    ),
+    (("branch3x3", (Layer(3, 192, 2, "valid"),)), ("branch_pool", (Pool("max", 2, "valid"),))),
 )
 MODULE_A = Branches(
     "A",

@@ -19,10 +19,7 @@ from skipcat.networks.specs import ResNetSpec, TableRows
 
 PAPER = "He et al. 2016, Identity mappings in deep residual networks, arXiv 1603.05027"
 FAMILY = Family(
-    "Pre-activation ResNet",
-    2016,
-    PAPER,
-    "norm and ReLU first; the shortcut stays free",
+    "Pre-activation ResNet", 2016, PAPER, "norm and ReLU first; the shortcut stays free"
 )
 CIFAR_FAMILY = Family("CIFAR pre-activation", 2016, PAPER, "1001 layers that train and generalise")
 LISTED_DEPTHS = (110, 164, 1001)
@@ -63,10 +60,7 @@ def cifar_entry(depth: int) -> Entry:
     # The authors' code for CIFAR: stride in the first 1x1. Basic units add zeros, as in 2015.
     shortcut: Literal["A", "B"] = "A" if block == "basic" else "B"
     stages: TableRows = tuple(
-        (
-            f"conv{2 + i}_x",
-            stage(block, 16 * 2**i, units, i, place="first_1x1", shortcut=shortcut),
-        )
+        (f"conv{2 + i}_x", stage(block, 16 * 2**i, units, i, place="first_1x1", shortcut=shortcut))
         for i in range(3)
     )
     rows = (

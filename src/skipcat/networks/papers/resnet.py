@@ -18,10 +18,7 @@ from skipcat.networks.rows.stage import Block
 from skipcat.networks.specs import ResNetSpec, TableRows
 
 FAMILY = Family(
-    "ResNet",
-    2015,
-    ResNetSpec.paper,
-    "residual learning: a unit learns what to add to its input",
+    "ResNet", 2015, ResNetSpec.paper, "residual learning: a unit learns what to add to its input"
 )
 PLAIN_FAMILY = Family(
     "Plain", 2015, FAMILY.paper, "the twins without shortcuts: deeper ones train worse"

@@ -13,10 +13,7 @@ from skipcat.networks.rows.residual import ResidualStage
 from skipcat.networks.specs import ResNetSpec
 
 FAMILY = Family(
-    "CIFAR ResNet",
-    2015,
-    RESNET_FAMILY.paper,
-    "20 to 1202 layers, shortcuts without parameters",
+    "CIFAR ResNet", 2015, RESNET_FAMILY.paper, "20 to 1202 layers, shortcuts without parameters"
 )
 PLAIN_FAMILY = Family(
     "CIFAR plain", 2015, RESNET_FAMILY.paper, "degradation: 56 layers train worse than 20"

@@ -26,7 +26,4 @@ def entry(depth: int, group_width: int, introduced: str) -> Entry:
     return Entry(FAMILY, 224, ResNetSpec(name, rows, FAMILY.paper), introduced)
 
 
-ENTRIES = (
-    entry(50, 4, "32 paths of 4 channels"),
-    entry(101, 8, "32 paths of 8 channels"),
-)
+ENTRIES = (entry(50, 4, "32 paths of 4 channels"), entry(101, 8, "32 paths of 8 channels"))

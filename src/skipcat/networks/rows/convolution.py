@@ -3,6 +3,7 @@
 Rows without a kernel stand in `heads.py`.
 """
 
+from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
@@ -32,22 +33,13 @@ class Conv(Row):
 
     def build(self, in_width: int, context: BuildContext) -> tuple[nn.Module, int]:
         """Build the module; return it with its output width."""
-        eps = context.norm_eps
-        layers = nn.Sequential()
+        size, eps = (self.width, self.kernel, self.stride), context.norm_eps
+        layers: OrderedDict[str, nn.Module] = OrderedDict()
         if self.reduce:
-            layers.add_module("reduce", Convolution(in_width, self.reduce, norm_eps=eps))
-        last = Convolution(
-            self.reduce or in_width,
-            self.width,
-            self.kernel,
-            self.stride,
-            padding=self.padding,
-            norm_eps=eps,
-        )
-        if not self.reduce:
-            return last, self.width
-        layers.add_module("conv", last)
-        return layers, self.width
+            layers["reduce"] = Convolution(in_width, self.reduce, norm_eps=eps)
+        width = self.reduce or in_width
+        layers["conv"] = Convolution(width, *size, padding=self.padding, norm_eps=eps)
+        return nn.Sequential(layers) if self.reduce else layers["conv"], self.width
 
     def grid_after(self, grid_px: int) -> int:
         """Return the output grid."""
@@ -79,15 +71,9 @@ class SeparableConv(Row):
 
     def build(self, in_width: int, context: BuildContext) -> tuple[nn.Module, int]:
         """Build the module; return it with its output width."""
-        module = separable_convolution(
-            in_width,
-            self.width,
-            self.kernel,
-            self.stride,
-            multiplier=self.multiplier,
-            norm_eps=context.norm_eps,
-        )
-        return module, self.width
+        size = (in_width, self.width, self.kernel, self.stride)
+        depth = self.multiplier
+        return separable_convolution(*size, multiplier=depth, norm_eps=context.norm_eps), self.width
 
     def grid_after(self, grid_px: int) -> int:
         """Return the output grid."""

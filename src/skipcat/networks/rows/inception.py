@@ -4,8 +4,8 @@ Szegedy et al. 2015, arXiv 1512.00567, and 2017, arXiv 1602.07261, draw their mo
 here a figure is written as its branches, each a tuple of layers from the input upwards.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any, ClassVar, Literal
 
 from torch import nn
@@ -33,19 +33,13 @@ class Layer(Row):
     def build(self, in_width: int, context: BuildContext) -> tuple[nn.Module, int]:
         """Build the module; return it with its output width."""
         padding = same_padding(self.kernel) if self.edge == "same" else 0
-        module = Convolution(
-            in_width,
-            self.width,
-            self.kernel,
-            self.stride,
-            padding=padding,
-            norm_eps=context.norm_eps,
-        )
-        return module, self.width
+        size = (in_width, self.width, self.kernel, self.stride)
+        return Convolution(*size, padding=padding, norm_eps=context.norm_eps), self.width
 
     def grid_after(self, grid_px: int) -> int:
         """Return the output grid."""
-        lost = 0 if self.edge == "same" else _larger(self.kernel) - 1
+        largest = self.kernel if isinstance(self.kernel, int) else max(self.kernel)
+        lost = 0 if self.edge == "same" else largest - 1
         return (grid_px - lost - 1) // self.stride + 1
 
     def read(self, module: nn.Module) -> "Layer":
@@ -155,12 +149,12 @@ class Branches(Row):
     def read(self, module: nn.Module) -> "Branches":
         """Return the row that describes a cut module; branches that are gone are left out."""
         kept = dict(module.named_children())
-        branches = tuple(
-            (name, tuple(_read_layers(branch, kept[name])))
-            for name, branch in self.branches
-            if name in kept
-        )
-        return replace(self, branches=branches)
+        branches = []
+        for name, branch in self.branches:
+            if name in kept:
+                pairs = zip(branch, kept[name].children(), strict=True)
+                branches.append((name, tuple(layer.read(built) for layer, built in pairs)))
+        return replace(self, branches=tuple(branches))
 
     def is_stem(self) -> bool:
         """Return whether the paper counts the module to its stem."""
@@ -168,13 +162,10 @@ class Branches(Row):
 
     def grid_after(self, grid_px: int) -> int:
         """Return the output grid."""
-        grids = []
-        for _, branch in self.branches:
-            grid = grid_px
-            for layer in branch:
-                grid = layer.grid_after(grid)
-            grids.append(grid)
-        return min(grids)
+        return min(
+            reduce(lambda grid, layer: layer.grid_after(grid), branch, grid_px)
+            for _, branch in self.branches
+        )
 
     def __str__(self) -> str:
         texts = [" - ".join(str(layer) for layer in branch) for _, branch in self.branches]
@@ -212,12 +203,3 @@ class ResidualBranches(Row):
 
     def __str__(self) -> str:
         return f"[{Branches(self.figure, self.branches)}; 1x1, times {self.scale}] x{self.units}"
-
-
-def _read_layers(branch: Branch, module: nn.Module) -> Iterator[Layer | Pool | Fork]:
-    for layer, built in zip(branch, module.children(), strict=True):
-        yield layer.read(built)
-
-
-def _larger(kernel: Size) -> int:
-    return kernel if isinstance(kernel, int) else max(kernel)

@@ -5,7 +5,7 @@ stand in `preact_resnet.py` and `wide_resnet.py`.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from torch import nn
 
@@ -33,6 +33,7 @@ class PreActivationStage(Stage):
     shortcut: Literal["A", "B"] = "B"
     first_activation: Literal["shared", "before"] = "shared"
     kind: Literal["preactivation_stage"] = "preactivation_stage"
+    order: ClassVar[str] = ", activated first"
 
     def build_unit(
         self, in_width: int, index: int, context: BuildContext, inner: Widths = ()
@@ -45,29 +46,13 @@ class PreActivationStage(Stage):
         else:
             layers = bottleneck_layers(in_width, self.width, stride, self.stride_place)
         widths, kernels, strides = layers
+        widths = (in_width, *(inner or widths[1:-1]), widths[-1])
         branch = preactivation_branch(
-            (in_width, *(inner or widths[1:-1]), widths[-1]),
-            kernels,
-            strides,
-            norm_eps=norm_eps,
-            activate_first=index > 0,
+            widths, kernels, strides, norm_eps=norm_eps, activate_first=index > 0
         )
         way = build_identity_shortcut(self.shortcut, in_width, self.out_width, stride)
         shared = index == 0 and self.first_activation == "shared"
         return PreActivationUnit(branch, way, NormReLU(in_width, norm_eps) if shared else None)
-
-    @property
-    def out_width(self) -> int:
-        """Return the stage's output width."""
-        return 4 * self.width if self.block == "bottleneck" else self.width
-
-    def __str__(self) -> str:
-        stride = f" /{self.stride}" if self.stride > 1 else ""
-        if self.block == "basic":
-            unit = f"3x3 {self.width}, 3x3 {self.width}"
-        else:
-            unit = f"1x1 {self.width}, 3x3 {self.width}, 1x1 {self.out_width}"
-        return f"[{unit}, activated first] x{self.units}{stride}"
 
 
 @dataclass(frozen=True)

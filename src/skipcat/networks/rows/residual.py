@@ -9,17 +9,7 @@ from typing import Literal
 
 from torch import nn
 
-from skipcat.blocks.residual import (
-    CONSTANT_SCALE,
-    Plain,
-    Residual,
-    ScaledShortcut,
-    Shortcut,
-    Widths,
-    basic_branch,
-    bottleneck_branch,
-    build_shortcut,
-)
+from skipcat.blocks import residual
 from skipcat.networks.rows.row import BuildContext
 from skipcat.networks.rows.stage import Stage
 
@@ -31,21 +21,21 @@ class ResidualStage(Stage):
     ``width`` is that of the 3x3; a bottleneck ends in ``expansion`` times as many channels.
     """
 
-    shortcut: Shortcut = "B"
+    shortcut: residual.Shortcut = "B"
     expansion: int = 4
     groups: int = 1
     kind: Literal["residual_stage"] = "residual_stage"
 
     def build_unit(
-        self, in_width: int, index: int, context: BuildContext, inner: Widths = ()
+        self, in_width: int, index: int, context: BuildContext, inner: residual.Widths = ()
     ) -> nn.Module:
         """Build one unit; ``inner`` has the widths inside its branch where these are its own."""
         norm_eps = context.norm_eps
         stride = self.stride if index == 0 else 1
         if self.block == "basic":
-            branch = basic_branch(in_width, self.width, stride, norm_eps, inner=inner)
+            branch = residual.basic_branch(in_width, self.width, stride, norm_eps, inner=inner)
         else:
-            branch = bottleneck_branch(
+            branch = residual.bottleneck_branch(
                 in_width,
                 self.width,
                 self.out_width,
@@ -56,23 +46,10 @@ class ResidualStage(Stage):
                 inner=inner,
             )
         if self.shortcut == "none":
-            return Plain(branch)
+            return residual.Plain(branch)
         if self.shortcut == "scaled":
-            way = build_shortcut("A", in_width, self.out_width, stride, norm_eps)
-            return Residual(branch, ScaledShortcut(way, CONSTANT_SCALE), scale=CONSTANT_SCALE)
-        way = build_shortcut(self.shortcut, in_width, self.out_width, stride, norm_eps)
-        return Residual(branch, way)
-
-    @property
-    def out_width(self) -> int:
-        """Return the stage's output width."""
-        return self.expansion * self.width if self.block == "bottleneck" else self.width
-
-    def __str__(self) -> str:
-        stride = f" /{self.stride}" if self.stride > 1 else ""
-        if self.block == "basic":
-            unit = f"3x3 {self.width}, 3x3 {self.width}"
-        else:
-            groups = f" in {self.groups} groups" if self.groups > 1 else ""
-            unit = f"1x1 {self.width}, 3x3 {self.width}{groups}, 1x1 {self.out_width}"
-        return f"[{unit}] x{self.units}{stride}"
+            way = residual.build_shortcut("A", in_width, self.out_width, stride, norm_eps)
+            half = residual.CONSTANT_SCALE
+            return residual.Residual(branch, residual.ScaledShortcut(way, half), scale=half)
+        way = residual.build_shortcut(self.shortcut, in_width, self.out_width, stride, norm_eps)
+        return residual.Residual(branch, way)

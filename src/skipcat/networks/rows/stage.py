@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from torch import nn
 
@@ -21,11 +21,12 @@ class Stage(Row):
     units: int
     stride: int = 1
     stride_place: StridePlace = "3x3"
+    order: ClassVar[str] = ""  # what else a unit's text says
 
     @property
-    @abstractmethod
     def out_width(self) -> int:
-        """Return the stage's output width."""
+        """Return the stage's output width: a bottleneck's is four times its own, or as it says."""
+        return getattr(self, "expansion", 4) * self.width if self.block != "basic" else self.width
 
     @abstractmethod
     def build_unit(
@@ -44,3 +45,12 @@ class Stage(Row):
     def grid_after(self, grid_px: int) -> int:
         """Return the output grid."""
         return -(-grid_px // self.stride)
+
+    def __str__(self) -> str:
+        stride = f" /{self.stride}" if self.stride > 1 else ""
+        unit = f"3x3 {self.width}, 3x3 {self.width}"
+        if self.block != "basic":
+            groups = getattr(self, "groups", 1)
+            grouped = f" in {groups} groups" if groups > 1 else ""
+            unit = f"1x1 {self.width}, 3x3 {self.width}{grouped}, 1x1 {self.out_width}"
+        return f"[{unit}{self.order}] x{self.units}{stride}"

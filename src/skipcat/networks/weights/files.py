@@ -70,14 +70,14 @@ def _unwrap(found: object) -> object:
     for wrapper in WRAPPERS:
         if isinstance(found, Mapping) and isinstance(found.get(wrapper), Mapping):
             found = found[wrapper]
-    if isinstance(found, Mapping) and not any(isinstance(v, Tensor) for v in found.values()):
-        inner = [
-            value
-            for value in found.values()
-            if isinstance(value, Mapping) and any(isinstance(v, Tensor) for v in value.values())
-        ]
-        return inner[0] if len(inner) == 1 else found
-    return found
+    if not isinstance(found, Mapping) or _has_tensors(found):
+        return found
+    inner = [one for one in found.values() if isinstance(one, Mapping) and _has_tensors(one)]
+    return inner[0] if len(inner) == 1 else found
+
+
+def _has_tensors(found: Mapping) -> bool:
+    return any(isinstance(value, Tensor) for value in found.values())
 
 
 def _without_prefixes(state: State) -> State:

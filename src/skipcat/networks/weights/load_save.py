@@ -19,17 +19,6 @@ from skipcat.networks.specs import Spec
 from skipcat.networks.weights.files import as_path, read_state
 from skipcat.networks.weights.matching import fill, refuse_meta, translate
 from skipcat.networks.weights.name_maps import DIALECTS, has_network, name_maps
-from skipcat.networks.weights.torchvision import WeightsInfo, fetch_pretrained
-from skipcat.networks.weights.transfer import load_trunk
-
-__all__ = [
-    "WeightsInfo",
-    "fetch_pretrained",
-    "load_trunk",
-    "load_weights",
-    "read_class_count",
-    "save_weights",
-]
 
 DialectName = Literal["skipcat", "torchvision", "timm", "cifar"]
 

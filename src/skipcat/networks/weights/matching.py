@@ -38,27 +38,19 @@ def fill(net: Network, state: State, label: str) -> None:
     own = net.state_dict()
     refuse_meta(net)
     excused = tuple(f"auxiliary.{row}." for row in missing_heads(net, state))
-    missing = [
-        key
-        for key in own
-        if key not in state
-        and not key.startswith(excused)
-        and not key.endswith("num_batches_tracked")  # files before 2018 have none
-    ]
+    missing = [key for key in own if key not in state and not key.startswith(excused)]
+    missing = [key for key in missing if not key.endswith("num_batches_tracked")]  # before 2018
     unexpected = [key for key in state if key not in own]
     shapes = [
         f"{key} is {tuple(state[key].shape)} there, {tuple(own[key].shape)} here"
         for key in own
         if shapes_differ(state, own, key)
     ]
-    kinds = [f"{key} is {_kind(state[key])} there" for key in own if _not_floats(state, own, key)]
-    groups = (
-        ("missing", missing),
-        ("unexpected", unexpected),
-        ("other shapes", shapes),
-        ("no plain floats", kinds),
-    )
-    complaints = [f"{what}: {_some(found)}" for what, found in groups if found]
+    floats = [key for key in state if key in own and own[key].is_floating_point()]
+    kinds = [f"{key} is {kind} there" for key in floats if (kind := _kind(state[key]))]
+    groups = {"missing": missing, "unexpected": unexpected}
+    groups |= {"other shapes": shapes, "no plain floats": kinds}
+    complaints = [f"{what}: {_some(found)}" for what, found in groups.items() if found]
     if complaints:
         hint = ""
         if not missing and not unexpected and not kinds and _only_classifiers(net, state, own):
@@ -94,10 +86,6 @@ def classifiers(net: Network) -> dict[str, str]:
 def shapes_differ(state: State, own: State, key: str) -> bool:
     """Tell whether both have a tensor, of different shapes."""
     return key in state and key in own and state[key].shape != own[key].shape
-
-
-def _not_floats(state: State, own: State, key: str) -> bool:
-    return key in state and own[key].is_floating_point() and _kind(state[key]) != ""
 
 
 def _kind(tensor: Tensor) -> str:

@@ -14,6 +14,7 @@ import threading
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -40,28 +41,14 @@ class WeightsInfo:
     url: str
 
 
-@dataclass(frozen=True)
-class _Published:
-    """Where torchvision keeps the weights of one of our networks."""
-
-    model: str
-    weights: str
-    hidden_transform: bool = False
-
-
+# Which of its sets of weights is ours, by the network.
 PUBLISHED = {
-    "googlenet_3x3": _Published("googlenet", "IMAGENET1K_V1", hidden_transform=True),
-    "inception_v3": _Published("inception_v3", "IMAGENET1K_V1", hidden_transform=True),
-    "resnet18": _Published("resnet18", "IMAGENET1K_V1"),
-    "resnet34": _Published("resnet34", "IMAGENET1K_V1"),
-    "resnet50": _Published("resnet50", "IMAGENET1K_V2"),
-    "resnet101": _Published("resnet101", "IMAGENET1K_V2"),
-    "resnet152": _Published("resnet152", "IMAGENET1K_V2"),
-    "wide_resnet50_2": _Published("wide_resnet50_2", "IMAGENET1K_V2"),
-    "wide_resnet101_2": _Published("wide_resnet101_2", "IMAGENET1K_V2"),
-    "resnext50_32x4d": _Published("resnext50_32x4d", "IMAGENET1K_V2"),
-    "resnext101_32x8d": _Published("resnext101_32x8d", "IMAGENET1K_V2"),
+    **dict.fromkeys(("googlenet_3x3", "inception_v3", "resnet18", "resnet34"), "IMAGENET1K_V1"),
+    **dict.fromkeys(("resnet50", "resnet101", "resnet152"), "IMAGENET1K_V2"),
+    **dict.fromkeys(("wide_resnet50_2", "wide_resnet101_2"), "IMAGENET1K_V2"),
+    **dict.fromkeys(("resnext50_32x4d", "resnext101_32x8d"), "IMAGENET1K_V2"),
 }
+HIDDEN_TRANSFORM = ("googlenet_3x3", "inception_v3")
 
 
 def fetch_pretrained(network: str | Network) -> tuple[State, WeightsInfo]:
@@ -70,26 +57,17 @@ def fetch_pretrained(network: str | Network) -> tuple[State, WeightsInfo]:
     Raises:
         WeightsError: there are none, they cannot be fetched, or their hash is wrong.
     """
-    import torchvision
-
     name = network if isinstance(network, str) else network.spec.name
-    published = _find(name)
-    weights = torchvision.models.get_model_weights(published.model)[published.weights]
+    weights = _find(name)
     state = read_state(_fetch(weights.url, name))
     if name == "googlenet_3x3":
         # torchvision's own word: the heads in this file were never trained.
         state = {key: tensor for key, tensor in state.items() if not key.startswith("aux")}
     seen = weights.transforms()
-    half = (0.5, 0.5, 0.5)
-    hidden = published.hidden_transform
-    info = WeightsInfo(
-        mean=half if hidden else tuple(seen.mean),
-        std=half if hidden else tuple(seen.std),
-        image_px=seen.crop_size[0],
-        source=f"torchvision {published.weights}",
-        url=weights.url,
-    )
-    return state, info
+    hidden = (0.5, 0.5, 0.5) if name in HIDDEN_TRANSFORM else None
+    mean, std = hidden or tuple(seen.mean), hidden or tuple(seen.std)
+    source = f"torchvision {PUBLISHED[name]}"
+    return state, WeightsInfo(mean, std, seen.crop_size[0], source, weights.url)
 
 
 def list_published_classes(name: str) -> tuple[str, ...]:
@@ -98,21 +76,19 @@ def list_published_classes(name: str) -> tuple[str, ...]:
     Raises:
         WeightsError: there are none.
     """
-    import torchvision
-
-    published = _find(name)
-    weights = torchvision.models.get_model_weights(published.model)[published.weights]
-    return tuple(weights.meta["categories"])
+    return tuple(_find(name).meta["categories"])
 
 
-def _find(name: str) -> _Published:
-    published = PUBLISHED.get(name)
-    if published is None:
+def _find(name: str) -> Any:
+    """Return torchvision's member for a network's weights."""
+    if name not in PUBLISHED:
         raise WeightsError(
             f"torchvision has no weights for {name}; it has some for {', '.join(PUBLISHED)}. "
             "Pass a file instead: pretrained=FILE (--pretrained FILE)."
         )
-    return published
+    import torchvision
+
+    return torchvision.models.get_model_weights(name.removesuffix("_3x3"))[PUBLISHED[name]]
 
 
 def _fetch(url: str, name: str) -> Path:
@@ -134,8 +110,7 @@ def _fetch(url: str, name: str) -> Path:
         except (OSError, http.client.HTTPException) as error:
             raise WeightsError(f"Cannot fetch {name}'s weights {url}: {error}; {hint}.") from error
     promised = _hash_in(filename)
-    with path.open("rb") as file:
-        actual = hashlib.file_digest(file, "sha256").hexdigest()
+    actual = _sha256(path)
     if promised and not actual.startswith(promised):
         raise WeightsError(
             f"The weights in {path} are damaged: their sha256 begins {actual[:8]}, "
@@ -150,13 +125,17 @@ def _download(url: str, path: Path) -> None:
     try:
         with urllib.request.urlopen(url, timeout=STALL_SECONDS) as answer, part.open("wb") as file:
             shutil.copyfileobj(answer, file, 1 << 20)
-        with part.open("rb") as file:
-            actual = hashlib.file_digest(file, "sha256").hexdigest()
+        actual = _sha256(part)
         if not actual.startswith(_hash_in(path.name) or ""):
             raise OSError(f"what came is damaged, its sha256 begins {actual[:8]}")
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _hash_in(filename: str) -> str | None:

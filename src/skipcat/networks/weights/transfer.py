@@ -6,14 +6,8 @@ from pathlib import Path
 from torch import Tensor
 
 from skipcat.networks.network import Network
+from skipcat.networks.weights import matching
 from skipcat.networks.weights.files import as_path, read_state
-from skipcat.networks.weights.matching import (
-    classifiers,
-    fill,
-    missing_heads,
-    shapes_differ,
-    translate,
-)
 
 
 def load_trunk(net: Network, source: str | Path | Mapping[str, Tensor]) -> tuple[str, ...]:
@@ -31,19 +25,21 @@ def load_trunk(net: Network, source: str | Path | Mapping[str, Tensor]) -> tuple
     else:
         path = as_path(source)
         label, given = path.name, read_state(path)
-    _, state = translate(net, given, label)
+    _, state = matching.translate(net, given, label)
     own = net.state_dict()
     remade = []
-    for row, prefix in classifiers(net).items():
-        if any(shapes_differ(state, own, f"{prefix}{name}") for name in ("weight", "bias")):
+    for row, prefix in matching.classifiers(net).items():
+        if any(
+            matching.shapes_differ(state, own, f"{prefix}{name}") for name in ("weight", "bias")
+        ):
             state |= {name: own[name] for name in own if name.startswith(prefix)}
             remade.append(row)
-    remade += [f"auxiliary.{row}" for row in missing_heads(net, state)]
+    remade += [f"auxiliary.{row}" for row in matching.missing_heads(net, state)]
     first = next(name for name, tensor in own.items() if tensor.dim() == 4)
     if first in state and state[first].dim() == 4 and state[first].shape[1] != net.spec.channels:
         state[first] = _adapt_channels(state[first], net.spec.channels)
         remade.append(net.row_names[0])
-    fill(net, state, label)
+    matching.fill(net, state, label)
     return tuple(remade)
 
 
