@@ -87,11 +87,7 @@ def find_held_out(
 
 
 def _draw(
-    dataset: Dataset,
-    pool: list[int],
-    keys: Sequence[str],
-    shares: dict[str, float],
-    seed: int,
+    dataset: Dataset, pool: list[int], keys: Sequence[str], shares: dict[str, float], seed: int
 ) -> dict[str, list[int]]:
     """Draw each part's share of each class, group by group; what is too large for it is not cut."""
     groups: dict[str, list[int]] = {}
