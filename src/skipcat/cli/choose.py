@@ -27,12 +27,10 @@ OF_RECIPE = frozenset({"preset", "seed", "validation", "test", "device"})
 def choose_command(
     data: DataArgument,
     networks: Annotated[
-        str | None,
-        typer.Option("--networks", metavar="LIST", help="The candidates, with commas."),
+        str | None, typer.Option("--networks", metavar="LIST", help="The candidates, with commas.")
     ] = None,
     accuracy: Annotated[
-        float | None,
-        typer.Option("--accuracy", help="Take the fastest that reaches it: 0.95."),
+        float | None, typer.Option("--accuracy", help="Take the fastest that reaches it: 0.95.")
     ] = None,
     policy: Annotated[
         str,

@@ -74,10 +74,7 @@ def _compare(first: Path, second: Path, data: str, *, json: bool) -> None:
     if json:
         print_json({**asdict(found), "can_tell": found.can_tell})
         return
-    for place, folder, classifier in (
-        (_("First: "), first, one),
-        (_("Second:"), second, other),
-    ):
+    for place, folder, classifier in ((_("First: "), first, one), (_("Second:"), second, other)):
         network, image_px = classifier.network.spec.name, classifier.preprocessing.image_px
         at = _("{network} at {image_px} px", network=network, image_px=image_px)
         print(f"{place} {folder} ({at})")

@@ -43,8 +43,7 @@ def prune_command(
         int | None, typer.Option("--epochs", help="Epochs of fine-tuning, instead of minutes.")
     ] = None,
     certain: Annotated[
-        bool,
-        typer.Option("--certain", help="Stop where a larger loss cannot be excluded at 95 %."),
+        bool, typer.Option("--certain", help="Stop where a larger loss cannot be excluded at 95 %.")
     ] = False,
     out: Annotated[
         Path | None,

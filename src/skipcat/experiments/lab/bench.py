@@ -24,13 +24,7 @@ from skipcat.experiments.lab.sentences import (
     describe_shortfall,
     join_clauses,
 )
-from skipcat.experiments.lab.trial import (
-    BARE,
-    Outcome,
-    Trial,
-    fit_spec,
-    run_trial,
-)
+from skipcat.experiments.lab.trial import BARE, Outcome, Trial, fit_spec, run_trial
 from skipcat.files import write_json
 from skipcat.networks.catalogue import find_entry
 from skipcat.reporting import Progress, Tell

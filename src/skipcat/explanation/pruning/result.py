@@ -136,11 +136,7 @@ class Pruned:
                 f"{one.latency.p50_ms:.1f}",
                 f"{other.latency.p50_ms:.1f}",
             ),
-            (
-                _("accuracy"),
-                _(percent(self.comparison.first)),
-                _(percent(self.comparison.second)),
-            ),
+            (_("accuracy"), _(percent(self.comparison.first)), _(percent(self.comparison.second))),
         ]
         lines = [f"{pad(what, 16)}{first:>28}{second:>28}" for what, first, second in rows]
         said = [line for text in self.findings for line in wrap(_(text))]

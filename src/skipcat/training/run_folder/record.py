@@ -96,10 +96,7 @@ def start_anew(folder: Path) -> str:
 
 def write_record(path: Path, record: RunRecord, *, file: str = RECIPE_FILE) -> None:
     """Write the record of a run into its folder."""
-    said = {
-        "notes": [_store(note) for note in record.notes],
-        "reason": _store(record.reason),
-    }
+    said = {"notes": [_store(note) for note in record.notes], "reason": _store(record.reason)}
     write_json(path / file, asdict(record) | said)
 
 
