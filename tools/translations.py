@@ -15,6 +15,7 @@ from jinja2.ext import babel_extract
 
 from skipcat.cli.app import app
 from skipcat.cli.language import build_commands
+from skipcat.networks.listing import read_listing
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "skipcat"
@@ -33,6 +34,9 @@ def extract_messages() -> Catalog:
         for message in read(path):
             place = path.relative_to(SOURCE).as_posix()
             catalog.add(message[0] if len(message) == 1 else message, locations=[(place, None)])
+    for one in read_listing().networks:  # recorded of the papers' files
+        for text in (one.family_introduced, one.introduced):
+            catalog.add(text, locations=[("networks/listing.json", None)])
     build_commands(app, lambda text: text and catalog.add(text, locations=[("cli", None)]) and text)
     return catalog
 

@@ -25,11 +25,11 @@ def list_command(json: JsonOption = False) -> None:
         listing.networks, key=lambda one: (one.year, one.family, one.family_introduced)
     )
     for (year, family, introduced), members in families:
-        print(f"\n{year}  {family}: {introduced}")
+        print(f"\n{year}  {family}: {_(introduced)}")
         for one in members:
             name = one.name + ("*" if one.pretrained else "")
             size = f"{one.image_px:>5}{one.parameters / 1e6:>9.2f}{one.macs / 1e9:>9.3f}"
-            print(f"  {name:<20}{size}  {one.introduced}")
+            print(f"  {name:<20}{size}  {_(one.introduced)}")
     others = ", ".join(f"{prefix}{{{step}n+2}}" for prefix, step in listing.series.items())
     print()
     for foot in _LIST_FOOT:
