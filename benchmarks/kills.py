@@ -43,6 +43,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--no-record", action="store_true")
     arguments = parser.parse_args()
+    # Else a run that begins while the machine is busy takes fewer threads, and comes to other bits.
+    os.environ.setdefault("OMP_NUM_THREADS", str(torch.get_num_threads()))
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as scratch:
         found = kill_often(Path(scratch), arguments.kills, random.Random(arguments.seed))
