@@ -24,13 +24,7 @@ from skipcat.explanation.heatmaps.faithfulness import Faithfulness, Judge
 from skipcat.explanation.heatmaps.features import take_features
 from skipcat.explanation.heatmaps.gradcam import compute_gradcam, enlarge
 from skipcat.explanation.heatmaps.occlusion import compute_occlusion, count_squares
-from skipcat.explanation.heatmaps.result import (
-    Explanation,
-    Explanations,
-    HeatMap,
-    Method,
-    Sheet,
-)
+from skipcat.explanation.heatmaps.result import Explanation, Explanations, HeatMap, Method, Sheet
 from skipcat.explanation.heatmaps.target_layer import GridRow, choose_row
 from skipcat.files import is_file, is_folder
 from skipcat.reporting import Auto, Progress, open_reporter
@@ -278,11 +272,7 @@ def _to_tensors(
 
 
 def _make_map(
-    method: Method,
-    name: str,
-    values: np.ndarray,
-    grid: tuple[int, int],
-    found: Faithfulness | None,
+    method: Method, name: str, values: np.ndarray, grid: tuple[int, int], found: Faithfulness | None
 ) -> HeatMap:
     most = float(values.max())
     scaled = values / most if most > 0 else np.zeros_like(values)

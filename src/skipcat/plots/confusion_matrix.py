@@ -105,11 +105,6 @@ def _draw_field(axes: Axes, strength: np.ndarray) -> None:
     axes.imshow(pixels, interpolation="none", aspect="auto")
     axes.add_patch(
         Rectangle(
-            (-0.5, -0.5),
-            size,
-            size,
-            fill=False,
-            edgecolor=style.RULE,
-            linewidth=style.points(1),
+            (-0.5, -0.5), size, size, fill=False, edgecolor=style.RULE, linewidth=style.points(1)
         )
     )

@@ -43,10 +43,7 @@ def draw_history(history: History) -> dict[str, Figure]:
 
 def _columns(name: str) -> dict[str, str]:
     if name in ("loss", "accuracy"):
-        return {
-            Message("training"): f"train_{name}",
-            Message("validation"): f"validation_{name}",
-        }
+        return {Message("training"): f"train_{name}", Message("validation"): f"validation_{name}"}
     return {"": name}
 
 

@@ -97,9 +97,7 @@ def explain_answers(trained: Trained, seconds: float) -> tuple[tuple[Explanation
     cut = ""
     if len(found) < len(places):
         cut = Message(
-            "{shown} of {chosen} are shown, for want of time.",
-            shown=len(found),
-            chosen=len(places),
+            "{shown} of {chosen} are shown, for want of time.", shown=len(found), chosen=len(places)
         )
     return tuple(found), join_sentences(cut, row.note or "")
 

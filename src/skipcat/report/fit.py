@@ -190,9 +190,7 @@ def _say_plan(trained: Trained) -> tuple[str, ...]:
     by = ""
     if recipe.minutes:
         by = Message(
-            "Preset {preset}, {minutes:.3g} minutes.",
-            preset=recipe.preset,
-            minutes=recipe.minutes,
+            "Preset {preset}, {minutes:.3g} minutes.", preset=recipe.preset, minutes=recipe.minutes
         )
     stopped = Message("; it stopped early, nothing got better any more")
     steps = Message(
