@@ -54,11 +54,12 @@ def show_command(
     from skipcat.cost.counting import measure_cost
     from skipcat.files import write_text
     from skipcat.networks.catalogue import make_spec
-    from skipcat.report.architecture import draw_costs, time_rows
     from skipcat.training.network_names import is_classifier
 
     if drawing:
         _check_drawing(drawing)
+    if drawing or milliseconds:  # it is slow to import
+        from skipcat.report.architecture import draw_costs, time_rows
     changed = (classes, image_px, width_multiplier, depth_multiplier) != (None, None, 1, 1)
     wanted: list[tuple[Spec | Network, int | None]] = []
     for name in networks:
