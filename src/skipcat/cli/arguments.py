@@ -1,45 +1,43 @@
 """Arguments and flags that several commands share."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+from typer import Argument, Option
 
 if TYPE_CHECKING:
     from skipcat.data.dataset import Dataset
 
-DataArgument = Annotated[
+Data = Annotated[
     str,
-    typer.Argument(
+    Argument(
         metavar="DATA",
         help="A folder of class folders, a CSV with path,label, or digits, fashion-mnist, cifar10.",
     ),
 ]
-FolderArgument = Annotated[Path, typer.Argument(metavar="DIR", help="A classifier's folder.")]
-OutOption = Annotated[
+Folder = Annotated[Path, Argument(metavar="DIR", help="A classifier's folder.")]
+Out = Annotated[
     Path | None,
-    typer.Option("--out", metavar="DIR", help="Where everything goes. [default: NAME.skipcat]"),
+    Option("--out", metavar="DIR", help="Where everything goes. [default: NAME.skipcat]"),
 ]
-ResumeOption = Annotated[
-    bool,
-    typer.Option("--resume", help="Go on with what stands in --out; start it if nothing does."),
+Resume = Annotated[
+    bool, Option("--resume", help="Go on with what stands in --out; start it if nothing does.")
 ]
-AllowChangesOption = Annotated[
+AllowChanges = Annotated[
     bool,
-    typer.Option(
+    Option(
         "--allow-changes",
         help="Resume on another machine, version or recipe all the same, and note it.",
     ),
 ]
-ExcludeOption = Annotated[
+Exclude = Annotated[
     Path | None,
-    typer.Option(
+    Option(
         "--exclude", metavar="FILE", help="A list of images to leave out, as check --out writes it."
     ),
 ]
-JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else there.")
+Json = Annotated[
+    bool, Option("--json", help="Print the result as JSON on stdout, and nothing else there.")
 ]
 PRETRAINED_HELP = (
     "Where weights to start from come from: torchvision, none, a file, or the folder of a "
@@ -69,8 +67,3 @@ def check_network(name: str | None) -> None:
 
     if name and not is_folder(Path(name)):
         check_name(name)
-
-
-def print_json(value: object) -> None:
-    """Print one JSON value on stdout."""
-    print(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))

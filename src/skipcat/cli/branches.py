@@ -4,23 +4,26 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Option
 
-from skipcat.cli.arguments import DataArgument, FolderArgument, JsonOption, print_json
+from skipcat.cli import arguments
+from skipcat.cli.output import show
 from skipcat.files import find_classifier
 from skipcat.reporting import Display
-from skipcat.text.translation import _
 
 OutOption = Annotated[
     Path | None,
-    typer.Option("--out", metavar="DIR", help="Where a page and the figures go; else none do."),
+    Option("--out", metavar="DIR", help="Where a page and the figures go; else none do."),
 ]
 
 FIGURES = "branches.json"
 
 
 def branches_command(
-    folder: FolderArgument, data: DataArgument, out: OutOption = None, json: JsonOption = False
+    folder: arguments.Folder,
+    data: arguments.Data,
+    out: OutOption = None,
+    json: arguments.Json = False,
 ) -> None:
     """Tell what each branch of the network is worth.
 
@@ -43,9 +46,4 @@ def branches_command(
             page = out / "report.html"
             write_json(out / FIGURES, worth.to_dict())
             write_text(page, render_branches(worth))
-    if json:
-        print_json({**worth.to_dict(), "report": str(page) if page else None})
-        return
-    print(worth)
-    if page:
-        print("\n" + _("Report: {page}", page=page))
+    show(worth, page, json=json)

@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+from typer import Option
 
-from skipcat.cli.arguments import DataArgument, ExcludeOption, JsonOption, print_json
+from skipcat.cli import arguments
+from skipcat.cli.output import print_json
 from skipcat.errors import RunError
-from skipcat.reporting import Display
 from skipcat.text.translation import _
 from skipcat.text.width import fill
 
@@ -19,25 +19,19 @@ if TYPE_CHECKING:
 
 
 def check_command(
-    data: DataArgument,
+    data: arguments.Data,
     labels: Annotated[
         Path | None,
-        typer.Option(
-            "--labels",
-            metavar="RUN",
-            help="A run whose out_of_fold.csv says which labels it doubts.",
-        ),
+        Option(metavar="RUN", help="A run whose out_of_fold.csv says which labels it doubts."),
     ] = None,
     out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="FILE", help="Write a list that --exclude of fit takes."),
+        Path | None, Option(metavar="FILE", help="Write a list that --exclude of fit takes.")
     ] = None,
     page: Annotated[
-        Path | None,
-        typer.Option("--page", metavar="FILE", help="Write a page with pictures (HTML)."),
+        Path | None, Option(metavar="FILE", help="Write a page with pictures (HTML).")
     ] = None,
-    exclude: ExcludeOption = None,
-    json: JsonOption = False,
+    exclude: arguments.Exclude = None,
+    json: arguments.Json = False,
 ) -> None:
     """Find broken, odd, double and suspicious images.
 
@@ -52,17 +46,15 @@ def check_command(
     from skipcat.files import write_text
     from skipcat.report.data_check import render_checkup
 
-    with Display() as reporter:
-        dataset = skipcat.open_dataset(data, exclude=exclude)
-        _refuse_data(dataset, out, page)
-        spared = ""
-        checkup = skipcat.check(dataset, labels_run=labels, progress=reporter.progress)
-        if out:
-            listed = list_exclusions(checkup, dataset)
-            write_text(out, listed.text)
-            spared = listed.describe_spared()
-        if page:
-            write_text(page, render_checkup(dataset, checkup))
+    dataset = skipcat.open_dataset(data, exclude=exclude)
+    _refuse_data(dataset, out, page)
+    checkup, spared = skipcat.check(dataset, labels_run=labels), ""
+    if out:
+        listed = list_exclusions(checkup, dataset)
+        write_text(out, listed.text)
+        spared = listed.describe_spared()
+    if page:
+        write_text(page, render_checkup(dataset, checkup))
     if json:
         print_json(checkup.to_dict())
         if spared:

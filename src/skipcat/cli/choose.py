@@ -3,20 +3,12 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
+from typer import Option
 
 from skipcat.choice.budget import Budget
-from skipcat.cli.arguments import (
-    DataArgument,
-    ExcludeOption,
-    JsonOption,
-    ResumeOption,
-    check_network,
-    open_data,
-    print_json,
-)
+from skipcat.cli import arguments
 from skipcat.cli.flags import add_fields
-from skipcat.reporting import Display
+from skipcat.cli.output import show
 from skipcat.text.translation import _
 from skipcat.training.recipe import Recipe
 
@@ -25,30 +17,26 @@ OF_RECIPE = frozenset({"preset", "seed", "validation", "test", "device"})
 
 @add_fields({Budget: None, Recipe: OF_RECIPE})
 def choose_command(
-    data: DataArgument,
+    data: arguments.Data,
     networks: Annotated[
-        str | None, typer.Option("--networks", metavar="LIST", help="The candidates, with commas.")
+        str | None, Option(metavar="LIST", help="The candidates, with commas.")
     ] = None,
     accuracy: Annotated[
-        float | None, typer.Option("--accuracy", help="Take the fastest that reaches it: 0.95.")
+        float | None, Option(help="Take the fastest that reaches it: 0.95.")
     ] = None,
     policy: Annotated[
-        str,
-        typer.Option(
-            "--policy", help="simplest: the fastest that is not beaten; best: right most often."
-        ),
+        str, Option(help="simplest: the fastest that is not beaten; best: right most often.")
     ] = "simplest",
     pretrained: Annotated[
-        str, typer.Option("--pretrained", help="torchvision: where its weights can be had; none.")
+        str, Option(help="torchvision: where its weights can be had; none.")
     ] = "torchvision",
     out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="DIR", help="Where everything goes. [default: NAME.choice]"),
+        Path | None, Option(metavar="DIR", help="Where everything goes. [default: NAME.choice]")
     ] = None,
     *,
-    resume: ResumeOption = False,
-    exclude: ExcludeOption = None,
-    json: JsonOption = False,
+    resume: arguments.Resume = False,
+    exclude: arguments.Exclude = None,
+    json: arguments.Json = False,
     given: dict[str, Any],
 ) -> None:
     """Tell which network to take, and why.
@@ -61,35 +49,25 @@ def choose_command(
     # What is not said is left to a race that goes on.
     budget = Budget(**of_budget) if of_budget else None
     chosen = Recipe(**of_recipe) if of_recipe else None
-    names = None
-    if networks is not None:
-        names = [word.strip() for word in networks.split(",") if word.strip()]
+    names = networks if networks is None else [w.strip() for w in networks.split(",") if w.strip()]
     for name in names or ():
-        check_network(name)
-    dataset = open_data(data, exclude)
+        arguments.check_network(name)
+    dataset = arguments.open_data(data, exclude)
     import skipcat
     from skipcat.files import write_text
     from skipcat.report.choice import render_choice_page
 
-    with Display() as reporter:
-        choice = skipcat.choose(
-            dataset,
-            budget=budget,
-            networks=names,
-            accuracy=accuracy,
-            policy=policy,  # type: ignore[arg-type]  # refused where it is another word
-            recipe=chosen,
-            pretrained=pretrained,
-            out=out,
-            resume=resume,
-            progress=reporter.progress,
-            tell=reporter.tell,
-        )
+    choice = skipcat.choose(
+        dataset,
+        budget=budget,
+        networks=names,
+        accuracy=accuracy,
+        policy=policy,  # type: ignore[arg-type]  # refused where it is another word
+        recipe=chosen,
+        pretrained=pretrained,
+        out=out,
+        resume=resume,
+    )
     page = choice.folder / "report.html"
     write_text(page, render_choice_page(choice))
-    if json:
-        print_json({**choice.to_dict(), "report": str(page)})
-        return
-    print(choice)
-    print("\n" + _("Train it: {command}", command=choice.command))
-    print(_("Report: {page}", page=page))
+    show(choice, page, _("Train it: {command}", command=choice.command), json=json)

@@ -4,12 +4,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Argument
 
-from skipcat.cli.arguments import JsonOption, open_data, print_json
+from skipcat.cli import arguments
+from skipcat.cli.output import print_json
 from skipcat.errors import ClassifierError
 from skipcat.files import find_classifier
-from skipcat.reporting import Display
 from skipcat.text.numbers import list_some
 from skipcat.text.translation import _
 
@@ -21,8 +21,8 @@ WORDS = (
 
 
 def evaluate_command(
-    arguments: Annotated[list[str], typer.Argument(metavar="DIR [DIR2] DATA", help=WORDS)],
-    json: JsonOption = False,
+    arguments: Annotated[list[str], Argument(metavar="DIR [DIR2] DATA", help=WORDS)],
+    json: arguments.Json = False,
 ) -> None:
     """Judge a classifier, or compare two.
 
@@ -42,11 +42,10 @@ def evaluate_command(
 
 def _evaluate(folder: Path, data: str, *, json: bool) -> None:
     find_classifier(folder)
-    dataset = open_data(data)
+    dataset = arguments.open_data(data)
     import skipcat
 
-    with Display() as reporter:
-        evaluation = skipcat.load(folder).evaluate(dataset, progress=reporter.progress)
+    evaluation = skipcat.load(folder).evaluate(dataset)
     if json:
         print_json(evaluation.to_dict())
         return
@@ -65,12 +64,11 @@ def _evaluate(folder: Path, data: str, *, json: bool) -> None:
 def _compare(first: Path, second: Path, data: str, *, json: bool) -> None:
     for folder in (first, second):
         find_classifier(folder)
-    dataset = open_data(data)
+    dataset = arguments.open_data(data)
     import skipcat
 
-    with Display() as reporter:
-        one, other = skipcat.load(first), skipcat.load(second)
-        found = one.compare(other, dataset, progress=reporter.progress)
+    one, other = skipcat.load(first), skipcat.load(second)
+    found = one.compare(other, dataset)
     if json:
         print_json({**asdict(found), "can_tell": found.can_tell})
         return

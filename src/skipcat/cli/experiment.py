@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+from typer import Argument, Option
 
-from skipcat.cli.arguments import JsonOption, ResumeOption, print_json
+from skipcat.cli import arguments
+from skipcat.cli.output import print_json
 from skipcat.errors import RecipeError
-from skipcat.reporting import Display
 from skipcat.text.translation import _
 from skipcat.text.width import WIDTH, wrap
 
@@ -17,35 +17,28 @@ if TYPE_CHECKING:
 
 def experiment_command(
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="One of --list.", show_default=False)
+        str | None, Argument(metavar="NAME", help="One of --list.", show_default=False)
     ] = None,
     list_all: Annotated[
-        bool, typer.Option("--list", help="List the experiments with their claims and times.")
+        bool, Option("--list", help="List the experiments with their claims and times.")
     ] = False,
     data: Annotated[
         str | None,
-        typer.Option(
-            "--data",
+        Option(
             metavar="DATA",
             help="Images to use: a folder, a CSV, a named set. [default: mostly digits]",
         ),
     ] = None,
-    seeds: Annotated[
-        int | None, typer.Option("--seeds", help="Number of repetitions, with seeds 0, 1, ...")
-    ] = None,
+    seeds: Annotated[int | None, Option(help="Number of repetitions, with seeds 0, 1, ...")] = None,
     minutes: Annotated[
-        float | None,
-        typer.Option("--minutes", help="Time for all of it; what does not fit is named."),
+        float | None, Option(help="Time for all of it; what does not fit is named.")
     ] = None,
     out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out", metavar="DIR", help="Folder for everything. [default: NAME.experiment]"
-        ),
+        Path | None, Option(metavar="DIR", help="Folder for everything. [default: NAME.experiment]")
     ] = None,
     *,
-    resume: ResumeOption = False,
-    json: JsonOption = False,
+    resume: arguments.Resume = False,
+    json: arguments.Json = False,
 ) -> None:
     """Test a claim of the papers on this machine.
 
@@ -61,17 +54,7 @@ def experiment_command(
     from skipcat.files import write_text
     from skipcat.report.experiment import render_experiment
 
-    with Display() as reporter:
-        result = skipcat.experiment(
-            name,
-            data,
-            seeds=seeds,
-            minutes=minutes,
-            out=out,
-            resume=resume,
-            progress=reporter.progress,
-            tell=reporter.tell,
-        )
+    result = skipcat.experiment(name, data, seeds=seeds, minutes=minutes, out=out, resume=resume)
     page = (out or Path(f"{name}.experiment")) / "report.html"
     write_text(page, render_experiment(result))
     if json:

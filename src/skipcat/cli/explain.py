@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from typer import Argument, Option
 
-from skipcat.cli.arguments import FolderArgument, JsonOption, print_json
+from skipcat.cli import arguments
+from skipcat.cli.output import print_json
 from skipcat.files import find_classifier
 from skipcat.reporting import Display
 from skipcat.text.numbers import floor_percent, join_sentences
@@ -21,35 +22,27 @@ WORDS = "Image files; or DATA: a folder of class folders, a CSV with path,label,
 
 
 def explain_command(
-    folder: FolderArgument,
-    images: Annotated[list[str], typer.Argument(metavar="IMAGES...", help=WORDS)],
+    folder: arguments.Folder,
+    images: Annotated[list[str], Argument(metavar="IMAGES...", help=WORDS)],
     of_class: Annotated[
         str | None,
-        typer.Option("--class", metavar="NAME", help="Explain this class, not what it answered."),
+        Option("--class", metavar="NAME", help="Explain this class, not what it answered."),
     ] = None,
     row: Annotated[
         str | None,
-        typer.Option(
-            "--row", help="The row that Grad-CAM is made of. [default: the deepest that is fit]"
-        ),
+        Option(help="The row that Grad-CAM is made of. [default: the deepest that is fit]"),
     ] = None,
     features: Annotated[
-        str | None,
-        typer.Option("--features", metavar="ROW", help="Show the feature maps of a row as well."),
+        str | None, Option(metavar="ROW", help="Show the feature maps of a row as well.")
     ] = None,
     *,
-    per_class: Annotated[
-        int, typer.Option("--per-class", help="Of DATA: right answers of each class.")
-    ] = 4,
-    mistakes: Annotated[
-        int, typer.Option("--mistakes", help="Of DATA: the surest wrong answers.")
-    ] = 6,
-    seed: Annotated[int, typer.Option("--seed", help="Of the random maps.")] = 0,
+    per_class: Annotated[int, Option(help="Of DATA: right answers of each class.")] = 4,
+    mistakes: Annotated[int, Option(help="Of DATA: the surest wrong answers.")] = 6,
+    seed: Annotated[int, Option(help="Of the random maps.")] = 0,
     out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="DIR", help="Where the page goes. [default: NAME.explain]"),
+        Path | None, Option(metavar="DIR", help="Where the page goes. [default: NAME.explain]")
     ] = None,
-    json: JsonOption = False,
+    json: arguments.Json = False,
 ) -> None:
     """Show why it answered so: heat maps, and whether they can be believed.
 

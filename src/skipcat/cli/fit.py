@@ -2,40 +2,28 @@
 
 from typing import Annotated, Any
 
-import typer
+from typer import Option
 
 from skipcat.choice.budget import Budget
-from skipcat.cli.arguments import (
-    PRETRAINED_HELP,
-    AllowChangesOption,
-    DataArgument,
-    ExcludeOption,
-    JsonOption,
-    OutOption,
-    ResumeOption,
-    open_data,
-)
+from skipcat.cli import arguments
 from skipcat.cli.flags import add_fields
 from skipcat.cli.output import show_outcome
-from skipcat.reporting import Display
 from skipcat.training.recipe import Recipe
 
-OF_RECIPE = frozenset(
-    {"preset", "seed", "seeds", "balance", "validation", "test", "folds", "device"}
-)
+OF_RECIPE = frozenset("preset seed seeds balance validation test folds device".split())
 
 
 @add_fields({Budget: None, Recipe: OF_RECIPE})
 def fit_command(
-    data: DataArgument,
-    out: OutOption = None,
+    data: arguments.Data,
+    out: arguments.Out = None,
     pretrained: Annotated[
-        str, typer.Option("--pretrained", metavar="WHERE", help=PRETRAINED_HELP)
+        str, Option(metavar="WHERE", help=arguments.PRETRAINED_HELP)
     ] = "torchvision",
-    resume: ResumeOption = False,
-    allow_changes: AllowChangesOption = False,
-    exclude: ExcludeOption = None,
-    json: JsonOption = False,
+    resume: arguments.Resume = False,
+    allow_changes: arguments.AllowChanges = False,
+    exclude: arguments.Exclude = None,
+    json: arguments.Json = False,
     *,
     given: dict[str, Any],
 ) -> None:
@@ -47,19 +35,16 @@ def fit_command(
     budget = {name: value for name, value in given.items() if name not in OF_RECIPE}
     bounds = Budget(**budget) if budget else None
     recipe = Recipe(**of_recipe) if of_recipe else None
-    dataset = open_data(data, exclude)
+    dataset = arguments.open_data(data, exclude)
     import skipcat
 
-    with Display() as reporter:
-        classifier = skipcat.fit(
-            dataset,
-            budget=bounds,
-            out=out,
-            pretrained=pretrained,
-            resume=resume,
-            allow_changes=allow_changes,
-            recipe=recipe,
-            progress=reporter.progress,
-            tell=reporter.tell,
-        )
+    classifier = skipcat.fit(
+        dataset,
+        budget=bounds,
+        out=out,
+        pretrained=pretrained,
+        resume=resume,
+        allow_changes=allow_changes,
+        recipe=recipe,
+    )
     show_outcome(classifier, out, json=json)

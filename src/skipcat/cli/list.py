@@ -2,12 +2,13 @@
 
 from itertools import groupby
 
-from skipcat.cli.arguments import JsonOption, print_json
+from skipcat.cli import arguments
+from skipcat.cli.output import print_json
 from skipcat.text.translation import Message, _
 from skipcat.text.width import fill, pad
 
 
-def list_command(json: JsonOption = False) -> None:
+def list_command(json: arguments.Json = False) -> None:
     """List the networks, oldest family first: a map of the field.
 
     Native image size, parameters and multiply-adds of one image of that size.

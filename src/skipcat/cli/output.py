@@ -1,16 +1,31 @@
 """What `fit` and `train` say at their end, or when somebody stops them."""
 
 import shlex
-from json import loads
+from json import dumps, loads
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from skipcat.cli.arguments import print_json
 from skipcat.text.numbers import percent, percent_interval
 from skipcat.text.translation import _
 
 if TYPE_CHECKING:
     from skipcat.classifier import Classifier
+
+
+def print_json(value: object) -> None:
+    """Print one JSON value on stdout."""
+    print(dumps(value, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def show(result: Any, page: Path | None, *lines: str, json: bool) -> None:
+    """Print a result and where its page lies: as JSON, or for people, with lines between."""
+    if json:
+        print_json({**result.to_dict(), "report": str(page) if page else None})
+        return
+    print(result)
+    below = [*lines, *([_("Report: {page}", page=page)] if page else [])]
+    if below:
+        print("\n" + "\n".join(below))
 
 
 def say_stopped(arguments: list[str]) -> str:

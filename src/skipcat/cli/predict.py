@@ -4,12 +4,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
-import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from typer import Argument
 
-from skipcat.cli.arguments import FolderArgument, JsonOption, print_json
+from skipcat.cli import arguments
+from skipcat.cli.output import print_json
 from skipcat.files import find_classifier
 from skipcat.reporting import Display
 from skipcat.text.numbers import floor_percent
@@ -17,9 +18,9 @@ from skipcat.text.translation import _
 
 
 def predict_command(
-    folder: FolderArgument,
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGES...", help="Image files.")],
-    json: JsonOption = False,
+    folder: arguments.Folder,
+    images: Annotated[list[Path], Argument(metavar="IMAGES...", help="Image files.")],
+    json: arguments.Json = False,
 ) -> None:
     """Name what each image shows, and how sure that is."""
     find_classifier(folder)

@@ -4,10 +4,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
+from typer import Option
 
-from skipcat.cli.arguments import DataArgument, FolderArgument, JsonOption, print_json
+from skipcat.cli import arguments
 from skipcat.cli.flags import add_fields
+from skipcat.cli.output import print_json
 from skipcat.files import find_classifier
 from skipcat.reporting import Display
 from skipcat.text.translation import _
@@ -22,34 +23,29 @@ OF_RECIPE = frozenset(field.name for field in fields(Recipe)) & {
 
 @add_fields({Recipe: OF_RECIPE})
 def prune_command(
-    folder: FolderArgument,
-    data: DataArgument,
+    folder: arguments.Folder,
+    data: arguments.Data,
     *,
     lose_at_most: Annotated[
-        float | None, typer.Option("--lose-at-most", help="Points of accuracy that may go: 0.5.")
+        float | None, Option(help="Points of accuracy that may go: 0.5.")
     ] = None,
     latency_ms: Annotated[
-        float | None, typer.Option("--latency-ms", help="How fast it shall be, for --batch images.")
+        float | None, Option(help="How fast it shall be, for --batch images.")
     ] = None,
-    speedup: Annotated[
-        float | None, typer.Option("--speedup", help="How many times as fast it shall be: 2.")
-    ] = None,
-    batch: Annotated[int, typer.Option("--batch", help="Images that are timed at once.")] = 1,
+    speedup: Annotated[float | None, Option(help="How many times as fast it shall be: 2.")] = None,
+    batch: Annotated[int, Option(help="Images that are timed at once.")] = 1,
     minutes: Annotated[
         float | None,
-        typer.Option("--fine-tune-minutes", help="Time for the smaller network to learn again."),
+        Option("--fine-tune-minutes", help="Time for the smaller network to learn again."),
     ] = None,
-    epochs: Annotated[
-        int | None, typer.Option("--epochs", help="Epochs of fine-tuning, instead of minutes.")
-    ] = None,
+    epochs: Annotated[int | None, Option(help="Epochs of fine-tuning, instead of minutes.")] = None,
     certain: Annotated[
-        bool, typer.Option("--certain", help="Stop where a larger loss cannot be excluded at 95 %.")
+        bool, Option("--certain", help="Stop where a larger loss cannot be excluded at 95 %.")
     ] = False,
     out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="DIR", help="Where it goes. [default: DIR-pruned.skipcat]"),
+        Path | None, Option(metavar="DIR", help="Where it goes. [default: DIR-pruned.skipcat]")
     ] = None,
-    json: JsonOption = False,
+    json: arguments.Json = False,
     given: dict[str, Any],
 ) -> None:
     """Cut a trained network into a smaller one.

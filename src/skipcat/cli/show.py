@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+from typer import Argument, Option
 
-from skipcat.cli.arguments import JsonOption, check_network, print_json
+from skipcat.cli import arguments
+from skipcat.cli.output import print_json
 from skipcat.errors import RunError
 from skipcat.text.translation import Message, _
 from skipcat.text.width import WIDTH, fill, pad
@@ -17,58 +18,48 @@ if TYPE_CHECKING:
     from skipcat.cost.counting import Cost
     from skipcat.cost.memory import TrainingMemory
     from skipcat.engines.row_latency import RowLatency
+    from skipcat.networks.network import Network
     from skipcat.networks.specs import Spec
 
 
 def show_command(
     networks: Annotated[
         list[str],
-        typer.Argument(metavar="NETWORK", help="One of 'skipcat list', or a classifier's folder."),
+        Argument(metavar="NETWORK", help="One of 'skipcat list', or a classifier's folder."),
     ],
     *,
-    image_px: Annotated[
-        int | None, typer.Option("--image-px", help="Side of the input. [default: its own]")
-    ] = None,
-    classes: Annotated[
-        int | None, typer.Option("--classes", help="Number of classes. [default: its own]")
-    ] = None,
-    width_multiplier: Annotated[
-        float, typer.Option("--width-multiplier", help="Times the paper's widths.")
-    ] = 1,
-    depth_multiplier: Annotated[
-        float, typer.Option("--depth-multiplier", help="Times the paper's units or modules.")
-    ] = 1,
+    image_px: Annotated[int | None, Option(help="Side of the input. [default: its own]")] = None,
+    classes: Annotated[int | None, Option(help="Number of classes. [default: its own]")] = None,
+    width_multiplier: Annotated[float, Option(help="Times the paper's widths.")] = 1,
+    depth_multiplier: Annotated[float, Option(help="Times the paper's units or modules.")] = 1,
     training: Annotated[
-        bool, typer.Option("--training", help="Foresee the peak memory of training as well.")
+        bool, Option("--training", help="Foresee the peak memory of training as well.")
     ] = False,
-    batch: Annotated[
-        int, typer.Option("--batch", min=2, help="Images in one step, with --training.")
-    ] = 64,
+    batch: Annotated[int, Option(min=2, help="Images in one step, with --training.")] = 64,
     drawing: Annotated[
         Path | None,
-        typer.Option(
-            "--drawing", metavar="FILE", help="Draw it as its paper does (SVG), several in a row."
-        ),
+        Option(metavar="FILE", help="Draw it as its paper does (SVG), several in a row."),
     ] = None,
     milliseconds: Annotated[
-        bool, typer.Option("--milliseconds", help="Measure how long each row takes here.")
+        bool, Option("--milliseconds", help="Measure how long each row takes here.")
     ] = False,
-    json: JsonOption = False,
+    json: arguments.Json = False,
 ) -> None:
     """Show one network as its paper's table, or several.
 
     Rows, output shapes, parameters, multiply-adds, receptive field.
     """
     for name in networks:
-        check_network(name)
+        arguments.check_network(name)
     from skipcat.cost.counting import measure_cost
+    from skipcat.files import write_text
     from skipcat.networks.catalogue import make_spec
-    from skipcat.networks.network import Network
-    from skipcat.networks.specs import Spec
     from skipcat.training.network_names import is_classifier
 
     if drawing:
         _check_drawing(drawing)
+    if drawing or milliseconds:  # it is slow to import
+        from skipcat.report.architecture import draw_costs, time_rows
     changed = (classes, image_px, width_multiplier, depth_multiplier) != (None, None, 1, 1)
     wanted: list[tuple[Spec | Network, int | None]] = []
     for name in networks:
@@ -88,9 +79,9 @@ def show_command(
     for network, side_px in wanted:
         cost = measure_cost(network, side_px)
         memory = _foresee(cost.spec, cost.image_px, batch) if training else ()
-        found.append(_Shown(cost, memory, _time(cost) if milliseconds else None))
+        found.append(_Shown(cost, memory, time_rows(cost) if milliseconds else None))
     if drawing:
-        _write_drawing(drawing, found)
+        write_text(drawing, draw_costs([(one.cost, one.times) for one in found]))
     if json:
         every = [one.to_dict() for one in found]
         print_json(every[0] if len(every) == 1 else every)
@@ -137,19 +128,6 @@ def _check_drawing(path: Path) -> None:
         raise RunError(f"A drawing is an SVG file, whose name ends in .svg; '{path}' does not.")
     if is_folder(path):
         raise RunError(f"'{path}' is a folder; give --drawing the name of a file, as in net.svg.")
-
-
-def _write_drawing(path: Path, found: "Sequence[_Shown]") -> None:
-    from skipcat.files import write_text
-    from skipcat.report.architecture import draw_costs
-
-    write_text(path, draw_costs([(one.cost, one.times) for one in found]))
-
-
-def _time(cost: "Cost") -> "RowLatency":
-    from skipcat.report.architecture import time_rows
-
-    return time_rows(cost)
 
 
 def _print_network(shown: _Shown, batch: int) -> None:

@@ -3,19 +3,9 @@
 import time
 from typing import Annotated, Any
 
-import typer
+from typer import Option
 
-from skipcat.cli.arguments import (
-    PRETRAINED_HELP,
-    AllowChangesOption,
-    DataArgument,
-    ExcludeOption,
-    JsonOption,
-    OutOption,
-    ResumeOption,
-    check_network,
-    open_data,
-)
+from skipcat.cli import arguments
 from skipcat.cli.flags import add_fields
 from skipcat.cli.output import show_outcome
 from skipcat.reporting import open_reporter
@@ -25,24 +15,22 @@ from skipcat.training.recipe import Recipe
 
 @add_fields({Recipe: None})
 def train_command(
-    data: DataArgument,
+    data: arguments.Data,
     network: Annotated[
         str | None,
-        typer.Option(
-            "--network",
+        Option(
             metavar="N",
             help="One of 'skipcat list', or the folder of a classifier. [default: resnet18]",
         ),
     ] = None,
-    out: OutOption = None,
+    out: arguments.Out = None,
     pretrained: Annotated[
-        str | None,
-        typer.Option("--pretrained", metavar="WHERE", help=f"{PRETRAINED_HELP} [default: none]"),
+        str | None, Option(metavar="WHERE", help=f"{arguments.PRETRAINED_HELP} [default: none]")
     ] = None,
-    resume: ResumeOption = False,
-    allow_changes: AllowChangesOption = False,
-    exclude: ExcludeOption = None,
-    json: JsonOption = False,
+    resume: arguments.Resume = False,
+    allow_changes: arguments.AllowChanges = False,
+    exclude: arguments.Exclude = None,
+    json: arguments.Json = False,
     *,
     given: dict[str, Any],
 ) -> None:
@@ -52,8 +40,8 @@ def train_command(
     is finished.
     """
     Recipe(**given)  # what is wrong with it is told before anything is read
-    check_network(network)
-    opened = open_data(data, exclude)
+    arguments.check_network(network)
+    opened = arguments.open_data(data, exclude)
     from skipcat.classifier import Classifier
     from skipcat.main_job import write_report
     from skipcat.training.request import TrainingRequest

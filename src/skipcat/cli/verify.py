@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer import Argument
 
-from skipcat.cli.arguments import JsonOption, check_network, print_json
+from skipcat.cli import arguments
+from skipcat.cli.output import print_json
 from skipcat.text.translation import Message, _
 from skipcat.text.width import fill, pad
 
@@ -29,15 +31,15 @@ _HEADS = {
 
 def verify_command(
     network: Annotated[
-        str | None, typer.Argument(metavar="[NETWORK]", help="One of 'skipcat list'; else all.")
+        str | None, Argument(metavar="[NETWORK]", help="One of 'skipcat list'; else all.")
     ] = None,
-    json: JsonOption = False,
+    json: arguments.Json = False,
 ) -> None:
     """Compare networks with their papers' figures.
 
     One network row by row, or the verdicts of all counted.
     """
-    check_network(network)
+    arguments.check_network(network)
     from skipcat.conformance.verify import verify
     from skipcat.networks.catalogue import list_networks
 

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from skipcat.data import builtin as named
-from skipcat.data import csv_files as tables
-from skipcat.data import folders
+from skipcat.data import builtin, csv_files, folders
 from skipcat.data.exclusion import Exclude, read_names
 from skipcat.errors import DataError, did_you_mean
 from skipcat.files import is_file, is_folder
@@ -88,14 +86,14 @@ def open_dataset(
                 f"'{path}' is a file but no CSV; give a folder of class folders, or a CSV with the "
                 "header path,label."
             )
-        return _from_index(path.stem, tables.index_csv(path), str(data))
-    if str(data) in named.SETS:
-        images, labels, classes, parts = named.SETS[str(data)](root)
+        return _from_index(path.stem, csv_files.index_csv(path), str(data))
+    if str(data) in builtin.SETS:
+        images, labels, classes, parts = builtin.SETS[str(data)](root)
         names = [f"{data}[{i}]" for i in range(len(labels))]
         return Dataset(str(data), classes, images, labels, names, parts, source=str(data))
     raise DataError(
         f"There is no folder or file '{data}', and no set is called so."
-        f"{did_you_mean(str(data), named.SETS)} Named sets: {', '.join(named.SETS)}."
+        f"{did_you_mean(str(data), builtin.SETS)} Named sets: {', '.join(builtin.SETS)}."
     )
 
 

@@ -144,12 +144,9 @@ def hash_image(source: Path | np.ndarray) -> str:
     Bytes rather than decoded pixels, because JPEG decoders differ between machines.
     """
     if isinstance(source, np.ndarray):
-        content = (
-            str((source.shape, source.dtype.str)).encode() + np.ascontiguousarray(source).tobytes()
-        )
-    else:
-        content = read_bytes(source)
-    return hash_bytes(content)
+        kind = str((source.shape, source.dtype.str)).encode()
+        return hash_bytes(kind + np.ascontiguousarray(source).tobytes())
+    return hash_bytes(read_bytes(source))
 
 
 def hash_bytes(content: bytes) -> str:

@@ -29,11 +29,8 @@ def slice_images(sizes: np.ndarray) -> dict[str, np.ndarray]:
         Message("tall"): aspects < 1 / WIDE,
         Message("nearly square"): (aspects <= WIDE) & (aspects >= 1 / WIDE),
     }
-    return {
-        name: chosen
-        for name, chosen in kinds.items()
-        if FEWEST <= chosen.sum() <= len(sizes) - FEWEST
-    }
+    most = len(sizes) - FEWEST
+    return {name: chosen for name, chosen in kinds.items() if FEWEST <= chosen.sum() <= most}
 
 
 def peek_sizes(dataset: Dataset, rows: Sequence[int]) -> np.ndarray:

@@ -125,15 +125,8 @@ def reliability_bins(
     for index in range(bins):
         inside = place == index
         count = int(inside.sum())
-        found.append(
-            ReliabilityBin(
-                low=float(edges[index]),
-                high=float(edges[index + 1]),
-                images=count,
-                confidence=float(confidence[inside].mean()) if count else None,
-                accuracy=float(right[inside].mean()) if count else None,
-            )
-        )
+        means = [float(each[inside].mean()) if count else None for each in (confidence, right)]
+        found.append(ReliabilityBin(float(edges[index]), float(edges[index + 1]), count, *means))
     return tuple(found)
 
 

@@ -95,15 +95,9 @@ class LearningCurve:
         lines = [_row(_("share"), _("images"), _("epochs"), _("accuracy"), _("95 % interval"))]
         for one in self.points:
             low, high = map(percent, one.interval)
-            lines.append(
-                _row(
-                    _("{share:.3g} %", share=100 * one.share),
-                    f"{one.images:,}",
-                    f"{one.epochs:,}",
-                    _(percent(one.accuracy)),
-                    _("{low} to {high}", low=low, high=high),
-                )
-            )
+            ends = _("{low} to {high}", low=low, high=high)
+            share, accuracy = _("{share:.3g} %", share=100 * one.share), _(percent(one.accuracy))
+            lines.append(_row(share, f"{one.images:,}", f"{one.epochs:,}", accuracy, ends))
         said = [line for text in (self.expectation, *self.cautions) for line in wrap(_(text))]
         return "\n".join([*lines, "", *said])
 

@@ -159,16 +159,13 @@ class Evaluation:
     def confused_pairs(self, most: int = 5) -> tuple[ConfusedPair, ...]:
         """Give the pairs of classes most often confused, by images and then by share."""
         totals = self.confusion.sum(axis=1)
-        pairs = [
-            ConfusedPair(
-                true=self.classes[row],
-                predicted=self.classes[column],
-                images=int(self.confusion[row, column]),
-                share=float(self.confusion[row, column] / totals[row]),
-            )
-            for row, column in np.argwhere(self.confusion)
-            if row != column
-        ]
+        pairs = []
+        for row, column in np.argwhere(self.confusion):
+            if row != column:
+                true, predicted = self.classes[row], self.classes[column]
+                images = int(self.confusion[row, column])
+                share = float(images / totals[row])
+                pairs.append(ConfusedPair(true, predicted, images, share))
         return tuple(sorted(pairs, key=lambda pair: (-pair.images, -pair.share))[:most])
 
 
@@ -293,11 +290,6 @@ def _find_mistakes(
     confidence = probabilities[wrong, answers[wrong]]
     order = wrong[np.argsort(-confidence, kind="stable")][:MOST_MISTAKES]
     return tuple(
-        Mistake(
-            name=str(names[index]),
-            true=classes[targets[index]],
-            predicted=classes[answers[index]],
-            probability=float(probabilities[index, answers[index]]),
-        )
-        for index in order
+        Mistake(str(names[i]), classes[targets[i]], classes[answers[i]], float(sure))
+        for i, sure in zip(order, probabilities[order, answers[order]], strict=True)
     )

@@ -95,9 +95,8 @@ def is_unequal(images: Sequence[int]) -> bool:
 
 def _describe_spread(spread: Mapping[str, Any]) -> list[str]:
     found, count = spread["accuracies"], len(spread["seeds"])
-    deviation, least, most = (
-        100 * share for share in (spread["deviation"], *spread["deviation_interval"])
-    )
+    deviations = (spread["deviation"], *spread["deviation_interval"])
+    deviation, least, most = (100 * share for share in deviations)
     return [
         _(
             "Over {count} seeds, on the same images: {low} to {high}, mean {mean},",
@@ -117,17 +116,12 @@ def _describe_spread(spread: Mapping[str, Any]) -> list[str]:
 
 
 def _class_row(name: str, figures: Mapping[str, Any]) -> str:
-    interval = figures["recall_interval"]
-    return _row(
-        name,
-        str(figures["images"]),
-        _cell(figures["precision"]),
-        _cell(figures["recall"]),
-        _("{low} to {high}", low=percent(interval[0], 0), high=percent(interval[1], 0))
-        if interval
-        else "-",
-        _cell(figures["f1"]),
-    )
+    precision, recall, f1 = (_cell(figures[key]) for key in ("precision", "recall", "f1"))
+    ends = "-"
+    if figures["recall_interval"]:
+        low, high = (percent(end, 0) for end in figures["recall_interval"])
+        ends = _("{low} to {high}", low=low, high=high)
+    return _row(name, str(figures["images"]), precision, recall, ends, f1)
 
 
 def _cell(share: float | None) -> str:

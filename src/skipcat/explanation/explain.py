@@ -1,6 +1,6 @@
 """Why a classifier answered so: heat maps that are judged, and the branches that answered."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
@@ -24,7 +24,14 @@ from skipcat.explanation.heatmaps.faithfulness import Faithfulness, Judge
 from skipcat.explanation.heatmaps.features import take_features
 from skipcat.explanation.heatmaps.gradcam import compute_gradcam, enlarge
 from skipcat.explanation.heatmaps.occlusion import compute_occlusion, count_squares
-from skipcat.explanation.heatmaps.result import Explanation, Explanations, HeatMap, Method, Sheet
+from skipcat.explanation.heatmaps.result import (
+    Explanation,
+    Explanations,
+    HeatMap,
+    Method,
+    Sheet,
+    SheetKind,
+)
 from skipcat.explanation.heatmaps.target_layer import GridRow, choose_row
 from skipcat.files import is_file, is_folder
 from skipcat.reporting import Auto, Progress, open_reporter
@@ -49,7 +56,9 @@ class Wanted:
 class _Plan:
     """A sheet before its maps are made."""
 
-    make: Callable[[tuple[Explanation, ...]], Sheet]
+    kind: SheetKind
+    title: str
+    chosen: Message
     wanted: list[Wanted]
 
 
@@ -105,7 +114,7 @@ def explain(  # noqa: PLR0913  the public face, by keyword
                 )
                 done += 1
                 reporter.progress(Message("Explaining"), done, total)
-            sheets.append(plan.make(tuple(found)))
+            sheets.append(Sheet(plan.kind, plan.title, plan.chosen, tuple(found)))
     return Explanations(
         network.spec.name,
         chosen,
@@ -216,7 +225,7 @@ def _plan_images(
         Wanted(image, answer, (of_class or answer.label,))
         for image, answer in zip(images, answers, strict=True)
     ]
-    return _Plan(lambda found: Sheet("images", "", GIVEN, found), wanted)
+    return _Plan("images", "", GIVEN, wanted)
 
 
 def _plan_data(
@@ -242,7 +251,7 @@ def _plan_data(
         of = judged.labels == number
         words = sample.say_right(len(places), int(right[of].sum()), int(of.sum()))
         wanted = [want(place, (of_class or name,)) for place in places]
-        plans.append(_Plan(_sheet("class", name, words), wanted))
+        plans.append(_Plan("class", name, words, wanted))
     wrong = sample.take_mistakes(probabilities, judged.labels, mistakes)
     for count, place in enumerate(wrong, 1):
         given = classifier.classes[int(probabilities[place].argmax())]
@@ -250,12 +259,8 @@ def _plan_data(
         classes = tuple(dict.fromkeys((of_class or given, true)))
         words = sample.say_mistake(count, int((~right).sum()))
         one = want(place, classes)
-        plans.append(_Plan(_sheet("mistake", one.prediction.name, words), [one]))
+        plans.append(_Plan("mistake", one.prediction.name, words, [one]))
     return plans
-
-
-def _sheet(kind: str, title: str, words: Message) -> Callable[[tuple[Explanation, ...]], Sheet]:
-    return lambda found: Sheet(kind, title, words, found)  # type: ignore[arg-type]
 
 
 def _to_tensors(

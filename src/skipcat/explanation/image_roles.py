@@ -37,7 +37,7 @@ class Labelled:
         """Give at most so many of them, spread evenly over all."""
         if len(self) <= most:
             return self
-        places = np.linspace(0, len(self) - 1, most).round().astype(np.int64)
+        places = spread_rows(range(len(self)), most)
         return Labelled(self.pixels[places], self.labels[places], self.rows[places])
 
 
@@ -89,7 +89,9 @@ def divide_images(classifier: Classifier, data: object, *, share: float) -> Divi
     deciding = [row for row, reason in enumerate(reasons) if reason == DECIDED]
     what = Message("the images that chose its best epoch (validation)")
     if share and len(deciding) < ENOUGH_TO_DECIDE:
-        deciding = _set_aside(free, labels, hashes, share)
+        order = sorted(free, key=lambda row: (labels[row], hashes[row], row))
+        step = round(1 / share)
+        deciding = sorted(order[step - 1 :: step])
         what = Message(
             "{share:.0%} of the images that it has not seen, which do not report", share=share
         )
@@ -126,14 +128,6 @@ def spread_rows(rows: Sequence[int], most: int) -> list[int]:
     if len(rows) <= most:
         return list(rows)
     return [rows[i] for i in np.linspace(0, len(rows) - 1, most).round().astype(int)]
-
-
-def _set_aside(
-    free: Sequence[int], labels: np.ndarray, hashes: Sequence[str], share: float
-) -> list[int]:
-    order = sorted(free, key=lambda row: (labels[row], hashes[row], row))
-    step = round(1 / share)
-    return sorted(order[step - 1 :: step])
 
 
 def _hash(dataset: Dataset, row: int) -> str:

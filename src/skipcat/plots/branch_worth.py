@@ -59,16 +59,11 @@ def _draw_box(axes: Axes, box: BranchBox, corner: tuple[int, int], strength: flo
     frame = (place + 0.02, row - 0.42), 0.96, 0.84
     colour = style.BLUE if box.points >= 0 else style.VERMILLION
     axes.add_patch(Rectangle(*frame, facecolor=colour, alpha=opacity, linewidth=0))
-    dashes = (0, (4, 3)) if box.can_go else "solid"
-    axes.add_patch(
-        Rectangle(
-            *frame,
-            fill=False,
-            edgecolor=style.INK if box.can_go else style.RULE,
-            linewidth=style.points(1.5 if box.can_go else 1),
-            linestyle=dashes,
-        )
-    )
+    edge: style.Look = {"edgecolor": style.RULE, "linewidth": style.points(1)}
+    if box.can_go:
+        dashes = (0, (4, 3))
+        edge = {"edgecolor": style.INK, "linewidth": style.points(1.5), "linestyle": dashes}
+    axes.add_patch(Rectangle(*frame, fill=False, **edge))
     light = "#ffffff" if opacity > 0.6 else style.INK
     style.write(axes, (place + 0.09, row), style.shorten(box.name, 10), va="center", color=light)
     text = f"{box.points:+.1f}"
@@ -89,15 +84,9 @@ def draw_units(boxes: Sequence[BranchBox]) -> Figure:
     axes.bar(places, heights, width=0.72, color=colours)
     below = [max(0.0, box.points - box.interval[0]) for box in boxes]
     above = [max(0.0, box.interval[1] - box.points) for box in boxes]
-    axes.errorbar(
-        places,
-        heights,
-        yerr=[below, above],
-        fmt="none",
-        ecolor=style.INK,
-        elinewidth=style.points(1.2),
-        capsize=style.points(min(4.0, bar_px / 4)),
-    )
+    thin, cap = style.points(1.2), style.points(min(4.0, bar_px / 4))
+    look: style.Look = {"fmt": "none", "ecolor": style.INK, "elinewidth": thin, "capsize": cap}
+    axes.errorbar(places, heights, [below, above], **look)
     stages = [box.name.split(".")[0] for box in boxes]
     for place in places[1:]:
         if stages[place] != stages[place - 1]:

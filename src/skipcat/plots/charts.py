@@ -117,18 +117,8 @@ def _draw_lines(chart: LineChart) -> Figure:
     style.rule_grid(axes, "y")
     style.label_axes(axes, x=_(chart.x))
     _write_head(figure, _(chart.title), _(chart.y))
-    axes.legend(
-        loc="lower left",
-        bbox_to_anchor=(-0.02, 1.0),
-        ncols=2,
-        frameon=False,
-        borderaxespad=0.0,
-        handlelength=1.8,
-        labelspacing=0.3,
-        columnspacing=1.4,
-        labelcolor=style.INK,
-        fontsize=style.points(style.SMALL_PX),
-    )
+    look = {"handlelength": 1.8, "labelspacing": 0.3, "columnspacing": 1.4}
+    style.add_legend(axes, (-0.02, 1.0), 2, **look)
     return figure
 
 

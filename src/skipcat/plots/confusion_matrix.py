@@ -72,29 +72,16 @@ def _draw_cells(axes: Axes, strength: np.ndarray, *, gap: float) -> None:
     for row, column in np.ndindex(strength.shape):
         opacity = float(strength[row, column])
         colour = style.BLUE if row == column else style.VERMILLION
-        axes.add_patch(
-            Rectangle(
-                (column - 0.5 + gap / 2, row - 0.5 + gap / 2),
-                1 - gap,
-                1 - gap,
-                facecolor=colour if opacity else style.RULE,
-                alpha=opacity or 0.35,
-                linewidth=0,
-            )
-        )
+        corner, side = (column - 0.5 + gap / 2, row - 0.5 + gap / 2), 1 - gap
+        fill, alpha = (colour, opacity) if opacity else (style.RULE, 0.35)
+        axes.add_patch(Rectangle(corner, side, side, facecolor=fill, alpha=alpha, linewidth=0))
 
 
 def _write_counts(axes: Axes, confusion: np.ndarray, strength: np.ndarray) -> None:
     for row, column in np.argwhere(confusion):
-        light = strength[row, column] > 0.6
-        style.write(
-            axes,
-            (column, row),
-            str(int(confusion[row, column])),
-            ha="center",
-            va="center",
-            color="#ffffff" if light else style.INK,
-        )
+        colour = "#ffffff" if strength[row, column] > 0.6 else style.INK
+        count = str(int(confusion[row, column]))
+        style.write(axes, (column, row), count, ha="center", va="center", color=colour)
 
 
 def _draw_field(axes: Axes, strength: np.ndarray) -> None:
@@ -103,8 +90,5 @@ def _draw_field(axes: Axes, strength: np.ndarray) -> None:
     colours = np.where(diagonal, to_rgb(style.BLUE), to_rgb(style.VERMILLION))
     pixels = np.concatenate([colours, strength[..., None]], axis=2)
     axes.imshow(pixels, interpolation="none", aspect="auto")
-    axes.add_patch(
-        Rectangle(
-            (-0.5, -0.5), size, size, fill=False, edgecolor=style.RULE, linewidth=style.points(1)
-        )
-    )
+    edge: style.Look = {"fill": False, "edgecolor": style.RULE, "linewidth": style.points(1)}
+    axes.add_patch(Rectangle((-0.5, -0.5), size, size, **edge))

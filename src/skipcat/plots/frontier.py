@@ -10,7 +10,6 @@ from matplotlib.ticker import NullLocator
 from skipcat.plots import style
 from skipcat.text.translation import _
 
-WIDTH, HEIGHT = 640, 400
 LARGEST_PX = 46.0
 
 
@@ -32,7 +31,7 @@ def draw_frontier(bubbles: Sequence[Bubble]) -> Figure:
 
     After Canziani, Paszke & Culurciello 2016, arXiv 1605.07678, fig. 2, with intervals.
     """
-    figure = style.new_figure(WIDTH, HEIGHT)
+    figure = style.new_figure(640, 400)
     axes = style.add_axes(figure, left=52, right=26, top=58, bottom=52)
     times = [one.latency_ms for one in bubbles]
     axes.set_xscale("log")
@@ -48,8 +47,7 @@ def draw_frontier(bubbles: Sequence[Bubble]) -> Figure:
     axes.xaxis.set_minor_locator(NullLocator())
     style.rule_grid(axes, "both")
     style.label_axes(axes, x=_("latency of one answer on this machine, ms (logarithmic)"))
-    figure.text(8 / WIDTH, 1 - 18 / HEIGHT, _("validation images named right"), color=style.INK,
-                fontsize=style.points(style.TEXT_PX))  # fmt: skip
+    style.head(figure, 18, _("validation images named right"))
     most = max(one.parameters for one in bubbles)
     for one in bubbles:
         colour = style.VERMILLION if one.chosen else style.MARK if one.on_frontier else style.FAINT
@@ -66,9 +64,8 @@ def draw_frontier(bubbles: Sequence[Bubble]) -> Figure:
         )  # fmt: skip
         axes.scatter([one.latency_ms], [middle], s=style.points(5) ** 2, color=colour, zorder=4)
     _name(axes, bubbles)
-    figure.text(8 / WIDTH, 1 - 38 / HEIGHT,
-                _("area: parameters.  Orange: chosen.  Blue: none is both faster and more right."),
-                color=style.FAINT, fontsize=style.points(style.SMALL_PX))  # fmt: skip
+    meant = _("area: parameters.  Orange: chosen.  Blue: none is both faster and more right.")
+    style.head(figure, 38, meant, small=True)
     return figure
 
 

@@ -11,7 +11,6 @@ from skipcat.text.translation import _
 
 #: (images, accuracy, low and high end of its interval)
 Point = tuple[int, float, tuple[float, float]]
-LEFT, RIGHT, TOP, BOTTOM = 52, 22, 62, 50
 
 
 def draw_learning_curve(points: Sequence[Point], line: Sequence[Point], *, whole: int) -> Figure:
@@ -21,7 +20,7 @@ def draw_learning_curve(points: Sequence[Point], line: Sequence[Point], *, whole
     images there are, and its band is its own interval. Cortes et al. 1994, "Learning curves".
     """
     figure = style.new_figure(620, 380)
-    axes = style.add_axes(figure, left=LEFT, right=RIGHT, top=TOP, bottom=BOTTOM)
+    axes = style.add_axes(figure, left=52, right=22, top=62, bottom=50)
     axes.set_xscale("log")
     axes.set_xlim(points[0][0] * 0.9, line[-1][0] * 1.1)
     ticks = [one[0] for one in points] + [line[-1][0]]
@@ -35,21 +34,10 @@ def draw_learning_curve(points: Sequence[Point], line: Sequence[Point], *, whole
     axes.set_yticks(steps, [style.tick_percent(tick) for tick in steps])
     style.rule_grid(axes, "y")
     style.label_axes(axes, x=_("images trained on (logarithmic)"))
-    figure.text(8 / 620, 1 - 18 / 380, _("test images named right"), color=style.INK,
-                fontsize=style.points(style.TEXT_PX))  # fmt: skip
+    style.head(figure, 18, _("test images named right"))
     _draw_line(axes, line, whole)
     _draw_points(axes, points)
-    axes.legend(
-        loc="lower left",
-        bbox_to_anchor=(-0.09, 1.01),
-        ncols=3,
-        frameon=False,
-        borderaxespad=0.0,
-        handlelength=1.6,
-        columnspacing=1.4,
-        labelcolor=style.INK,
-        fontsize=style.points(style.SMALL_PX),
-    )
+    style.add_legend(axes, (-0.09, 1.01), 3, handlelength=1.6, columnspacing=1.4)
     return figure
 
 
@@ -86,22 +74,12 @@ def _draw_points(axes: Axes, points: Sequence[Point]) -> None:
 def _draw_line(axes: Axes, line: Sequence[Point], whole: int) -> None:
     known = [one for one in line if one[0] <= whole]
     ahead = line[max(0, len(known) - 1) :]
-    axes.fill_between(
-        [one[0] for one in line],
-        [100 * one[2][0] for one in line],
-        [100 * one[2][1] for one in line],
-        color=style.VERMILLION,
-        alpha=0.16,
-        linewidth=0,
-    )
-    parts = ((known, (), _("the curve through it")), (ahead, (4, 3), _("expected")))
+    low, high = ([100 * one[2][end] for one in line] for end in (0, 1))
+    images = [one[0] for one in line]
+    axes.fill_between(images, low, high, color=style.VERMILLION, alpha=0.16, linewidth=0)
+    look: style.Look = {"color": style.VERMILLION, "linewidth": style.points(2)}
+    parts = ((known, (None, None), _("the curve through it")), (ahead, (4, 3), _("expected")))
     for part, dashes, label in parts:
         if part:
-            axes.plot(
-                [one[0] for one in part],
-                [100 * one[1] for one in part],
-                color=style.VERMILLION,
-                linewidth=style.points(2),
-                dashes=dashes or (None, None),
-                label=label,
-            )
+            right = [100 * one[1] for one in part]
+            axes.plot([one[0] for one in part], right, dashes=dashes, label=label, **look)

@@ -48,34 +48,18 @@ def draw_per_class(bars: Sequence[ClassBar], *, overall: float | None = None) ->
 def _draw_bars(axes: Axes, bars: Sequence[ClassBar], *, thick_px: float) -> None:
     places = np.arange(len(bars))
     ends = [bar[3] or (0.0, 1.0) for bar in bars]
-    axes.hlines(
-        places,
-        [100.0 * low for low, _ in ends],
-        [100.0 * high for _, high in ends],
-        color=style.MARK,
-        alpha=0.3,
-        linewidth=style.points(thick_px),
-    )
-    axes.scatter(
-        [100.0 * (bar[2] or 0.0) for bar in bars],
-        places,
-        s=style.points(thick_px * 1.7) ** 2,
-        color=style.MARK,
-        zorder=3,
-        clip_on=False,
-    )
+    low, high = ([100.0 * pair[end] for pair in ends] for end in (0, 1))
+    thick = style.points(thick_px)
+    axes.hlines(places, low, high, color=style.MARK, alpha=0.3, linewidth=thick)
+    recalls, size = [100.0 * (bar[2] or 0.0) for bar in bars], style.points(thick_px * 1.7) ** 2
+    axes.scatter(recalls, places, s=size, color=style.MARK, zorder=3, clip_on=False)
 
 
 def _write_shares(axes: Axes, bars: Sequence[ClassBar]) -> None:
     for place, (_name, images, recall, _interval) in enumerate(bars):
-        style.write(
-            axes,
-            (103.5, place),
-            _("{share} of {images}", share=_whole_percent(recall or 0.0), images=images),
-            va="center",
-            color=style.FAINT,
-            fontsize=style.points(style.SMALL_PX),
-        )
+        said = _("{share} of {images}", share=_whole_percent(recall or 0.0), images=images)
+        look = {"color": style.FAINT, "fontsize": style.points(style.SMALL_PX)}
+        style.write(axes, (103.5, place), said, va="center", **look)
 
 
 def _mark_overall(axes: Axes, overall: float) -> None:

@@ -24,51 +24,23 @@ def draw_pruning(stops: Sequence[Stop], *, after: tuple[float, float] | None = N
     """
     figure = style.new_figure(620, 360)
     axes = style.add_axes(figure, left=52, right=16, top=56, bottom=48)
-    axes.plot(
-        [100 * work for work, _, _ in stops],
-        [100 * accuracy for _, accuracy, _ in stops],
-        color=style.RULE,
-        linewidth=style.points(1.5),
-        zorder=1,
-    )
+    places = [(100 * work, 100 * accuracy) for work, accuracy, _ in stops]
+    axes.plot(*zip(*places, strict=True), color=style.RULE, linewidth=style.points(1.5), zorder=1)
     for kind, (marker, colour) in LOOKS.items():
-        own = [stop for stop in stops if stop[2] == kind]
+        own = [place for place, stop in zip(places, stops, strict=True) if stop[2] == kind]
         if own:
-            axes.scatter(
-                [100 * work for work, _, _ in own],
-                [100 * accuracy for _, accuracy, _ in own],
-                marker=marker,
-                color=colour,
-                s=style.points(7) ** 2,
-                label=_(_NAMES[kind]),
-                zorder=2,
-            )
+            x, y = zip(*own, strict=True)
+            size, name = style.points(7) ** 2, _(_NAMES[kind])
+            axes.scatter(x, y, s=size, marker=marker, color=colour, label=name, zorder=2)
     if after is not None:
-        axes.scatter(
-            [100 * after[0]],
-            [100 * after[1]],
-            marker="*",
-            color=style.VERMILLION,
-            s=style.points(16) ** 2,
-            label=_("the smaller network"),
-            zorder=3,
-        )
+        end, size = [100 * one for one in after], style.points(16) ** 2
+        look: style.Look = {"marker": "*", "color": style.VERMILLION, "zorder": 3}
+        axes.scatter(end[0], end[1], s=size, label=_("the smaller network"), **look)
     axes.invert_xaxis()
     low, high = axes.get_ylim()
     axes.set_ylim(low, min(high, 100 + 0.03 * (100 - low)))  # room for half a mark, no more
     style.rule_grid(axes, "y")
     style.label_axes(axes, x=_("work left, % of the whole network's"))
-    figure.text(8 / 620, 1 - 18 / 360, _("deciding images named right, %"), color=style.INK,
-                fontsize=style.points(style.TEXT_PX))  # fmt: skip
-    axes.legend(
-        loc="lower left",
-        bbox_to_anchor=(-0.09, 1.01),
-        ncols=4,
-        frameon=False,
-        borderaxespad=0.0,
-        handletextpad=0.3,
-        columnspacing=1.2,
-        labelcolor=style.INK,
-        fontsize=style.points(style.SMALL_PX),
-    )
+    style.head(figure, 18, _("deciding images named right, %"))
+    style.add_legend(axes, (-0.09, 1.01), 4, handletextpad=0.3)
     return figure

@@ -29,24 +29,13 @@ def draw_reliability(after: Sequence[Bin], before: Sequence[Bin] | None = None) 
     style.label_axes(axes, x=_("how sure it said it was"))
     style.write(axes, (-13, 115), _("how often it was right"))
     axes.plot([0, 100], [0, 100], color=style.FAINT, linewidth=style.points(1), dashes=(4, 3))
-    small = style.points(style.SMALL_PX)
-    look = {"color": style.FAINT, "fontsize": small}
+    look = {"color": style.FAINT, "fontsize": style.points(style.SMALL_PX)}
     style.write(axes, (4, 93), _("right more often than it said"), **look)
     style.write(axes, (97, 4), _("right less often than it said"), ha="right", **look)
     if before is not None:
         _draw_dots(axes, before, label=_("before calibration"), solid=False)
     _draw_dots(axes, after, label=_("as it answers now"), solid=True)
-    legend = axes.legend(
-        loc="lower left",
-        bbox_to_anchor=(-0.15, 1.02),
-        ncols=2,
-        frameon=False,
-        borderaxespad=0.0,
-        handletextpad=0.2,
-        columnspacing=1.2,
-        labelcolor=style.INK,
-        fontsize=small,
-    )
+    legend = style.add_legend(axes, (-0.15, 1.02), 2, handletextpad=0.2)
     for handle in legend.legend_handles:
         if handle is not None:
             handle.set(sizes=[36.0])

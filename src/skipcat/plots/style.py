@@ -6,11 +6,12 @@ colour blindness tell apart.
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
+from matplotlib.legend import Legend
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
@@ -18,6 +19,8 @@ from skipcat.text.numbers import percent
 from skipcat.text.translation import _
 from skipcat.text.width import count_columns
 from skipcat.text.width import shorten as cut
+
+Look = dict[str, Any]  # what matplotlib takes by keyword
 
 BLUE = "#0072b2"
 ORANGE = "#e69f00"
@@ -38,25 +41,11 @@ COLUMN_PX = 7.0  # one column of text of 12 px; Chinese, Japanese, Korean charac
 
 _PLAIN = "DejaVu Sans"  # comes with matplotlib
 _WIDER = (
-    "Noto Sans CJK SC",
-    "Noto Sans CJK JP",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei",
-    "Droid Sans Fallback",
-    "PingFang SC",
-    "PingFang HK",
-    "Hiragino Sans GB",
-    "Hiragino Sans",
-    "Heiti TC",
-    "Apple SD Gothic Neo",
-    "Microsoft YaHei",
-    "Yu Gothic",
-    "Malgun Gothic",
-    "SimHei",
-    "Arial Unicode MS",
-)
+    "Noto Sans CJK SC, Noto Sans CJK JP, Noto Sans SC, Source Han Sans SC, WenQuanYi Micro "
+    "Hei, WenQuanYi Zen Hei, Droid Sans Fallback, PingFang SC, PingFang HK, Hiragino Sans GB, "
+    "Hiragino Sans, Heiti TC, Apple SD Gothic Neo, Microsoft YaHei, Yu Gothic, Malgun Gothic, "
+    "SimHei, Arial Unicode MS"
+).split(", ")
 
 
 def points(px: float) -> float:
@@ -112,6 +101,21 @@ def label_axes(axes: Axes, *, x: str = "", y: str = "") -> None:
         axes.set_xlabel(x, fontsize=points(SMALL_PX), color=FAINT, labelpad=6)
     if y:
         axes.set_title(y, fontsize=points(TEXT_PX), color=INK, loc="left", pad=10)
+
+
+def head(figure: Figure, below_px: float, words: str, *, small: bool = False) -> None:
+    """Write a line at the left edge of a figure, its baseline so far below the upper edge."""
+    width, height = figure.get_size_inches() * PX_PER_INCH
+    size, colour = (SMALL_PX, FAINT) if small else (TEXT_PX, INK)
+    place = (8 / width, 1 - below_px / height)
+    figure.text(*place, words, color=colour, fontsize=points(size))
+
+
+def add_legend(axes: Axes, corner: tuple[float, float], columns: int, **look: Any) -> Legend:
+    """Name what is drawn, above the axes: the legend's lower left corner, in shares of them."""
+    settings: Look = {"loc": "lower left", "borderaxespad": 0.0, "columnspacing": 1.2, **look}
+    settings |= {"frameon": False, "labelcolor": INK, "fontsize": points(SMALL_PX)}
+    return axes.legend(bbox_to_anchor=corner, ncols=columns, **settings)
 
 
 def name_ticks(axes: Axes, axis: Literal["x", "y"], names: Sequence[str], **look: object) -> None:

@@ -60,17 +60,8 @@ def _draw_lines(history: History, title: str, lines: dict[str, np.ndarray]) -> F
     style.rule_grid(axes, "y")
     style.label_axes(axes, x=_time_label(history), y=_(title))
     if "" not in lines:
-        axes.legend(
-            loc="lower right",
-            bbox_to_anchor=(1.0, 1.0),
-            ncols=2,
-            frameon=False,
-            borderaxespad=0.2,
-            handlelength=1.2,
-            columnspacing=1.2,
-            labelcolor=style.INK,
-            fontsize=style.points(style.SMALL_PX),
-        )
+        look = {"loc": "lower right", "borderaxespad": 0.2, "handlelength": 1.2}
+        style.add_legend(axes, (1.0, 1.0), 2, **look)
     return figure
 
 

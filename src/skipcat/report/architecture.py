@@ -37,14 +37,11 @@ def draw_network(
 
 def draw_costs(drawn: list[tuple[Cost, RowLatency | None]]) -> str:
     """Give costs, and the rows' times where they were measured, as the content of an SVG file."""
-    return stand_alone(
-        draw_architectures(
-            [
-                describe_architecture(cost, times.rows if times else {}, measured=str(times or ""))
-                for cost, times in drawn
-            ]
-        )
-    )
+    found = [
+        describe_architecture(cost, times.rows if times else {}, measured=str(times or ""))
+        for cost, times in drawn
+    ]
+    return stand_alone(draw_architectures(found))
 
 
 def time_rows(cost: Cost, network: str | Spec | Network = "") -> RowLatency:

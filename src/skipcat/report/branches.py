@@ -21,16 +21,10 @@ CAPTIONS = {
 
 def render_branches(worth: Worth) -> str:
     """Give the page as one self-contained HTML file, the same for the same figures."""
-    boxes = [
-        BranchBox(
-            one.module,
-            one.name,
-            100 * one.accuracy.value,
-            (100 * one.accuracy.interval[0], 100 * one.accuracy.interval[1]),
-            one.can_go,
-        )
-        for one in worth.branches
-    ]
+    boxes = []
+    for one in worth.branches:
+        points, (low, high) = 100 * one.accuracy.value, one.accuracy.interval
+        boxes.append(BranchBox(one.module, one.name, points, (100 * low, 100 * high), one.can_go))
     figure = draw_modules(boxes) if worth.kind == "branches" else draw_units(boxes)
     counts = worth.class_images.items()
     classes = [name for name, count in counts if count][:MOST_CLASSES]

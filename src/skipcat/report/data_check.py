@@ -47,7 +47,7 @@ def render_checkup(dataset: Dataset, checkup: Checkup) -> str:
         lead=_say_lead(checkup),
         class_of={name: dataset.classes[dataset.labels[row]] for name, row in row_of.items()},
         part_of={name: dataset.parts[row] for name, row in row_of.items()},
-        parts=_list_parts(checkup),
+        parts=list(next(iter(checkup.counts.values()), {})),
     )
 
 
@@ -70,10 +70,6 @@ def _say_lead(checkup: Checkup) -> tuple[Message, Message]:
         "{n} things worth a look. No file was changed.",
         n=len(look),
     )
-
-
-def _list_parts(checkup: Checkup) -> list[str]:
-    return list(next(iter(checkup.counts.values()), {}))
 
 
 def _illustrate(dataset: Dataset, row_of: Mapping[str, int], finding: Finding) -> Section:

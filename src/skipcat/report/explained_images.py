@@ -140,15 +140,9 @@ def _show(one: Explanation) -> ShownImage:
         ShownMap(each, Picture(lay_over(seen.pixels, each.values)), explanation_words.say_map(each))
         for each in one.maps
     )
-    return ShownImage(
-        one,
-        _find_photo(one, seen),
-        seen,
-        maps,
-        explanation_words.say_shares(one.shares),
-        _tabulate(one),
-        Picture(tile_maps(one.features.maps)) if one.features else None,
-    )
+    features = Picture(tile_maps(one.features.maps)) if one.features else None
+    shares = explanation_words.say_shares(one.shares)
+    return ShownImage(one, _find_photo(one, seen), seen, maps, shares, _tabulate(one), features)
 
 
 def _find_photo(one: Explanation, seen: Picture) -> Picture | None:

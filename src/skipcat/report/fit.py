@@ -49,7 +49,7 @@ def describe_fit(
 
 def _describe(trained: Trained, *, reason: str, seconds: float, notes: tuple[str, ...]) -> FitPage:
     dataset, classifier = trained.prepared.dataset, trained.classifier
-    net = classifier.network
+    net, checkup = classifier.network, trained.prepared.checkup
     explained, explained_note = explain_answers(trained, seconds)
     return FitPage(
         title=dataset.name,
@@ -59,7 +59,7 @@ def _describe(trained: Trained, *, reason: str, seconds: float, notes: tuple[str
         data=_count_parts(trained),
         test=classifier.evaluation,
         validation=trained.validation,
-        notes=(*notes, *_say_checkup(trained), *trained.notes),
+        notes=(*notes, *([checkup.summarise()] if checkup.findings else []), *trained.notes),
         plan=_say_plan(trained),
         left_out=trained.prepared.left_out,
         history=trained.history,
@@ -77,11 +77,6 @@ def _describe(trained: Trained, *, reason: str, seconds: float, notes: tuple[str
         explained_note=explained_note,
         commands=_list_commands(trained),
     )
-
-
-def _say_checkup(trained: Trained) -> tuple[str, ...]:
-    checkup = trained.prepared.checkup
-    return (checkup.summarise(),) if checkup.findings else ()
 
 
 def _say_recalled(page: FitPage) -> tuple[str, ...]:
@@ -105,10 +100,8 @@ def _count_parts(trained: Trained) -> dict[str, tuple[int, int, int]]:
         np.bincount(dataset.labels[rows], minlength=len(dataset.classes))
         for rows in (split.train, split.validation, split.test)
     ]
-    return {
-        name: (int(counts[0][i]), int(counts[1][i]), int(counts[2][i]))
-        for i, name in enumerate(dataset.classes)
-    }
+    each = zip(*(one.tolist() for one in counts), strict=True)
+    return dict(zip(dataset.classes, each, strict=True))
 
 
 def _sample_classes(trained: Trained) -> dict[str, tuple[Picture, ...]]:
@@ -211,26 +204,19 @@ def _say_plan(trained: Trained) -> tuple[str, ...]:
 
 
 def _list_cost(trained: Trained) -> dict[str, object]:
-    cost = measure_cost(
-        trained.classifier.network, image_px=trained.classifier.preprocessing.image_px
-    )
-    rows = tuple(
-        (
-            row.name,
-            row.description,
-            " × ".join(str(length) for length in row.output_shape),
-            row.parameters,
-            row.macs,
-            row.receptive_field_px,
-        )
-        for row in cost.rows
-    )
+    classifier = trained.classifier
+    cost = measure_cost(classifier.network, image_px=classifier.preprocessing.image_px)
+    rows = []
+    for row in cost.rows:
+        shape = " × ".join(map(str, row.output_shape))
+        figures = (row.parameters, row.macs, row.receptive_field_px)
+        rows.append((row.name, row.description, shape, *figures))
     return {
         "parameters": cost.parameters,
         "macs": cost.macs,
         "receptive_field_px": cost.receptive_field_px,
         "columns": COLUMNS,
-        "rows": rows,
+        "rows": tuple(rows),
     }
 
 

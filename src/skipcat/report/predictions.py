@@ -5,6 +5,7 @@ import numpy as np
 from skipcat.evaluation.calibration import softmax
 from skipcat.evaluation.intervals import wilson_interval
 from skipcat.evaluation.metrics import count_confusion
+from skipcat.explanation import sampling
 from skipcat.report.page import AnsweredPicture, ConfusedClasses, Picture, TakenFor
 from skipcat.report.thumbnails import PHOTO_PX, SMALL_PHOTO_PX, show_prepared, show_seen, shows_more
 from skipcat.training.result import Trained
@@ -22,9 +23,8 @@ def take_answered(trained: Trained) -> tuple[AnsweredPicture, ...]:
 def take_mistakes(trained: Trained) -> tuple[AnsweredPicture, ...]:
     """Give the mistakes that it was most sure of, and what reached the network of each."""
     probabilities, true = _held_answers(trained)
-    wrong = np.flatnonzero(probabilities.argmax(1) != true)
-    order = wrong[np.argsort(-probabilities[wrong].max(1), kind="stable")]
-    return tuple(_answer_picture(trained, int(place), with_seen=True) for place in order[:MISTAKES])
+    places = sampling.take_mistakes(probabilities, true, MISTAKES)
+    return tuple(_answer_picture(trained, place, with_seen=True) for place in places)
 
 
 def take_confused(trained: Trained) -> tuple[ConfusedClasses, ...]:
@@ -36,22 +36,14 @@ def take_confused(trained: Trained) -> tuple[ConfusedClasses, ...]:
     found = []
     for one, other in np.argwhere(np.triu(both, 1)):
         images, of = int(both[one, other]), int(totals[one] + totals[other])
-        found.append((images, images / of, int(one), int(other), of))
-    found.sort(key=lambda pair: (-pair[0], -pair[1]))
-    return tuple(
-        ConfusedClasses(
-            images=images,
-            of=of,
-            interval=wilson_interval(images, of),
-            ways=tuple(
-                way
-                for way in (_take_way(trained, one, other), _take_way(trained, other, one))
-                if way.images
-            ),
-            names=(classes[one], classes[other]),
-        )
-        for images, _, one, other, of in found[:PAIRS]
-    )
+        found.append((images, of, int(one), int(other)))
+    found.sort(key=lambda pair: (-pair[0], -pair[0] / pair[1]))
+    confused = []
+    for images, of, one, other in found[:PAIRS]:
+        both_ways = (_take_way(trained, one, other), _take_way(trained, other, one))
+        names, ways = (classes[one], classes[other]), tuple(way for way in both_ways if way.images)
+        confused.append(ConfusedClasses(names, images, of, wilson_interval(images, of), ways))
+    return tuple(confused)
 
 
 def _take_way(trained: Trained, true: int, predicted: int) -> TakenFor:
@@ -60,14 +52,9 @@ def _take_way(trained: Trained, true: int, predicted: int) -> TakenFor:
     places = np.flatnonzero((labels == true) & (probabilities.argmax(1) == predicted))
     order = places[np.argsort(-probabilities[places, predicted], kind="stable")]
     classes = trained.prepared.dataset.classes
-    return TakenFor(
-        true=classes[true],
-        predicted=classes[predicted],
-        images=len(places),
-        pictures=tuple(
-            _answer_picture(trained, int(place), px=SMALL_PHOTO_PX) for place in order[:OF_EACH_WAY]
-        ),
-    )
+    shown = order[:OF_EACH_WAY]
+    pictures = tuple(_answer_picture(trained, int(place), px=SMALL_PHOTO_PX) for place in shown)
+    return TakenFor(classes[true], classes[predicted], len(places), pictures)
 
 
 def _held_answers(trained: Trained) -> tuple[np.ndarray, np.ndarray]:
@@ -80,9 +67,8 @@ def _answer_picture(
 ) -> AnsweredPicture:
     dataset = trained.prepared.dataset
     row = int(trained.held_rows[place])
-    probabilities = softmax(
-        trained.held_logits[place : place + 1] / trained.classifier.temperature
-    )[0]
+    logits = trained.held_logits[place : place + 1]
+    probabilities = softmax(logits / trained.classifier.temperature)[0]
     best = int(probabilities.argmax())
     picture = show_prepared(trained.prepared, row, dataset.names[row], px=px)
     return AnsweredPicture(

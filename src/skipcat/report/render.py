@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -26,6 +27,7 @@ from skipcat.text import numbers
 from skipcat.text.numbers import large_number
 from skipcat.text.translation import Message, _, get_language, ngettext
 
+TEMPLATES = Path(__file__).parent / "templates"
 MOST_THUMBNAIL_PX = 288  # twice the width a thumbnail has on the page
 _HTML_LANGUAGES = {"en": "en", "zh": "zh-Hans"}
 MOST_NAMES = 200  # of one reason, listed before "and so many more"
@@ -65,7 +67,7 @@ def render_template(name: str, **values: object) -> str:
         _environment()
         .get_template(name)
         .render(
-            style=Markup(_read_template("style.css")),
+            style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
             most_names=MOST_NAMES,
             language=_HTML_LANGUAGES[get_language()],
             words=words,
@@ -79,29 +81,18 @@ def render_template(name: str, **values: object) -> str:
 
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("skipcat.report", "templates"),
+        loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
         finalize=_clean,
     )
-    environment.filters["value"] = words.say_value
-    environment.filters["percent1"] = numbers.percent
-    environment.filters["percent"] = numbers.page_percent
-    environment.filters["sure"] = numbers.page_sure
-    environment.globals |= {
-        "_": _,
-        "ngettext": ngettext,
-        "Message": Message,
-        "join": numbers.join_sentences,
-    }
+    environment.filters |= {"value": words.say_value, "sure": numbers.page_sure}
+    environment.filters |= {"percent": numbers.page_percent, "percent1": numbers.percent}
+    environment.globals |= {"_": _, "ngettext": ngettext, "Message": Message}
+    environment.globals["join"] = numbers.join_sentences
     return environment
-
-
-def _read_template(name: str) -> str:
-    loader = jinja2.PackageLoader("skipcat.report", "templates")
-    return loader.get_source(jinja2.Environment(autoescape=True), name)[0]
 
 
 def _clean(value: object) -> object:

@@ -20,14 +20,12 @@ def find_odd_names(dataset: Dataset) -> list[Finding]:
     odd = {name: why for name in dataset.names if (why := _say_odd(name))}
     odd |= {f"{name}/": why for name in dataset.classes if (why := _say_odd(name))}
     clashes = [*_clashes(dataset.names), *_clashes(f"{name}/" for name in dataset.classes)]
-    return [
-        *([Finding("odd-name", tuple(odd), odd)] if odd else []),
-        *(
-            [Finding("name-clash", tuple(n for c in clashes for n in c), groups=tuple(clashes))]
-            if clashes
-            else []
-        ),
+    clashing = tuple(name for clash in clashes for name in clash)
+    found = [
+        Finding("odd-name", tuple(odd), odd),
+        Finding("name-clash", clashing, groups=tuple(clashes)),
     ]
+    return [one for one in found if one.names]
 
 
 def _say_odd(name: str) -> str:

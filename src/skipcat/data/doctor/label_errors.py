@@ -39,10 +39,8 @@ def find_suspects(dataset: Dataset, run: str | Path) -> tuple[Suspect, ...]:
     """
     path = Path(run).expanduser() / FILE
     rows = _read(path)
-    label_of = {
-        name: dataset.classes[label]
-        for name, label in zip(dataset.names, dataset.labels, strict=True)
-    }
+    labels = [dataset.classes[label] for label in dataset.labels]
+    label_of = dict(zip(dataset.names, labels, strict=True))
     current = [row for row in rows if label_of.get(row.name) == row.label]
     if not current:
         raise DataError(
@@ -103,6 +101,5 @@ def _parse(row: dict[str, str | None]) -> Suspect | None:
         return None
     if not (0 <= of_label <= 1 and 0 <= of_predicted <= 1):
         return None
-    return Suspect(
-        row["name"] or "", row["label"] or "", row["predicted"] or "", of_label, of_predicted
-    )
+    name, label, predicted = (row[column] or "" for column in COLUMNS[:3])
+    return Suspect(name, label, predicted, of_label, of_predicted)

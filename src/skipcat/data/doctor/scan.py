@@ -47,9 +47,8 @@ def scan_images(dataset: Dataset, progress: Progress) -> Scan:
 
     def scan(row: int) -> None:
         try:
-            hashes[row], looks[row], image = read_once(
-                dataset.images[row], 3, least_px=THUMBNAIL_PX
-            )
+            source = dataset.images[row]
+            hashes[row], looks[row], image = read_once(source, 3, least_px=THUMBNAIL_PX)
         except DataError as error:
             broken[dataset.names[row]] = str(error)
         else:

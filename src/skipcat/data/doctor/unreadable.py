@@ -8,15 +8,12 @@ from skipcat.text.translation import Message
 
 _HEAD = 512
 _WEB = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script")
+_LFS = Message("a Git LFS pointer: fetch the files with 'git lfs pull'")
 # What people take for images, by its first bytes.
 _OTHERS = (
     (0, b"%PDF", Message("a PDF document")),
     (0, b"PK\x03\x04", Message("a ZIP archive or office document")),
-    (
-        0,
-        b"version https://git-lfs",
-        Message("a Git LFS pointer: fetch the files with 'git lfs pull'"),
-    ),
+    (0, b"version https://git-lfs", _LFS),
     (0, b"8BPS", Message("a Photoshop document")),
     (0, b"<?xml", Message("an XML or SVG document")),
     (0, b"<svg", Message("an SVG drawing")),
@@ -72,8 +69,5 @@ def _recognise(head: bytes) -> str:
 
 
 def _is_cut(why: str) -> bool:
-    words = why.lower()
-    return any(
-        mark in words
-        for mark in ("truncated", "premature", "unexpected end", "not enough", "buffer overrun")
-    )
+    marks = ("truncated", "premature", "unexpected end", "not enough", "buffer overrun")
+    return any(mark in why.lower() for mark in marks)

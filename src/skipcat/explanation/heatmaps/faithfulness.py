@@ -124,19 +124,16 @@ class Judge:
         ranks = self._rank(maps)
         deleted = ask(self._classifier, self._replace(ranks, self._picture, self._mean))
         inserted = ask(self._classifier, self._replace(ranks, self._blurred, self._picture))
-        return (
-            _area(deleted, self._whole, self._deleted),
-            _area(inserted, self._inserted, self._whole),
-        )
+        deletion = _area(deleted, self._whole, self._deleted)
+        return deletion, _area(inserted, self._inserted, self._whole)
 
     def _rank(self, maps: np.ndarray) -> np.ndarray:
         """Give each pixel's place, the most marked first; what is marked alike comes by chance.
 
         Chance as smooth as a random map: pixel by pixel it would be another way to delete.
         """
-        ties = enlarge(
-            np.random.default_rng([self._seed, self._index]).random((1, 4, 4)), maps.shape[-1]
-        )
+        draw = np.random.default_rng([self._seed, self._index])
+        ties = enlarge(draw.random((1, 4, 4)), maps.shape[-1])
         flat = maps.reshape(len(maps), -1)
         order = np.lexsort((np.broadcast_to(ties.reshape(1, -1), flat.shape), -flat), axis=1)
         ranks = np.empty_like(order)

@@ -67,7 +67,5 @@ def enlarge(maps: np.ndarray, side_px: int) -> np.ndarray:
     Shapes: (N, h, w) -> (N, side_px, side_px) float32.
     """
     small = torch.from_numpy(np.ascontiguousarray(maps, np.float32))[:, None]
-    large = functional.interpolate(
-        small, size=(side_px, side_px), mode="bilinear", align_corners=False
-    )
+    large = functional.interpolate(small, (side_px, side_px), mode="bilinear", align_corners=False)
     return large[:, 0].numpy()

@@ -25,6 +25,7 @@ VERDICT_NAMES = {
     "unjudged": Message("unjudged"),
     "empty": Message("empty"),
 }
+SheetKind = Literal["images", "class", "mistake"]
 Verdict = Literal["believable", "doubtful", "nothing", "unjudged", "empty"]
 DOUBTFUL_FROM = 0.8  # of the random maps beaten
 STAYS = 0.9  # of the probability, with all of the picture gone
@@ -110,7 +111,7 @@ class MeanFaithfulness:
 class Sheet:
     """Images that belong together: those given, some of a class, or one confident mistake."""
 
-    kind: Literal["images", "class", "mistake"]
+    kind: SheetKind
     title: str
     chosen: Message  # how the images were chosen
     explanations: tuple[Explanation, ...]
@@ -212,9 +213,5 @@ def _map_to_dict(one: HeatMap) -> dict[str, Any]:
             "of_random_maps": found.random_maps,
             "p_value": found.p_value,
         }
-    return {
-        "method": one.method,
-        "class": one.of_class,
-        "verdict": one.verdict,
-        "faithfulness": figures,
-    }
+    said = {"method": one.method, "class": one.of_class, "verdict": one.verdict}
+    return {**said, "faithfulness": figures}

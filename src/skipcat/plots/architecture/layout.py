@@ -63,15 +63,9 @@ def place_network(drawing: Architecture, left: float, heights: tuple[float, ...]
         end += 14 + max(least, BOLD * style.width_px(cells))
         columns[heading] = end
     width = int((end - left) / text_px("x", style.SMALL_PX))
-    return Places(
-        left,
-        end,
-        axis,
-        columns,
-        heights=heights,
-        titles=tuple(wrap(drawing.subtitle, width)),
-        notes=tuple(line for note in drawing.notes for line in wrap(note, width)),
-    )
+    titles = tuple(wrap(drawing.subtitle, width))
+    notes = tuple(line for note in drawing.notes for line in wrap(note, width))
+    return Places(left, end, axis, columns, heights=heights, titles=titles, notes=notes)
 
 
 def _columns_of(drawing: Architecture) -> dict[str, list[str]]:

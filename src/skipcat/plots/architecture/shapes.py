@@ -77,13 +77,9 @@ def _(part: Box) -> Extent:
 @paint.register
 def _(part: Box, place: Point) -> list[str]:
     (x, y), size = place, measure(part)
-    look = frame(
-        (x - size.left, y),
-        (2 * size.left, size.height),
-        colour=COLOURS[part.kind],
-        filled=0.0 if part.kind == "other" else 0.16,
-        dashed=part.dashed,
-    )
+    colour, filled = COLOURS[part.kind], 0.0 if part.kind == "other" else 0.16
+    corner, sides = (x - size.left, y), (2 * size.left, size.height)
+    look = frame(corner, sides, colour=colour, filled=filled, dashed=part.dashed)
     first = y + (size.height - 16 * part.words.count("\n")) / 2 + 0.36 * font_px(part)
     words = [
         write((x, first + 16 * index), line, size=font_px(part), anchor="middle")
