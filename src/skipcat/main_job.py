@@ -26,7 +26,7 @@ from skipcat.training.network_names import is_classifier
 from skipcat.training.prepared_data import peek_images
 from skipcat.training.recipe import Recipe
 from skipcat.training.request import TrainingRequest
-from skipcat.training.result import Trained
+from skipcat.training.result import TrainingResult
 from skipcat.training.run_folder.folder import RACE_FOLDER, is_finished
 from skipcat.training.run_folder.lock import hold_run
 from skipcat.training.run_folder.record import RECIPE_FILE, read_record
@@ -206,7 +206,7 @@ def _plan_minutes(recipe: Recipe | None, budget: Budget | None) -> Recipe:
 
 
 def write_report(
-    trained: Trained, *, reason: str, seconds: float, choice: Choice | None = None
+    trained: TrainingResult, *, reason: str, seconds: float, choice: Choice | None = None
 ) -> Path:
     """Write the page of a training into its folder; give its path."""
     path = trained.folder / "report.html"

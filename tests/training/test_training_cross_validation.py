@@ -8,7 +8,7 @@ import skipcat
 from skipcat.data.dataset import open_dataset
 from skipcat.networks.catalogue import find_entry
 from skipcat.training.cross_validation import count_folds, cut_folds
-from skipcat.training.prepared_data import Prepared, prepare_data
+from skipcat.training.prepared_data import PreparedData, prepare_data
 from skipcat.training.recipe import Recipe
 from trainings import train_unsaved
 
@@ -19,7 +19,7 @@ def few_digits(count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def prepared() -> Prepared:
+def prepared() -> PreparedData:
     images, labels = few_digits(90)
     images = np.concatenate([images, images[:6]])  # six of them twice
     labels = np.concatenate([labels, labels[:6]])

@@ -17,7 +17,7 @@ from skipcat.data.dataset import Dataset
 from skipcat.data.splits import split_dataset
 from skipcat.networks.catalogue import build_network
 from skipcat.training.schedule.plan import Plan
-from skipcat.training.prepared_data import Prepared
+from skipcat.training.prepared_data import PreparedData
 from skipcat.training.recipe import Recipe
 from skipcat.reporting import Reporter
 from skipcat.training.run_folder.record import RunRecord
@@ -37,7 +37,7 @@ split = split_dataset(dataset, rows, keys, validation=0.1, test=0.0)
 decoded = Decoded(pixels, rows, np.ones(count), keys, {}, (None,) * count)
 mean = (0.5, 0.5, 0.5)
 sizes = np.full((count, 2), px)
-prepared = Prepared(dataset, decoded, split, px, 3, mean, mean, "", sizes, None, keys)
+prepared = PreparedData(dataset, decoded, split, px, 3, mean, mean, "", sizes, None, keys)
 record = RunRecord("resnet_cifar8", recipe, recipe, mean, mean)
 network = build_network("resnet_cifar8", 10, image_px=px)
 run = Trainer(record, network.spec, Plan(1, px), prepared, place / "run", network=network)

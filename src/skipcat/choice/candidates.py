@@ -18,7 +18,7 @@ from skipcat.networks.entry import Entry
 from skipcat.networks.network import Network
 from skipcat.networks.specs import Spec
 from skipcat.text.translation import Message
-from skipcat.training.prepared_data import Prepared
+from skipcat.training.prepared_data import PreparedData
 from skipcat.training.recipe import Recipe
 from skipcat.training.schedule.image_sizes import allowed_reductions, build_on_meta, smallest_size
 from skipcat.training.schedule.plan import SHRUNK, SMALL_PX, Plan
@@ -47,7 +47,7 @@ LATENCY_ROUNDS, MOST_ROUNDS, LATENCY_SECONDS = 3, 9, 0.25
 NOISY = 0.15
 
 
-def spec_of(candidate: Candidate, prepared: Prepared) -> Spec:
+def spec_of(candidate: Candidate, prepared: PreparedData) -> Spec:
     """Give the spec of a candidate for these data."""
     classes = len(prepared.dataset.classes)
     spec = make_spec(candidate.network, classes, candidate.image_px, prepared.channels)
@@ -56,7 +56,7 @@ def spec_of(candidate: Candidate, prepared: Prepared) -> Spec:
 
 def gather_candidates(
     names: Sequence[str],
-    prepared: Prepared,
+    prepared: PreparedData,
     recipe: Recipe,
     budget: Budget,
     *,

@@ -42,7 +42,7 @@ from skipcat.networks.weights.torchvision import PUBLISHED, fetch_pretrained
 from skipcat.reporting import Auto, Progress, Reporter, Tell, open_reporter
 from skipcat.text.translation import Message
 from skipcat.training.initial_weights import SMALLEST_PRETRAINED_PX, say_too_small_for_weights
-from skipcat.training.prepared_data import Prepared, prepare_data
+from skipcat.training.prepared_data import PreparedData, prepare_data
 from skipcat.training.recipe import Recipe
 from skipcat.training.request import USUAL_NETWORK, WarmStart
 from skipcat.training.run_folder.lock import hold_run
@@ -128,7 +128,7 @@ def choose_with_warm_start(
 
 
 def _begin_race(
-    prepared: Prepared, request: ChoiceRequest, end: float, device: torch.device, tell: Tell
+    prepared: PreparedData, request: ChoiceRequest, end: float, device: torch.device, tell: Tell
 ) -> Race:
     """Find the candidates, and how long they may run; all ends at `end`, a time.monotonic()."""
     recipe, budget = request.recipe or Recipe(), request.budget or Budget()
@@ -230,7 +230,7 @@ def find_published(
     return frozenset(found)
 
 
-def _find_unseen(prepared: Prepared) -> tuple[str, ...]:
+def _find_unseen(prepared: PreparedData) -> tuple[str, ...]:
     dataset = prepared.dataset
     seen = set(dataset.labels[prepared.split.validation].tolist())
     return tuple(name for label, name in enumerate(dataset.classes) if label not in seen)
@@ -267,7 +267,7 @@ def _say_candidates(race: Race) -> Message:
     )
 
 
-def _check_validation(prepared: Prepared) -> None:
+def _check_validation(prepared: PreparedData) -> None:
     count = len(prepared.split.validation)
     if count < VALIDATION_AT_LEAST:
         raise DataError(

@@ -31,7 +31,7 @@ from skipcat.text.translation import Message
 from skipcat.training.augmentation.random_draws import draw_order
 from skipcat.training.initial_weights import begin_record
 from skipcat.training.learning_curve_shares import count_steps
-from skipcat.training.prepared_data import Prepared, held_out_pixels
+from skipcat.training.prepared_data import PreparedData, held_out_pixels
 from skipcat.training.recipe import Recipe
 from skipcat.training.request import WarmStart
 from skipcat.training.schedule.plan import Plan
@@ -76,7 +76,7 @@ def _too_short(network: str, seconds: float) -> NotTried:
 
 
 def find_warm_start(
-    race: Race, folder: Path, network: str, prepared: Prepared, recipe: Recipe
+    race: Race, folder: Path, network: str, prepared: PreparedData, recipe: Recipe
 ) -> WarmStart | None:
     """Give where a network stands after a race, to go on from; None if it did not train."""
     rung = race.last_rung.get(network)
@@ -90,7 +90,7 @@ def find_warm_start(
 
 
 def run_race(
-    race: Race, prepared: Prepared, folder: Path, *, recipe: Recipe, reporter: Reporter
+    race: Race, prepared: PreparedData, folder: Path, *, recipe: Recipe, reporter: Reporter
 ) -> Race:
     """Let the candidates run to the last rung, or until one is left; write down each answer.
 
@@ -132,7 +132,9 @@ def run_race(
     return race
 
 
-def make_trainer(candidate: Candidate, prepared: Prepared, folder: Path, recipe: Recipe) -> Trainer:
+def make_trainer(
+    candidate: Candidate, prepared: PreparedData, folder: Path, recipe: Recipe
+) -> Trainer:
     """Build the trainer of a candidate at a flat rate, by its own plan, before its first step."""
     spec = spec_of(candidate, prepared)
     # Where weights come from was settled before the race: they are not silently done without.
@@ -147,7 +149,9 @@ def _hold_rate(candidate: Candidate, recipe: Recipe) -> Plan:
     return replace(candidate.plan, hold=recipe.warmup)
 
 
-def _count_steps(candidate: Candidate, seconds: float, prepared: Prepared, recipe: Recipe) -> int:
+def _count_steps(
+    candidate: Candidate, seconds: float, prepared: PreparedData, recipe: Recipe
+) -> int:
     """Give the step at which a candidate has trained for so long, by its measured speed."""
     most = MOST_OF_PLAN * candidate.plan.length * count_steps(len(prepared.split.train), recipe)
     return max(1, int(min(most, seconds / candidate.seconds_per_step)))

@@ -15,7 +15,7 @@ from skipcat.choice.elimination import Left, leave_after, plan_rungs, plan_secon
 from skipcat.errors import RunError
 from skipcat.files import write_json
 from skipcat.text.translation import Message
-from skipcat.training.prepared_data import Prepared
+from skipcat.training.prepared_data import PreparedData
 from skipcat.training.recipe import Recipe
 from skipcat.training.run_folder.record import start_anew
 from skipcat.training.run_folder.resume import describe_environment, name_differences
@@ -141,7 +141,7 @@ def check_folder(folder: Path, found: Race | None, *, resume: bool) -> None:
 
 
 def check_record(
-    folder: Path, race: Race, prepared: Prepared, recipe: Recipe, asked: dict[str, Any]
+    folder: Path, race: Race, prepared: PreparedData, recipe: Recipe, asked: dict[str, Any]
 ) -> None:
     """Refuse a record of other data, another budget or another recipe; name what differs.
 

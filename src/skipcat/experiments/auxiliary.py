@@ -25,7 +25,7 @@ from skipcat.networks.papers.googlenet import GOOGLENET, GOOGLENET_2014
 from skipcat.networks.specs import GoogLeNetSpec
 from skipcat.plots.charts import LineChart
 from skipcat.text.translation import Message
-from skipcat.training.prepared_data import Prepared
+from skipcat.training.prepared_data import PreparedData
 from skipcat.training.trainer.loss import NetworkWithLoss
 
 NETWORKS: dict[str, GoogLeNetSpec] = {
@@ -79,7 +79,7 @@ def make_variant(spec: GoogLeNetSpec, rows: tuple[str, ...]) -> GoogLeNetSpec:
     return replace(scale_googlenet(WIDTH, spec), auxiliary_rows=rows)
 
 
-def measure_gradient(network: Network, prepared: Prepared) -> Mapping[str, Any]:
+def measure_gradient(network: Network, prepared: PreparedData) -> Mapping[str, Any]:
     """Compute the gradient's norm at the first convolution, with the heads' losses."""
     images, labels = take_batch(prepared, BATCH_OF_GRADIENTS)
     model = NetworkWithLoss(network, 0.0).train()

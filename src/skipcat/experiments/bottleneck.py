@@ -52,7 +52,7 @@ from skipcat.networks.rows.residual import ResidualStage
 from skipcat.networks.specs import ResNetSpec, Spec, TableRow
 from skipcat.plots.charts import LineChart
 from skipcat.text.translation import Message
-from skipcat.training.prepared_data import Prepared
+from skipcat.training.prepared_data import PreparedData
 
 MEMORY_BATCH = 32
 WIDTH = 0.25  # of the GoogLeNet that is trained
@@ -114,7 +114,7 @@ def measure_memory() -> Pair:
     return found
 
 
-def list_trials(prepared: Prepared) -> list[Trial]:
+def list_trials(prepared: PreparedData) -> list[Trial]:
     """Return small networks with reductions, without, and without but narrowed to equal MACs."""
     trials = []
     for family in FAMILIES:

@@ -21,7 +21,7 @@ from skipcat.experiments.lab.trial import MANY_STEPS, Outcomes, Trial, take_batc
 from skipcat.networks.network import Network
 from skipcat.plots.charts import LineChart
 from skipcat.text.translation import Message
-from skipcat.training.prepared_data import Prepared
+from skipcat.training.prepared_data import PreparedData
 
 DEPTHS = (20, 56, 110)
 EPOCHS = 8  # 360 steps of 32 on the digits
@@ -56,7 +56,7 @@ def measure_degradation(lab: Lab) -> Findings:
     )
 
 
-def measure_gradients(network: Network, prepared: Prepared) -> Mapping[str, Any]:
+def measure_gradients(network: Network, prepared: PreparedData) -> Mapping[str, Any]:
     """Compute the gradient's norm at each convolution, from the first to the last."""
     network = copy.deepcopy(network).train()
     images, labels = take_batch(prepared, BATCH_OF_GRADIENTS)

@@ -30,7 +30,7 @@ from skipcat.networks.rows.residual import ResidualStage
 from skipcat.networks.specs import ResNetSpec
 from skipcat.plots.charts import LineChart
 from skipcat.text.translation import Message
-from skipcat.training.prepared_data import Prepared
+from skipcat.training.prepared_data import PreparedData
 
 DEPTHS = (8, 14)
 WIDTH = 32
@@ -107,7 +107,7 @@ def make_plain(depth: int, norm_eps: float | None) -> ResNetSpec:
     return ResNetSpec(f"plain{depth}_{WIDTH}_wide", rows, stem_reduction=1, norm_eps=norm_eps)
 
 
-def look_at_signal(network: Network, prepared: Prepared) -> Mapping[str, Any]:
+def look_at_signal(network: Network, prepared: PreparedData) -> Mapping[str, Any]:
     """Measure the standard deviation of each convolution's output for a training batch."""
     network = copy.deepcopy(network).train()
     stds: list[float] = []

@@ -24,7 +24,7 @@ from skipcat.networks.scaling import scale_spec
 from skipcat.networks.specs import ResNetSpec
 from skipcat.plots.charts import LineChart
 from skipcat.text.translation import Message
-from skipcat.training.prepared_data import Prepared
+from skipcat.training.prepared_data import PreparedData
 
 MOST_IMAGES = 6000
 LARGEST_PX = 64  # larger images are brought down to this
@@ -79,7 +79,7 @@ def measure_resolution(lab: Lab) -> Findings:
     )
 
 
-def list_images(lab: Lab) -> dict[int, Prepared]:
+def list_images(lab: Lab) -> dict[int, PreparedData]:
     """Prepare the same images at their size, a half and a quarter of it, in the same parts."""
     prepared = lab.prepare(most=MOST_IMAGES)
     side = int(min(LARGEST_PX, np.median(prepared.sizes[prepared.decoded.rows].min(axis=1))))
@@ -89,7 +89,7 @@ def list_images(lab: Lab) -> dict[int, Prepared]:
     return {stem.part: shrink_images(prepared, side // stem.part) for stem in STEMS}
 
 
-def list_trials(images: Mapping[int, Prepared]) -> list[Trial]:
+def list_trials(images: Mapping[int, PreparedData]) -> list[Trial]:
     """Return each size with its own stem, and the smaller ones with the largest's."""
     cases = [(images[stem.part], stem, False) for stem in STEMS]
     cases += [(images[stem.part], STEMS[0], True) for stem in STEMS[1:]]
@@ -200,7 +200,7 @@ def _draw_curves(outcomes: Outcomes, sizes: Mapping[int, int]) -> LineChart:
     return charts.draw_curves(Message("At equal operations"), lines, about, of="validation")
 
 
-def _describe_images(lab: Lab, images: Mapping[int, Prepared]) -> Message:
+def _describe_images(lab: Lab, images: Mapping[int, PreparedData]) -> Message:
     split = images[1].split
     return Message(
         "Of the {all:,} images {used:,} were used, each class in proportion, as squares made from "

@@ -46,7 +46,7 @@ from skipcat.networks.rows.inception import Branch, Branches, Layer, Pool
 from skipcat.networks.specs import InceptionSpec, TableRow
 from skipcat.plots.charts import BarChart
 from skipcat.text.translation import Message
-from skipcat.training.prepared_data import Prepared
+from skipcat.training.prepared_data import PreparedData
 
 WHOLE: str = Message("whole module")
 KINDS: tuple[str, ...] = (
@@ -91,7 +91,7 @@ def measure_single_branch(lab: Lab) -> Findings:
     )
 
 
-def list_trials(prepared: Prepared) -> list[Trial]:
+def list_trials(prepared: PreparedData) -> list[Trial]:
     """Return a network of whole modules and one of each branch alone, for both kinds of images."""
     side = min(prepared.image_px, LARGEST_PX)
     plain = shrink_images(prepared, side)

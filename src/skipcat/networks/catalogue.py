@@ -33,16 +33,6 @@ from skipcat.networks.stem import choose_stem_reduction, reduce_stem, smallest_i
 from skipcat.networks.weights.torchvision import fetch_pretrained
 from skipcat.networks.weights.transfer import load_trunk
 
-__all__ = [
-    "BUILDERS",
-    "Spec",
-    "build_network",
-    "find_entry",
-    "list_entries",
-    "list_networks",
-    "make_spec",
-]
-
 BUILDERS: dict[type, Callable[[Any], Network]] = {
     GoogLeNetSpec: build_googlenet,
     InceptionSpec: build_inception,

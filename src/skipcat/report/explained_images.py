@@ -18,7 +18,7 @@ from skipcat.report.page import Picture
 from skipcat.report.thumbnails import find_source, show_input, show_photo, shows_more
 from skipcat.text.numbers import join_sentences
 from skipcat.text.translation import Message
-from skipcat.training.result import Trained
+from skipcat.training.result import TrainingResult
 
 OF_EACH = 3  # surest mistakes, right answers
 LEAST_SECONDS = 60.0  # of a training: in less there is no time for maps
@@ -67,7 +67,7 @@ def show_legend() -> Picture:
     return Picture(draw_legend())
 
 
-def explain_answers(trained: Trained, seconds: float) -> tuple[tuple[Explanation, ...], str]:
+def explain_answers(trained: TrainingResult, seconds: float) -> tuple[tuple[Explanation, ...], str]:
     """Explain the surest mistakes and some right answers, in 1.5 % of `seconds` at most.
 
     Grad-CAM alone. Also gives what was not done and why, or what a coarse grid means, else "".
@@ -102,7 +102,7 @@ def explain_answers(trained: Trained, seconds: float) -> tuple[tuple[Explanation
     return tuple(found), join_sentences(cut, row.note or "")
 
 
-def _choose_places(trained: Trained) -> list[int]:
+def _choose_places(trained: TrainingResult) -> list[int]:
     """Give mistakes, the surest first, and right answers in a chance order, in turns."""
     labels = trained.prepared.dataset.labels[trained.held_rows]
     right = trained.held_logits.argmax(1) == labels
@@ -116,14 +116,14 @@ def _choose_places(trained: Trained) -> list[int]:
     return turns + mistakes[len(rights) :] + rights[len(mistakes) :]
 
 
-def _want(trained: Trained, place: int) -> Wanted:
+def _want(trained: TrainingResult, place: int) -> Wanted:
     dataset, row = trained.prepared.dataset, int(trained.held_rows[place])
     answer = trained.classifier.name_answer(dataset.names[row], trained.held_logits[place])
     true = dataset.classes[dataset.labels[row]]
     return Wanted(find_source(trained.prepared, row), answer, (answer.label,), true)
 
 
-def _time_answer(trained: Trained) -> float:
+def _time_answer(trained: TrainingResult) -> float:
     """Give the seconds that one answer takes in a batch."""
     preprocessing, network = trained.classifier.preprocessing, trained.classifier.network
     side, channels = preprocessing.image_px, preprocessing.channels

@@ -19,7 +19,7 @@ from skipcat.report.thumbnails import SMALL_PHOTO_PX, show_input, show_prepared,
 from skipcat.text.numbers import count_epochs, join_sentences
 from skipcat.text.translation import Message
 from skipcat.training.augmentation.augment import augment_batch
-from skipcat.training.result import Trained
+from skipcat.training.result import TrainingResult
 
 SAMPLED_CLASSES, SAMPLES, SAMPLES_IN_ALL = 30, 6, 60
 AUGMENTED, PREPROCESSED = 12, 4
@@ -34,7 +34,7 @@ COLUMNS = (
 
 
 def describe_fit(
-    trained: Trained,
+    trained: TrainingResult,
     *,
     reason: str,
     seconds: float,
@@ -47,7 +47,9 @@ def describe_fit(
     return replace(page, choice=choice, notes=(*page.notes, *_say_recalled(page)))
 
 
-def _describe(trained: Trained, *, reason: str, seconds: float, notes: tuple[str, ...]) -> FitPage:
+def _describe(
+    trained: TrainingResult, *, reason: str, seconds: float, notes: tuple[str, ...]
+) -> FitPage:
     dataset, classifier = trained.prepared.dataset, trained.classifier
     net, checkup = classifier.network, trained.prepared.checkup
     explained, explained_note = explain_answers(trained, seconds)
@@ -94,7 +96,7 @@ def _say_recalled(page: FitPage) -> tuple[str, ...]:
     )
 
 
-def _count_parts(trained: Trained) -> dict[str, tuple[int, int, int]]:
+def _count_parts(trained: TrainingResult) -> dict[str, tuple[int, int, int]]:
     dataset, split = trained.prepared.dataset, trained.prepared.split
     counts = [
         np.bincount(dataset.labels[rows], minlength=len(dataset.classes))
@@ -104,7 +106,7 @@ def _count_parts(trained: Trained) -> dict[str, tuple[int, int, int]]:
     return dict(zip(dataset.classes, each, strict=True))
 
 
-def _sample_classes(trained: Trained) -> dict[str, tuple[Picture, ...]]:
+def _sample_classes(trained: TrainingResult) -> dict[str, tuple[Picture, ...]]:
     prepared = trained.prepared
     train = prepared.split.train
     labels = prepared.dataset.labels[train]
@@ -117,7 +119,7 @@ def _sample_classes(trained: Trained) -> dict[str, tuple[Picture, ...]]:
     return samples
 
 
-def _augment_samples(trained: Trained) -> tuple[Picture, ...]:
+def _augment_samples(trained: TrainingResult) -> tuple[Picture, ...]:
     prepared = trained.prepared
     rows = np.resize(prepared.split.train[:2], AUGMENTED)
     pixels = torch.from_numpy(np.ascontiguousarray(prepared.decoded.pixels[np.sort(rows)]))
@@ -134,7 +136,7 @@ def _augment_samples(trained: Trained) -> tuple[Picture, ...]:
     return tuple(show_input(image) for image in shown)
 
 
-def _prepare_samples(trained: Trained) -> tuple[tuple[Picture, Picture], ...]:
+def _prepare_samples(trained: TrainingResult) -> tuple[tuple[Picture, Picture], ...]:
     """Show what becomes of an image, the least square ones first."""
     prepared, preprocessing = trained.prepared, trained.classifier.preprocessing
     rows = trained.held_rows if len(trained.held_rows) else prepared.split.train
@@ -148,7 +150,7 @@ def _prepare_samples(trained: Trained) -> tuple[tuple[Picture, Picture], ...]:
     return tuple(pairs)
 
 
-def _say_preprocessing(trained: Trained) -> str:
+def _say_preprocessing(trained: TrainingResult) -> str:
     preprocessing, prepared = trained.classifier.preprocessing, trained.prepared
     side, grey = preprocessing.image_px, preprocessing.channels == 1
     smaller = int(np.sum(prepared.sizes[prepared.decoded.rows].min(axis=1) < side))
@@ -178,7 +180,7 @@ _HOW_FITTED = {
 }
 
 
-def _say_plan(trained: Trained) -> tuple[str, ...]:
+def _say_plan(trained: TrainingResult) -> tuple[str, ...]:
     plan, history, recipe = trained.plan, trained.history, trained.recipe
     by = ""
     if recipe.minutes:
@@ -203,7 +205,7 @@ def _say_plan(trained: Trained) -> tuple[str, ...]:
     return (join_sentences(by, steps), *((reason,) if plan.reason else ()))
 
 
-def _list_cost(trained: Trained) -> dict[str, object]:
+def _list_cost(trained: TrainingResult) -> dict[str, object]:
     classifier = trained.classifier
     cost = measure_cost(classifier.network, image_px=classifier.preprocessing.image_px)
     rows = []
@@ -220,7 +222,7 @@ def _list_cost(trained: Trained) -> dict[str, object]:
     }
 
 
-def _describe_machine(trained: Trained) -> dict[str, str]:
+def _describe_machine(trained: TrainingResult) -> dict[str, str]:
     return {
         Message("processor"): platform.processor() or platform.machine(),
         Message("threads"): str(torch.get_num_threads()),
@@ -230,7 +232,7 @@ def _describe_machine(trained: Trained) -> dict[str, str]:
     }
 
 
-def _list_commands(trained: Trained) -> tuple[tuple[Message, str], ...]:
+def _list_commands(trained: TrainingResult) -> tuple[tuple[Message, str], ...]:
     name = Path(trained.folder).name
     folder = shlex.quote(name)
     return (

@@ -8,26 +8,26 @@ from skipcat.evaluation.metrics import count_confusion
 from skipcat.explanation import sampling
 from skipcat.report.page import AnsweredPicture, ConfusedClasses, Picture, TakenFor
 from skipcat.report.thumbnails import PHOTO_PX, SMALL_PHOTO_PX, show_prepared, show_seen, shows_more
-from skipcat.training.result import Trained
+from skipcat.training.result import TrainingResult
 
 ANSWERED, MISTAKES = 18, 18
 PAIRS, OF_EACH_WAY = 5, 6
 
 
-def take_answered(trained: Trained) -> tuple[AnsweredPicture, ...]:
+def take_answered(trained: TrainingResult) -> tuple[AnsweredPicture, ...]:
     """Give held-out images in an order that owes nothing to how they were answered."""
     order = np.random.default_rng(trained.recipe.seed).permutation(len(trained.held_rows))
     return tuple(_answer_picture(trained, int(place)) for place in order[:ANSWERED])
 
 
-def take_mistakes(trained: Trained) -> tuple[AnsweredPicture, ...]:
+def take_mistakes(trained: TrainingResult) -> tuple[AnsweredPicture, ...]:
     """Give the mistakes that it was most sure of, and what reached the network of each."""
     probabilities, true = _held_answers(trained)
     places = sampling.take_mistakes(probabilities, true, MISTAKES)
     return tuple(_answer_picture(trained, place, with_seen=True) for place in places)
 
 
-def take_confused(trained: Trained) -> tuple[ConfusedClasses, ...]:
+def take_confused(trained: TrainingResult) -> tuple[ConfusedClasses, ...]:
     """Give the classes most often taken for each other, by images and then by share."""
     probabilities, true = _held_answers(trained)
     classes = trained.prepared.dataset.classes
@@ -46,7 +46,7 @@ def take_confused(trained: Trained) -> tuple[ConfusedClasses, ...]:
     return tuple(confused)
 
 
-def _take_way(trained: Trained, true: int, predicted: int) -> TakenFor:
+def _take_way(trained: TrainingResult, true: int, predicted: int) -> TakenFor:
     """Give the pictures of one class that were taken for another, the surest first."""
     probabilities, labels = _held_answers(trained)
     places = np.flatnonzero((labels == true) & (probabilities.argmax(1) == predicted))
@@ -57,13 +57,13 @@ def _take_way(trained: Trained, true: int, predicted: int) -> TakenFor:
     return TakenFor(classes[true], classes[predicted], len(places), pictures)
 
 
-def _held_answers(trained: Trained) -> tuple[np.ndarray, np.ndarray]:
+def _held_answers(trained: TrainingResult) -> tuple[np.ndarray, np.ndarray]:
     probabilities = softmax(trained.held_logits / trained.classifier.temperature)
     return probabilities, trained.prepared.dataset.labels[trained.held_rows]
 
 
 def _answer_picture(
-    trained: Trained, place: int, *, px: int = PHOTO_PX, with_seen: bool = False
+    trained: TrainingResult, place: int, *, px: int = PHOTO_PX, with_seen: bool = False
 ) -> AnsweredPicture:
     dataset = trained.prepared.dataset
     row = int(trained.held_rows[place])
@@ -80,7 +80,7 @@ def _answer_picture(
     )
 
 
-def _find_seen(trained: Trained, row: int, picture: Picture) -> Picture | None:
+def _find_seen(trained: TrainingResult, row: int, picture: Picture) -> Picture | None:
     """Take what reached the network; None where the picture shows that already."""
     if picture.recalled:
         return None

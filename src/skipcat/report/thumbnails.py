@@ -11,7 +11,7 @@ from skipcat.data.images import ImageLike, read_image
 from skipcat.data.preprocessing import Preprocessing, prepare_image, resize
 from skipcat.errors import DataError
 from skipcat.report.page import Picture
-from skipcat.training.prepared_data import Prepared, held_out_pixels
+from skipcat.training.prepared_data import PreparedData, held_out_pixels
 
 PHOTO_PX, SMALL_PHOTO_PX = 224, 160  # of the longer side
 
@@ -28,7 +28,7 @@ def show_photo(
 
 
 def show_prepared(
-    prepared: Prepared, row: int, caption: str = "", *, px: int = PHOTO_PX
+    prepared: PreparedData, row: int, caption: str = "", *, px: int = PHOTO_PX
 ) -> Picture:
     """Read an image of a training from its file, or what was kept of it where that is gone."""
     try:
@@ -38,7 +38,7 @@ def show_prepared(
 
 
 def show_seen(
-    prepared: Prepared, row: int, preprocessing: Preprocessing, caption: str = ""
+    prepared: PreparedData, row: int, preprocessing: Preprocessing, caption: str = ""
 ) -> Picture:
     """Take an image of a training as it reached the network."""
     try:
@@ -64,7 +64,7 @@ def shows_more(photo: Picture, seen: Picture) -> bool:
     return height != width or height > len(seen.pixels) or (coloured and seen.pixels.ndim == 2)
 
 
-def find_source(prepared: Prepared, row: int) -> ImageLike:
+def find_source(prepared: PreparedData, row: int) -> ImageLike:
     """Return the image of a row, or what was kept of it where its file cannot be read again."""
     source = prepared.dataset.images[row]
     try:
@@ -74,7 +74,7 @@ def find_source(prepared: Prepared, row: int) -> ImageLike:
     return source
 
 
-def _recall(prepared: Prepared, row: int) -> Image.Image:
+def _recall(prepared: PreparedData, row: int) -> Image.Image:
     """Return an image as it was decoded for training, in the shape that it had."""
     pixels, aspect = prepared.decoded.pixels[row], float(prepared.decoded.aspects[row])
     side = pixels.shape[-1]

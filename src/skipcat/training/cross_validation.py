@@ -19,9 +19,9 @@ from skipcat.evaluation.calibration import softmax
 from skipcat.files import write_text, write_with
 from skipcat.reporting import Reporter
 from skipcat.text.translation import Message
-from skipcat.training.prepared_data import Prepared
+from skipcat.training.prepared_data import PreparedData
 from skipcat.training.recipe import Recipe
-from skipcat.training.result import Trained, finish_training, judge_answers
+from skipcat.training.result import TrainingResult, finish_training, judge_answers
 from skipcat.training.trainer.trainer import Trainer
 
 # A tenth of fewer images would certify next to nothing: 30 right of 30 leave room for 11 % wrong.
@@ -30,7 +30,7 @@ USUAL_FOLDS = 5
 LEAST_MINUTES_EACH = 0.5
 
 
-def count_folds(prepared: Prepared, recipe: Recipe, *, if_few: bool) -> int:
+def count_folds(prepared: PreparedData, recipe: Recipe, *, if_few: bool) -> int:
     """Return the number of folds, 0 for the three-way split.
 
     With `if_few`, sets of fewer than 300 images get five where the user asked for none, and where
@@ -45,7 +45,7 @@ def count_folds(prepared: Prepared, recipe: Recipe, *, if_few: bool) -> int:
     return recipe.folds or (USUAL_FOLDS if few else 0)
 
 
-def cut_folds(prepared: Prepared, recipe: Recipe, folds: int) -> list[Prepared]:
+def cut_folds(prepared: PreparedData, recipe: Recipe, folds: int) -> list[PreparedData]:
     """Return one division for each fold, whose test part it is; equal images share a fold.
 
     Raises:
@@ -72,12 +72,12 @@ def cut_folds(prepared: Prepared, recipe: Recipe, folds: int) -> list[Prepared]:
     return found
 
 
-def leave_no_test(prepared: Prepared, recipe: Recipe) -> Prepared:
+def leave_no_test(prepared: PreparedData, recipe: Recipe) -> PreparedData:
     """Return the division for the network that is kept: it may learn from every image."""
     return _divide(prepared, recipe, list(prepared.dataset.parts))
 
 
-def _divide(prepared: Prepared, recipe: Recipe, parts: list[str]) -> Prepared:
+def _divide(prepared: PreparedData, recipe: Recipe, parts: list[str]) -> PreparedData:
     dataset = replace(prepared.dataset, parts=parts)
     split = split_dataset(
         dataset, prepared.decoded.rows, prepared.keys,
@@ -87,8 +87,8 @@ def _divide(prepared: Prepared, recipe: Recipe, parts: list[str]) -> Prepared:
 
 
 def answer_by_folds(
-    folds: list[Prepared],
-    make_trainer: Callable[[Prepared, Path], Trainer],
+    folds: list[PreparedData],
+    make_trainer: Callable[[PreparedData, Path], Trainer],
     folder: Path,
     *,
     reporter: Reporter,
@@ -114,7 +114,7 @@ def answer_by_folds(
     return np.concatenate(rows), np.concatenate(logits)
 
 
-def _read_answers(file: Path, fold: Prepared) -> tuple[np.ndarray, np.ndarray]:
+def _read_answers(file: Path, fold: PreparedData) -> tuple[np.ndarray, np.ndarray]:
     try:
         answers = load_file(file)
         rows, logits = answers["rows"], answers["logits"]
@@ -147,7 +147,9 @@ def _train_fold(trainer: Trainer, file: Path, reporter: Reporter) -> None:
     shutil.rmtree(trainer.folder / "checkpoints")
 
 
-def adopt_answers(trained: Trained, rows: np.ndarray, logits: np.ndarray, folds: int) -> Trained:
+def adopt_answers(
+    trained: TrainingResult, rows: np.ndarray, logits: np.ndarray, folds: int
+) -> TrainingResult:
     """Return the training with the folds' evaluation for its own, and write out_of_fold.csv."""
     prepared = trained.prepared
     trained.classifier.evaluation = judge_answers(prepared, rows, logits, 1.0)
@@ -161,7 +163,7 @@ def adopt_answers(trained: Trained, rows: np.ndarray, logits: np.ndarray, folds:
 
 
 def _write_out_of_fold(
-    path: Path, prepared: Prepared, rows: np.ndarray, logits: np.ndarray
+    path: Path, prepared: PreparedData, rows: np.ndarray, logits: np.ndarray
 ) -> None:
     dataset, probabilities = prepared.dataset, softmax(logits)
     text = io.StringIO()

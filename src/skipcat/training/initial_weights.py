@@ -13,7 +13,7 @@ from skipcat.networks.weights.torchvision import WeightsInfo, fetch_pretrained
 from skipcat.networks.weights.transfer import load_trunk
 from skipcat.text.translation import Message
 from skipcat.training.network_names import find_weights, hash_weights
-from skipcat.training.prepared_data import Prepared
+from skipcat.training.prepared_data import PreparedData
 from skipcat.training.recipe import Recipe
 from skipcat.training.run_folder.checkpoint import list_checkpoints
 from skipcat.training.run_folder.folder import count_images
@@ -31,7 +31,7 @@ SMALLEST_PRETRAINED_PX = 32
 def begin_record(
     spec: Spec,
     recipe: Recipe,
-    data: Prepared,
+    data: PreparedData,
     *,
     network: str,
     pretrained: str,

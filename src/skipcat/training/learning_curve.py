@@ -27,10 +27,10 @@ from skipcat.training.learning_curve_shares import (
     plan_trainings,
 )
 from skipcat.training.network_names import find_architecture, hash_weights, is_classifier
-from skipcat.training.prepared_data import Prepared, prepare_data
+from skipcat.training.prepared_data import PreparedData, prepare_data
 from skipcat.training.recipe import Recipe
 from skipcat.training.request import USUAL_NETWORK, TrainingRequest
-from skipcat.training.result import Trained
+from skipcat.training.result import TrainingResult
 from skipcat.training.run_folder.folder import check_run, count_images, is_finished
 from skipcat.training.run_folder.lock import hold_run
 from skipcat.training.run_folder.record import RunRecord, start_anew, write_record
@@ -183,7 +183,9 @@ def _choose_points(
     return points
 
 
-def _train(one: Training, prepared: Prepared, record: RunRecord, progress: Progress) -> np.ndarray:
+def _train(
+    one: Training, prepared: PreparedData, record: RunRecord, progress: Progress
+) -> np.ndarray:
     """Train, unless that is done; return which test images were predicted correctly."""
     file, tests = one.folder / ANSWERS, prepared.split.test
     if not is_finished(one.folder):
@@ -192,7 +194,7 @@ def _train(one: Training, prepared: Prepared, record: RunRecord, progress: Progr
             one.recipe, resume=True,
         )  # fmt: skip
         done = run_training(request, Reporter(progress))
-        if isinstance(done, Trained):
+        if isinstance(done, TrainingResult):
             right = done.held_logits.argmax(1) == done.prepared.dataset.labels[done.held_rows]
             write_json(file, {"right": "".join("01"[int(answer)] for answer in right)})
             done.classifier.save(done.folder)
@@ -206,7 +208,7 @@ def _train(one: Training, prepared: Prepared, record: RunRecord, progress: Progr
 
 
 def _summarise(
-    prepared: Prepared, network: str, trainings: list[Training], right: np.ndarray, seeds: int
+    prepared: PreparedData, network: str, trainings: list[Training], right: np.ndarray, seeds: int
 ) -> LearningCurve:
     tests, points = right.shape[1], []
     for start in range(0, len(trainings), seeds):

@@ -9,7 +9,7 @@ import numpy as np
 from skipcat.data.dataset import Dataset
 from skipcat.data.subsets import draw_subsets
 from skipcat.errors import DataError, RecipeError
-from skipcat.training.prepared_data import Prepared
+from skipcat.training.prepared_data import PreparedData
 from skipcat.training.recipe import EPOCHS_BY_DEFAULT, Recipe
 from skipcat.training.schedule.plan import find_batch
 from skipcat.training.trainer.batches import count_batches
@@ -66,7 +66,7 @@ def check_recipe(recipe: Recipe) -> None:
 
 
 def plan_trainings(
-    prepared: Prepared, recipe: Recipe, shares: Sequence[float], seeds: int, path: Path
+    prepared: PreparedData, recipe: Recipe, shares: Sequence[float], seeds: int, path: Path
 ) -> list[Training]:
     """Give the trainings, smallest share first; all of about as many steps as all images take.
 
@@ -108,7 +108,7 @@ def count_steps(images: int, recipe: Recipe) -> int:
     return count_batches(images, min(images, recipe.batch_size))
 
 
-def cut_dataset(prepared: Prepared, rows: np.ndarray) -> Dataset:
+def cut_dataset(prepared: PreparedData, rows: np.ndarray) -> Dataset:
     """Give the training images of `rows` with all validation and test images, in parts."""
     dataset, split = prepared.dataset, prepared.split
     named = {"train": rows, "validation": split.validation, "test": split.test}

@@ -11,9 +11,10 @@ from skipcat.classifier import load
 from skipcat.classifier_folder import compute_sha256
 from skipcat.errors import ClassifierError, NetworkError
 from skipcat.files import is_file, is_folder
-from skipcat.networks.catalogue import Spec, find_entry
+from skipcat.networks.catalogue import find_entry
 from skipcat.networks.entry import Entry
 from skipcat.networks.rows.pruned import PRUNED
+from skipcat.networks.specs import Spec
 from skipcat.networks.weights.torchvision import WeightsInfo
 
 WEIGHTS = "weights.safetensors"

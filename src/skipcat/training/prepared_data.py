@@ -28,7 +28,7 @@ PEEKED_AT = 2048
 
 
 @dataclass(frozen=True, eq=False)
-class Prepared:
+class PreparedData:
     """Data that are ready to train on; `image_px` is the size that suits data and network."""
 
     dataset: Dataset
@@ -65,7 +65,7 @@ def prepare_data(
     *,
     folder: Path | None = None,
     progress: Progress = no_progress,
-) -> Prepared:
+) -> PreparedData:
     """Choose size and channels, decode every image once, and divide them in three parts.
 
     Raises:
@@ -96,7 +96,7 @@ def prepare_data(
     )
     mean, std = measure_statistics(decoded.pixels, split.train)
     fingerprint = fingerprint_data(dataset, decoded)
-    return Prepared(
+    return PreparedData(
         dataset,
         decoded,
         split,
@@ -120,7 +120,7 @@ def fingerprint_data(dataset: Dataset, decoded: Decoded) -> str:
 
 
 def held_out_pixels(
-    prepared: Prepared, rows: Sequence[int] | np.ndarray, preprocessing: Preprocessing
+    prepared: PreparedData, rows: Sequence[int] | np.ndarray, preprocessing: Preprocessing
 ) -> np.ndarray:
     """Give images as the finished classifier will see them, from the cache where that is equal.
 

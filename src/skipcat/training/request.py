@@ -8,7 +8,7 @@ from typing import Any
 
 from skipcat.data.dataset import Dataset
 from skipcat.training.network_names import is_classifier, name_architecture
-from skipcat.training.prepared_data import Prepared
+from skipcat.training.prepared_data import PreparedData
 from skipcat.training.recipe import Recipe
 from skipcat.training.schedule.plan import Plan
 
@@ -23,7 +23,7 @@ class WarmStart:
     plan: Plan
     seconds_per_step: float
     batch: int
-    prepared: Prepared
+    prepared: PreparedData
 
     def time_image(self, side_px: int, reduction: int) -> float:
         """Return the seconds of training on one image; a race knows its own size only."""

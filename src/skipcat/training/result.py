@@ -22,7 +22,7 @@ from skipcat.evaluation.metrics import Evaluation, evaluate_logits
 from skipcat.files import write_json
 from skipcat.text.translation import Message
 from skipcat.training.augmentation.augment import Augmentation
-from skipcat.training.prepared_data import Prepared, held_out_pixels
+from skipcat.training.prepared_data import PreparedData, held_out_pixels
 from skipcat.training.recipe import Recipe
 from skipcat.training.schedule.plan import Plan
 from skipcat.training.trainer.distillation import (
@@ -34,12 +34,12 @@ from skipcat.training.trainer.trainer import Trainer
 
 
 @dataclass(frozen=True, eq=False)
-class Trained:
+class TrainingResult:
     """A finished training, not yet saved: what the user keeps, and what its page shows."""
 
     folder: Path
     classifier: Classifier
-    prepared: Prepared
+    prepared: PreparedData
     augmentation: Augmentation
     recipe: Recipe
     plan: Plan
@@ -52,7 +52,7 @@ class Trained:
     notes: tuple[str, ...]
 
 
-def finish_training(trainer: Trainer) -> Trained:
+def finish_training(trainer: Trainer) -> TrainingResult:
     """Choose the fit, calibrate, and evaluate the test part once."""
     prepared, network = trainer.data, trainer.network.cpu()
     dataset, split = prepared.dataset, prepared.split
@@ -74,7 +74,7 @@ def finish_training(trainer: Trainer) -> Trained:
         evaluation=test,
         origin=_describe_origin(prepared),
     )
-    return Trained(
+    return TrainingResult(
         folder=trainer.folder,
         classifier=classifier,
         prepared=prepared,
@@ -133,7 +133,7 @@ def finish_heads(trainer: Trainer) -> Classifier:
     return classifier
 
 
-def _describe_origin(prepared: Prepared) -> Origin:
+def _describe_origin(prepared: PreparedData) -> Origin:
     hashes, split, before = prepared.decoded.hashes, prepared.split, prepared.learnt
     return Origin(
         prepared.dataset.name,
@@ -145,7 +145,7 @@ def _describe_origin(prepared: Prepared) -> Origin:
 
 
 def judge_answers(
-    prepared: Prepared, rows: np.ndarray, logits: np.ndarray, temperature: float
+    prepared: PreparedData, rows: np.ndarray, logits: np.ndarray, temperature: float
 ) -> Evaluation:
     """Evaluate predictions for some of the prepared images.
 

@@ -10,16 +10,16 @@ from skipcat.errors import RecipeError
 from skipcat.evaluation.seed_spread import measure_spread
 from skipcat.reporting import Reporter
 from skipcat.text.translation import Message
-from skipcat.training.prepared_data import Prepared
+from skipcat.training.prepared_data import PreparedData
 from skipcat.training.recipe import Recipe
-from skipcat.training.result import Trained, finish_training
+from skipcat.training.result import TrainingResult, finish_training
 from skipcat.training.run_folder.folder import is_finished
 from skipcat.training.run_folder.logs import PlanLog
 from skipcat.training.run_folder.record import RunRecord, write_record
 from skipcat.training.trainer.trainer import Trainer
 
 
-def check_seeds(recipe: Recipe, prepared: Prepared) -> None:
+def check_seeds(recipe: Recipe, prepared: PreparedData) -> None:
     """Check that several seeds can be evaluated.
 
     Raises:
@@ -32,12 +32,12 @@ def check_seeds(recipe: Recipe, prepared: Prepared) -> None:
 
 
 def add_spread(
-    trained: Trained,
+    trained: TrainingResult,
     record: RunRecord,
     make_trainer: Callable[[RunRecord, Path], Trainer],
     *,
     reporter: Reporter,
-) -> Trained:
+) -> TrainingResult:
     """Train with the seeds that follow, and return the training with the spread over all of them.
 
     All share the split, the plan and so the test images. Each of the others is a run of its own

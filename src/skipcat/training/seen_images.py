@@ -15,7 +15,7 @@ from skipcat.classifier_folder import read_used
 from skipcat.errors import DataError, RecipeError
 from skipcat.files import is_file, write_json
 from skipcat.training.network_names import is_classifier
-from skipcat.training.prepared_data import Prepared
+from skipcat.training.prepared_data import PreparedData
 from skipcat.training.recipe import Recipe
 
 FILE = "learnt_before.json"
@@ -45,7 +45,9 @@ def note_learnt(path: Path, learnt: Origin) -> None:
         write_json(path / FILE, used)
 
 
-def keep_learnt(prepared: Prepared, learnt: Origin, recipe: Recipe) -> tuple[Prepared, list[str]]:
+def keep_learnt(
+    prepared: PreparedData, learnt: Origin, recipe: Recipe
+) -> tuple[PreparedData, list[str]]:
     """Give the data with all that was learnt from in the training part, and what to say of it.
 
     Raises:

@@ -10,8 +10,9 @@ from skipcat.data.exclusion import Exclude
 from skipcat.engines.device import pick_device
 from skipcat.engines.memory import measure_memory
 from skipcat.engines.threads import tell_of_threads
-from skipcat.networks.catalogue import Spec, make_spec
+from skipcat.networks.catalogue import make_spec
 from skipcat.networks.network import Network
+from skipcat.networks.specs import Spec
 from skipcat.reporting import Auto, OnEpoch, Progress, Reporter, Tell, no_epoch, open_reporter
 from skipcat.text.numbers import join_sentences, percent
 from skipcat.text.translation import Message
@@ -25,10 +26,10 @@ from skipcat.training.cross_validation import (
 from skipcat.training.initial_weights import begin_record
 from skipcat.training.network_names import find_architecture
 from skipcat.training.precision import check_steps
-from skipcat.training.prepared_data import Prepared, prepare_data
+from skipcat.training.prepared_data import PreparedData, prepare_data
 from skipcat.training.recipe import Recipe
 from skipcat.training.request import USUAL_NETWORK, TrainingRequest, WarmStart
-from skipcat.training.result import Trained, finish_heads, finish_training
+from skipcat.training.result import TrainingResult, finish_heads, finish_training
 from skipcat.training.run_folder.checkpoint import drop_checkpoints
 from skipcat.training.run_folder.folder import check_run, is_finished
 from skipcat.training.run_folder.lock import hold_run
@@ -99,7 +100,7 @@ def train(  # noqa: PLR0913  the public face, by keyword
         return done if isinstance(done, Classifier) else keep_classifier(done)
 
 
-def keep_classifier(done: Trained) -> Classifier:
+def keep_classifier(done: TrainingResult) -> Classifier:
     """Save what was trained into its run's folder, which is finished with that, and return it."""
     done.classifier.save(done.folder)
     end_extension(done.folder)
@@ -108,7 +109,7 @@ def keep_classifier(done: Trained) -> Classifier:
     return done.classifier
 
 
-def run_training(request: TrainingRequest, reporter: Reporter) -> Trained | Classifier:
+def run_training(request: TrainingRequest, reporter: Reporter) -> TrainingResult | Classifier:
     """Train as asked, but for saving; return only the classifier of a run that was finished before.
 
     Raises:
@@ -136,7 +137,7 @@ def run_training(request: TrainingRequest, reporter: Reporter) -> Trained | Clas
     for sentence in (*record.notes, *_say_batch(record.recipe, count)):
         reporter.tell(sentence)
     done = _train_networks(request, set_up, reporter, found=bool(found), extends=extends)
-    if isinstance(done, Trained):
+    if isinstance(done, TrainingResult):
         data = done.prepared
         return add_spread(
             done,
@@ -153,7 +154,7 @@ class _SetUp:
 
     record: RunRecord
     spec: Spec
-    data: Prepared
+    data: PreparedData
     plan: Plan
     replan: Replan | None
     log: PlanLog
@@ -234,7 +235,7 @@ def _note_batch(record: RunRecord, used: Recipe, notes: list[str]) -> RunRecord:
 
 def _train_networks(
     request: TrainingRequest, set_up: _SetUp, reporter: Reporter, *, found: bool, extends: bool
-) -> Trained | Classifier:
+) -> TrainingResult | Classifier:
     """Train those of the folds first, then the network that is kept."""
     record, data, log, tell = set_up.record, set_up.data, set_up.log, reporter.tell
     # A plan that is shared by several networks is not changed on the way of one.
@@ -276,14 +277,14 @@ def _train_networks(
     return adopt_answers(trained, rows, logits, set_up.folds) if set_up.folds else trained
 
 
-def _as_raced(data: Prepared, warm: WarmStart | None) -> Prepared:
+def _as_raced(data: PreparedData, warm: WarmStart | None) -> PreparedData:
     return replace(data, image_px=warm.plan.image_px) if warm else data
 
 
 def _fit_memory(
     spec: Spec,
     recipe: Recipe,
-    data: Prepared,
+    data: PreparedData,
     device: torch.device,
     first: int | None,
     *,
@@ -319,7 +320,7 @@ def _say_batch(recipe: Recipe, count: int) -> list[str]:
     ]
 
 
-def _say_steps(used: Recipe, recipe: Recipe, plan: Plan, data: Prepared) -> list[str]:
+def _say_steps(used: Recipe, recipe: Recipe, plan: Plan, data: PreparedData) -> list[str]:
     images, batch = len(data.split.train), used.batch_size
     if batch >= min(recipe.batch_size, images):
         return []

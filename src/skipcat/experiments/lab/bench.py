@@ -29,7 +29,7 @@ from skipcat.files import write_json
 from skipcat.networks.catalogue import find_entry
 from skipcat.reporting import Progress, Tell
 from skipcat.text.translation import Message
-from skipcat.training.prepared_data import Prepared, prepare_data
+from skipcat.training.prepared_data import PreparedData, prepare_data
 from skipcat.training.recipe import Recipe
 from skipcat.training.run_folder.record import start_anew
 from skipcat.training.run_folder.resume import name_differences
@@ -70,10 +70,10 @@ class Lab:
     notes: list[Message] = field(default_factory=list)
     seconds: float = 0.0
     """Seconds of all measurements, earlier sittings included."""
-    _prepared: dict[tuple[int | None, int | None], Prepared] = field(default_factory=dict)
+    _prepared: dict[tuple[int | None, int | None], PreparedData] = field(default_factory=dict)
     _times: dict[int, float] = field(default_factory=dict)  # seconds of an image, by MACs
 
-    def prepare(self, image_px: int | None = None, most: int | None = None) -> Prepared:
+    def prepare(self, image_px: int | None = None, most: int | None = None) -> PreparedData:
         """Prepare the images at a size, the smaller of 32 px and their own where none is given.
 
         Four fifths are for training, a fifth for validation; the same ones for every seed. Of a
@@ -150,7 +150,7 @@ class Lab:
         *,
         epochs: int,
         least: int = 2,
-        prepared: Prepared | None = None,
+        prepared: PreparedData | None = None,
     ) -> dict[str, list[Outcome]]:
         """Train every network with every seed; return the outcomes by label, in seed order.
 
@@ -173,7 +173,7 @@ class Lab:
         return found
 
     def _train(
-        self, trial: Trial, seed: int, epochs: int, prepared: Prepared, number: str
+        self, trial: Trial, seed: int, epochs: int, prepared: PreparedData, number: str
     ) -> Outcome:
         what = f"{number} {trial.label}, seed {seed}"
         name = f"{slug(trial.label)}-seed{seed}"
@@ -203,7 +203,7 @@ class Lab:
         return outcome
 
     def _plan(
-        self, trials: Sequence[Trial], epochs: int, least: int, prepared: Prepared
+        self, trials: Sequence[Trial], epochs: int, least: int, prepared: PreparedData
     ) -> Programme:
         values = self.measure("programme", lambda: self._fit_time(trials, epochs, least, prepared))
         try:
@@ -228,7 +228,7 @@ class Lab:
         return plan
 
     def _fit_time(
-        self, trials: Sequence[Trial], epochs: int, least: int, prepared: Prepared
+        self, trials: Sequence[Trial], epochs: int, least: int, prepared: PreparedData
     ) -> dict[str, Any]:
         """Return the epochs and seeds that fit the minutes; all of them where there are none.
 
@@ -259,7 +259,7 @@ class Lab:
         fitting = max(1, min(epochs, int(left / sum(per_epoch.values()))))
         return {"epochs": fitting, "seeds": 1, "left_out": dropped}
 
-    def _time_epoch(self, trial: Trial, prepared: Prepared) -> float:
+    def _time_epoch(self, trial: Trial, prepared: PreparedData) -> float:
         """Return the seconds of an epoch, a third more with activation checkpointing."""
         prepared = trial.images or prepared
         images = len(prepared.split.train) + len(prepared.split.validation) / 3

@@ -15,10 +15,11 @@ from skipcat.experiments.lab.charts import mean_line
 from skipcat.experiments.lab.experiment import ResultTable
 from skipcat.experiments.lab.trial import Trial, fit_spec, take_batch
 from skipcat.networks.activation_checkpointing import checkpoint_activations
-from skipcat.networks.catalogue import Spec, build_network
+from skipcat.networks.catalogue import build_network
+from skipcat.networks.specs import Spec
 from skipcat.plots.charts import LineChart
 from skipcat.text.translation import Message
-from skipcat.training.prepared_data import Prepared
+from skipcat.training.prepared_data import PreparedData
 
 PAPER_BATCH, PAPER_PX = 128, 32
 TIMED_STEPS = 3
@@ -26,7 +27,9 @@ TIMED_STEPS = 3
 Costs = Mapping[int, Mapping[str, Any]]  # by depth
 
 
-def measure_checkpointing(trial: Trial, prepared: Prepared, device: torch.device) -> dict[str, Any]:
+def measure_checkpointing(
+    trial: Trial, prepared: PreparedData, device: torch.device
+) -> dict[str, Any]:
     """Measure time and memory of a training step, with and without activation checkpointing.
 
     Units:
@@ -52,7 +55,7 @@ def measure_checkpointing(trial: Trial, prepared: Prepared, device: torch.device
 
 
 def _time_step(
-    spec: Spec, prepared: Prepared, batch: int, way: ActivationMemory, device: torch.device
+    spec: Spec, prepared: PreparedData, batch: int, way: ActivationMemory, device: torch.device
 ) -> float:
     """Measure the seconds of a forward and a backward pass, fastest of a few after the first."""
     network = build_network(spec).to(device).to(memory_format=torch.channels_last).train()

@@ -9,7 +9,7 @@ from PIL import Image
 from skipcat.data.dataset import Dataset
 from skipcat.data.preprocessing import resize, to_pixels
 from skipcat.data.subsets import draw_subsets
-from skipcat.training.prepared_data import Prepared, measure_statistics
+from skipcat.training.prepared_data import PreparedData, measure_statistics
 
 FEW_PER_CLASS, MOST_VALIDATION = 36, 1000
 
@@ -28,8 +28,8 @@ def draw_images(dataset: Dataset, most: int) -> Dataset:
 
 
 def take_few(
-    prepared: Prepared, *, per_class: int = FEW_PER_CLASS, validation: int = MOST_VALIDATION
-) -> Prepared:
+    prepared: PreparedData, *, per_class: int = FEW_PER_CLASS, validation: int = MOST_VALIDATION
+) -> PreparedData:
     """Keep `per_class` training images on average, and at most `validation` others to validate.
 
     Few leave room for error, and many others show it: after 1,400 digits a small network has 99 %
@@ -45,15 +45,15 @@ def take_few(
     return replace(prepared, split=replace(split, train=few, validation=rest))
 
 
-def shrink_images(prepared: Prepared, image_px: int) -> Prepared:
+def shrink_images(prepared: PreparedData, image_px: int) -> PreparedData:
     """Resize the same images, in the same parts, as squares of another size."""
     pixels = _map_images(prepared, lambda picture, _: resize(picture, image_px, image_px), image_px)
     return _with_pixels(prepared, pixels)
 
 
 def mix_scales(
-    prepared: Prepared, scales: Sequence[float], canvas_px: int, seed: int = 0
-) -> Prepared:
+    prepared: PreparedData, scales: Sequence[float], canvas_px: int, seed: int = 0
+) -> PreparedData:
     """Paste each image on a black square, at one of several scales and at a place drawn for it.
 
     Scale and place are a function of the seed and the image's row.
@@ -71,7 +71,7 @@ def mix_scales(
     return _with_pixels(prepared, _map_images(prepared, paste, canvas_px))
 
 
-def _map_images(prepared: Prepared, change: Change, side_px: int) -> np.ndarray:
+def _map_images(prepared: PreparedData, change: Change, side_px: int) -> np.ndarray:
     """Change the pixels of every image that is in a part; the others become black."""
     pixels, split = prepared.decoded.pixels, prepared.split
     changed = np.zeros((len(pixels), prepared.channels, side_px, side_px), np.uint8)
@@ -82,7 +82,7 @@ def _map_images(prepared: Prepared, change: Change, side_px: int) -> np.ndarray:
     return changed
 
 
-def _with_pixels(prepared: Prepared, pixels: np.ndarray) -> Prepared:
+def _with_pixels(prepared: PreparedData, pixels: np.ndarray) -> PreparedData:
     """Return the data with other pixels, all of them squares of the network's size."""
     side = pixels.shape[-1]
     mean, std = measure_statistics(pixels, prepared.split.train)

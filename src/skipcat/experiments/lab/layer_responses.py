@@ -15,13 +15,13 @@ from torch import Tensor, nn
 from skipcat.blocks.residual import Plain, Residual
 from skipcat.experiments.lab.trial import take_batch
 from skipcat.networks.network import Network
-from skipcat.training.prepared_data import Prepared
+from skipcat.training.prepared_data import PreparedData
 
 IMAGES = 256
 CHANGE = 0.01
 
 
-def look_at_responses(network: Network, prepared: Prepared) -> Mapping[str, Any]:
+def look_at_responses(network: Network, prepared: PreparedData) -> Mapping[str, Any]:
     """Measure the responses of each layer and each unit, in their order.
 
     Units:

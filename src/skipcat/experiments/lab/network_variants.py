@@ -11,7 +11,7 @@ from skipcat.networks.rows.googlenet import Inception
 from skipcat.networks.rows.inception import Branch, Branches, Layer, Pool
 from skipcat.networks.scaling import scale_spec
 from skipcat.networks.specs import GoogLeNetSpec, InceptionSpec, Spec
-from skipcat.training.prepared_data import Prepared
+from skipcat.training.prepared_data import PreparedData
 
 STEPS = 14  # of halving: the widths of networks this small are found long before
 
@@ -67,7 +67,7 @@ def change_modules(spec: GoogLeNetSpec, name: str, change: Change) -> InceptionS
 
 
 def match_macs(
-    make: Callable[[float], Spec], macs: int, prepared: Prepared, *, widest: float = 4.0
+    make: Callable[[float], Spec], macs: int, prepared: PreparedData, *, widest: float = 4.0
 ) -> Spec:
     """Build the spec, of all scales of its widths, whose MACs come nearest to those asked for.
 

@@ -5,7 +5,7 @@ from functools import reduce
 
 from skipcat.experiments.lab.statistics import Mean
 from skipcat.text.translation import Message
-from skipcat.training.prepared_data import Prepared
+from skipcat.training.prepared_data import PreparedData
 from skipcat.training.recipe import Recipe
 from skipcat.training.schedule.learning_rate import BATCH_OF_RATE
 
@@ -42,7 +42,7 @@ def describe_difference(difference: Mean) -> Message:
 
 
 def describe_recipe(
-    recipe: Recipe, epochs: int, prepared: Prepared, sides_px: Sequence[int]
+    recipe: Recipe, epochs: int, prepared: PreparedData, sides_px: Sequence[int]
 ) -> Message:
     """Return how the networks were trained and evaluated, on images of which sizes."""
     return Message(

@@ -21,14 +21,14 @@ from skipcat.networks.catalogue import build_network, make_spec
 from skipcat.networks.network import Initialise, Network
 from skipcat.networks.specs import Spec
 from skipcat.reporting import Progress, Reporter, Tell
-from skipcat.training.prepared_data import Prepared, held_out_pixels
+from skipcat.training.prepared_data import PreparedData, held_out_pixels
 from skipcat.training.recipe import MOST_EPOCHS, Recipe
 from skipcat.training.run_folder.record import RunRecord
 from skipcat.training.schedule.plan import Plan
 from skipcat.training.trainer.trainer import Trainer
 
 #: Measures a network beside its training, at its beginning and at its end; gives plain values.
-Look = Callable[[Network, Prepared], Mapping[str, Any]]
+Look = Callable[[Network, PreparedData], Mapping[str, Any]]
 
 # As in He et al. 2016, §4.2, but for the fall of the rate: a cosine, where the paper divides by ten
 # twice. Nothing that would blur what is compared: no augmentation, no averaging, no smoothing.
@@ -63,7 +63,7 @@ class Trial:
     network: str | Spec
     recipe: Recipe = BARE
     look: Look | None = None
-    images: Prepared | None = None
+    images: PreparedData | None = None
     stem_reduction: int | None = None
     initialise: Initialise | None = None
 
@@ -129,7 +129,7 @@ Outcomes = Mapping[str, Sequence[Outcome]]  # by label, one for each seed
 def run_trial(
     trial: Trial,
     recipe: Recipe,
-    prepared: Prepared,
+    prepared: PreparedData,
     folder: Path,
     *,
     progress: Progress,
@@ -156,7 +156,9 @@ def run_trial(
     return outcome
 
 
-def fit_spec(network: str | Spec, prepared: Prepared, stem_reduction: int | None = None) -> Spec:
+def fit_spec(
+    network: str | Spec, prepared: PreparedData, stem_reduction: int | None = None
+) -> Spec:
     """Build the spec for the data's classes, size and channels."""
     classes = len(prepared.dataset.classes)
     spec = make_spec(network, classes, prepared.image_px, prepared.channels)
@@ -184,7 +186,7 @@ def _sum_up(
     )
 
 
-def take_batch(prepared: Prepared, images: int) -> tuple[torch.Tensor, ...]:
+def take_batch(prepared: PreparedData, images: int) -> tuple[torch.Tensor, ...]:
     """Return the first training images, normalised as the network sees them, and their labels.
 
     Shapes: (N, C, image_px, image_px), (N,).

@@ -20,7 +20,7 @@ from skipcat.networks.rows.pruned import PRUNED
 from skipcat.reporting import Progress, Reporter, Tell
 from skipcat.text.translation import Message
 from skipcat.training.initial_weights import DECAY_FROM_SCRATCH
-from skipcat.training.prepared_data import Prepared, held_out_pixels, prepare_data
+from skipcat.training.prepared_data import PreparedData, held_out_pixels, prepare_data
 from skipcat.training.recipe import Recipe
 from skipcat.training.run_folder.logs import PlanLog
 from skipcat.training.run_folder.record import RunRecord, resolve_recipe
@@ -33,7 +33,7 @@ RATE = 0.02
 
 def prepare_fine_tuning(
     classifier: Classifier, division: Division, recipe: Recipe, *, progress: Progress
-) -> Prepared:
+) -> PreparedData:
     """Decode the images once, for all rounds: those trained on before, and those that decide.
 
     Raises:
@@ -70,7 +70,7 @@ def prepare_fine_tuning(
 def fine_tune(
     classifier: Classifier,
     net: Network,
-    prepared: Prepared,
+    prepared: PreparedData,
     recipe: Recipe,
     folder: Path,
     *,
@@ -117,7 +117,7 @@ def fine_tune(
     )
 
 
-def remember(origin: Origin, prepared: Prepared) -> Origin:
+def remember(origin: Origin, prepared: PreparedData) -> Origin:
     """Give an origin that knows as well which images decided about the smaller network."""
     hashes = prepared.decoded.hashes
     decided = {hashes[row] for row in prepared.split.validation}

@@ -27,12 +27,12 @@ from skipcat.explanation.pruning.fine_tune import fine_tune, prepare_fine_tuning
 from skipcat.explanation.pruning.prunable import check_prunable
 from skipcat.explanation.pruning.request import Wish
 from skipcat.explanation.pruning.result import Pruned, Size
-from skipcat.explanation.pruning.search import Search, Standing, Step, reach
+from skipcat.explanation.pruning.search import PruningStep, Search, Standing, reach
 from skipcat.networks.network import Network
 from skipcat.reporting import Auto, Progress, Reporter, Tell, open_reporter
 from skipcat.text.numbers import percent
 from skipcat.text.translation import Message
-from skipcat.training.prepared_data import Prepared
+from skipcat.training.prepared_data import PreparedData
 from skipcat.training.recipe import Recipe
 
 FEWEST_IMAGES = 20
@@ -136,10 +136,10 @@ def _prune(
     return _report(bench, smaller, reporting, steps, met=met, tuned=tuned)
 
 
-Found = tuple[Classifier, tuple[Step, ...], bool | None, int]
+Found = tuple[Classifier, tuple[PruningStep, ...], bool | None, int]
 
 
-def _reach_goal(bench: _Bench, whole: Standing, prepared: Prepared | None) -> Found:
+def _reach_goal(bench: _Bench, whole: Standing, prepared: PreparedData | None) -> Found:
     """Prune until it is fast enough, or until no more may be lost; then fine-tune."""
     wish = bench.wish
     judged = wish.lose_at_most is not None
@@ -167,7 +167,7 @@ def _reach_goal(bench: _Bench, whole: Standing, prepared: Prepared | None) -> Fo
     return tuned, standing.steps, met, 1
 
 
-def _go_in_rounds(bench: _Bench, whole: Standing, prepared: Prepared) -> Found:
+def _go_in_rounds(bench: _Bench, whole: Standing, prepared: PreparedData) -> Found:
     """Prune a quarter of the work and fine-tune, again and again, while the loss allows it."""
     wish = bench.wish
     minutes = None if wish.minutes is None else max(0.05, wish.minutes / ROUNDS)
@@ -234,7 +234,7 @@ def _make_goal(bench: _Bench) -> Callable[[Standing], bool]:
     return is_enough
 
 
-def _tune(bench: _Bench, net: Network, prepared: Prepared, recipe: Recipe) -> Classifier:
+def _tune(bench: _Bench, net: Network, prepared: PreparedData, recipe: Recipe) -> Classifier:
     return fine_tune(
         bench.classifier, net, prepared, recipe, bench.folder / "run", progress=bench.progress,
         tell=bench.tell,
@@ -257,7 +257,7 @@ def _report(
     bench: _Bench,
     smaller: Classifier,
     reporting: Labelled,
-    steps: tuple[Step, ...],
+    steps: tuple[PruningStep, ...],
     *,
     met: bool | None,
     tuned: int,

@@ -7,7 +7,7 @@ from typing import Any
 from skipcat.classifier import Classifier
 from skipcat.engines.latency import Latency
 from skipcat.evaluation.compare import Comparison
-from skipcat.explanation.pruning.search import Step
+from skipcat.explanation.pruning.search import PruningStep
 from skipcat.text.numbers import count_images, percent
 from skipcat.text.translation import Message, _
 from skipcat.text.width import pad, wrap
@@ -44,7 +44,7 @@ class Pruned:
     comparison: Comparison
     lose_at_most: float | None
     met: bool | None
-    steps: tuple[Step, ...]
+    steps: tuple[PruningStep, ...]
     difference: float
     deciding: int
     deciding_accuracy: float

@@ -36,7 +36,7 @@ MOST_STEPS = 200
 
 
 @dataclass(frozen=True)
-class Step:
+class PruningStep:
     """One step of the search: what went, and how the network stood then on deciding images.
 
     Units: work as a share of the whole network's; `difference` is the largest of the answers of
@@ -59,7 +59,7 @@ class Standing:
     right: np.ndarray
     loss: float
     work: float = 1.0
-    steps: tuple[Step, ...] = ()
+    steps: tuple[PruningStep, ...] = ()
 
 
 @dataclass(eq=False)
@@ -147,7 +147,9 @@ class Search:
         work = self._share(smaller)
         gone = sum(int((~mask).sum()) for mask in removal.keep.values())
         what = f"{gone} channels" if gone else kind.partition(" ")[2]
-        step = Step(kind.partition(" ")[0], what, work, loss, float(right.mean()), difference)
+        step = PruningStep(
+            kind.partition(" ")[0], what, work, loss, float(right.mean()), difference
+        )
         return Standing(smaller, right, loss, work, (*standing.steps, step))
 
     def _choose_channels(self, net: Network, means: dict[str, Tensor]) -> Removal | None:

@@ -8,7 +8,7 @@ import numpy as np
 from skipcat.data.dataset import Dataset
 from skipcat.errors import RunError
 from skipcat.files import is_folder
-from skipcat.training.prepared_data import Prepared
+from skipcat.training.prepared_data import PreparedData
 from skipcat.training.recipe import EPOCHS_BY_DEFAULT
 from skipcat.training.run_folder.record import (
     RECIPE_FILE,
@@ -123,7 +123,7 @@ def claim(path: Path, *, resume: bool, file: str = RECIPE_FILE) -> RunRecord | N
     return read_record(about)
 
 
-def check_run(path: Path, record: RunRecord, prepared: Prepared, logged: list[Plan]) -> None:
+def check_run(path: Path, record: RunRecord, prepared: PreparedData, logged: list[Plan]) -> None:
     """Check that a run goes on with the data that it began with, and by its own plans.
 
     Raises:
@@ -150,7 +150,7 @@ def check_run(path: Path, record: RunRecord, prepared: Prepared, logged: list[Pl
         )
 
 
-def count_images(prepared: Prepared) -> dict[str, int]:
+def count_images(prepared: PreparedData) -> dict[str, int]:
     """Count the images of each class that can be read."""
     dataset = prepared.dataset
     labels = dataset.labels[prepared.decoded.rows]

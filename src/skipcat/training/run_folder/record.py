@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from skipcat.errors import RecipeError, RunError
 from skipcat.files import write_json
-from skipcat.networks.catalogue import Spec
+from skipcat.networks.specs import Spec
 from skipcat.text.translation import Message
 from skipcat.training.recipe import EPOCHS_BY_DEFAULT, Recipe
 

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import torch
 
-from skipcat.networks.catalogue import Spec, build_network
+from skipcat.networks.catalogue import build_network
 from skipcat.networks.network import Network
+from skipcat.networks.specs import Spec
 from skipcat.networks.stem import paper_reduction, possible_reductions
 
 

@@ -10,7 +10,7 @@ import torch
 from skipcat.cost.memory import MIB, ActivationMemory, predict_training_memory
 from skipcat.engines.memory import Memory, is_out_of_memory, measure_memory
 from skipcat.errors import RecipeError
-from skipcat.networks.catalogue import Spec
+from skipcat.networks.specs import Spec
 from skipcat.training.precision import is_mixed
 from skipcat.training.recipe import Recipe
 

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from skipcat.networks.catalogue import Spec
+from skipcat.networks.specs import Spec
 from skipcat.text.translation import Message
-from skipcat.training.prepared_data import Prepared
+from skipcat.training.prepared_data import PreparedData
 from skipcat.training.recipe import EPOCHS_BY_DEFAULT, Recipe
 from skipcat.training.schedule.image_sizes import allowed_reductions, smallest_size
 from skipcat.training.schedule.learning_rate import rate_at
@@ -41,7 +41,7 @@ def find_deadline(recipe: Recipe, started: float, networks: int) -> float | None
 
 def plan_time(
     spec: Spec,
-    prepared: Prepared,
+    prepared: PreparedData,
     recipe: Recipe,
     *,
     seconds: float,
@@ -61,7 +61,9 @@ def plan_time(
     )
 
 
-def keep_to(prepared: Prepared, deadline: float, per_image: Callable[[int, int], float]) -> Replan:
+def keep_to(
+    prepared: PreparedData, deadline: float, per_image: Callable[[int, int], float]
+) -> Replan:
     """Give what mends a plan on its way, so that it ends at the deadline."""
     judging = len(prepared.split.validation) / 3
 
@@ -75,12 +77,12 @@ def keep_to(prepared: Prepared, deadline: float, per_image: Callable[[int, int],
     return replan
 
 
-def weigh_epoch(prepared: Prepared) -> float:
+def weigh_epoch(prepared: PreparedData) -> float:
     """Give the images of an epoch: a validation image takes a forward pass, a third of a step."""
     return len(prepared.split.train) + len(prepared.split.validation) / 3
 
 
-def weigh_evaluation(prepared: Prepared) -> float:
+def weigh_evaluation(prepared: PreparedData) -> float:
     """Give what comes after the last epoch: two ways to fit the validation images, the test part.
 
     Units: training images.

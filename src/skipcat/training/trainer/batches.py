@@ -10,7 +10,7 @@ from skipcat.engines.torch_engine import normalise
 from skipcat.training.augmentation.augment import Augmentation, augment_batch
 from skipcat.training.augmentation.mixing import Mixing, mix_batch
 from skipcat.training.augmentation.random_draws import draw_balanced_order, draw_order
-from skipcat.training.prepared_data import Prepared
+from skipcat.training.prepared_data import PreparedData
 from skipcat.training.recipe import Recipe
 
 
@@ -22,7 +22,7 @@ def order_images(recipe: Recipe, epoch: int, labels: np.ndarray) -> np.ndarray:
 
 
 def load_batch(
-    data: Prepared,
+    data: PreparedData,
     numbers: np.ndarray,
     recipe: Recipe,
     *,

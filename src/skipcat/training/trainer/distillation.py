@@ -16,8 +16,9 @@ from skipcat.data.preprocessing import Preprocessing
 from skipcat.engines.torch_engine import run_network
 from skipcat.errors import RecipeError
 from skipcat.evaluation.intervals import wilson_interval
-from skipcat.networks.catalogue import Spec, list_entries
+from skipcat.networks.catalogue import list_entries
 from skipcat.networks.network import Logits, Network
+from skipcat.networks.specs import Spec
 from skipcat.networks.weights.load_save import read_class_count
 from skipcat.networks.weights.torchvision import list_published_classes
 from skipcat.training.network_names import find_weights

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import torch
 
-from skipcat.networks.catalogue import Spec
-from skipcat.training.prepared_data import Prepared
+from skipcat.networks.specs import Spec
+from skipcat.training.prepared_data import PreparedData
 from skipcat.training.recipe import EPOCHS_BY_DEFAULT, Recipe
 from skipcat.training.schedule.image_sizes import allowed_reductions, smallest_size
 from skipcat.training.schedule.plan import Plan, Replan
@@ -16,7 +16,7 @@ from skipcat.training.trainer.step_timing import measure_step_time
 
 def make_plan(
     spec: Spec,
-    prepared: Prepared,
+    prepared: PreparedData,
     recipe: Recipe,
     device: torch.device,
     deadline: float | None,
@@ -39,7 +39,7 @@ def make_plan(
 
 
 def time_images(
-    spec: Spec, prepared: Prepared, recipe: Recipe, device: torch.device
+    spec: Spec, prepared: PreparedData, recipe: Recipe, device: torch.device
 ) -> Callable[[int, int], float]:
     """Measure how long training takes here; return seconds per image at (size, reduction)."""
     own, widest = spec.stem_reduction, allowed_reductions(spec)[-1]

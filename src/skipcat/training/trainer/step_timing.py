@@ -10,8 +10,9 @@ import numpy as np
 import torch
 
 from skipcat.cost.counting import measure_cost
-from skipcat.networks.catalogue import Spec, build_network
+from skipcat.networks.catalogue import build_network
 from skipcat.networks.network import Network
+from skipcat.networks.specs import Spec
 from skipcat.training.augmentation.augment import Augmentation, augment_batch
 from skipcat.training.recipe import Recipe
 from skipcat.training.schedule.image_sizes import build_on_meta

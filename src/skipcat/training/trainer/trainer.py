@@ -19,14 +19,14 @@ import torch
 from skipcat.data.preprocessing import Preprocessing
 from skipcat.engines.device import pick_device
 from skipcat.errors import RunError
-from skipcat.networks.catalogue import Spec
 from skipcat.networks.network import Network
+from skipcat.networks.specs import Spec
 from skipcat.reporting import Reporter, Tell, no_telling
 from skipcat.text.translation import Message
 from skipcat.training.augmentation.augment import plan_augmentation
 from skipcat.training.augmentation.random_draws import draw_seed
 from skipcat.training.initial_weights import build_first_network, rebuild_network
-from skipcat.training.prepared_data import Prepared, held_out_pixels
+from skipcat.training.prepared_data import PreparedData, held_out_pixels
 from skipcat.training.run_folder.checkpoint import load_newest, save_checkpoint
 from skipcat.training.run_folder.logs import make_plan_from, write_events, write_metrics
 from skipcat.training.run_folder.record import RunRecord
@@ -73,7 +73,7 @@ class Trainer:
         record: RunRecord,
         spec: Spec,
         plan: Plan,
-        data: Prepared,
+        data: PreparedData,
         folder: Path,
         *,
         network: Network | None = None,
