@@ -6,7 +6,7 @@ import pytest
 from skipcat.engines.latency import Latency
 from skipcat.evaluation.compare import compare_answers
 from skipcat.explanation.pruning.result import Pruned, Size
-from skipcat.explanation.pruning.search import Step
+from skipcat.explanation.pruning.search import PruningStep
 from skipcat.report.pruning import render_pruning
 from skipcat.text.translation import Message
 
@@ -27,8 +27,8 @@ def make(met=True):
         lose_at_most=0.5,
         met=met,
         steps=(
-            Step("channels", "12 channels", 0.9, 0.2, 0.88, 1e-7),
-            Step("branch", "m.b", 0.5, 0.3, 0.8, 0.0),
+            PruningStep("channels", "12 channels", 0.9, 0.2, 0.88, 1e-7),
+            PruningStep("branch", "m.b", 0.5, 0.3, 0.8, 0.0),
         ),
         difference=1e-7,
         deciding=300,
