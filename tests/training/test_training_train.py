@@ -288,6 +288,16 @@ def test_a_damaged_recipe_is_told(digits, tmp_path, harm):
     )
 
 
+def test_a_record_with_a_name_too_many_or_too_few_is_damaged(digits, tmp_path):
+    out = tmp_path / "run"
+    interrupt(digits, out, 1)
+    whole = json.loads((out / "recipe.json").read_text())
+    less = {name: value for name, value in whole["recipe"].items() if name != "mixup"}
+    for harmed in ({**whole, "foo": 1}, {**whole, "recipe": less}):
+        (out / "recipe.json").write_text(json.dumps(harmed))
+        assert "recipe.json' is damaged; " in refuse(RunError, digits, out, resume=True)
+
+
 def test_a_run_of_the_old_format_is_refused_in_one_sentence(digits, tmp_path):
     out = tmp_path / "run"
     out.mkdir()

@@ -84,7 +84,7 @@ def _print_table(found: "Explanations") -> None:
     from skipcat.explanation.sentences import say_mean
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(_("image"), overflow="ellipsis", no_wrap=True)
+    table.add_column(_("image"), overflow="fold")  # the widest, so that it gives way first
     table.add_column(_("answered"), overflow="fold", min_width=8)
     table.add_column(_("sure"), justify="right", no_wrap=True)
     for method in METHODS:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -118,12 +118,23 @@ def read_record(about: Path) -> RunRecord:
                 f"{start_anew(about.parent)}."
             )
         recipes = {name: Recipe(**content[name]) for name in ("recipe", "resolved")}
+        _check_names(content)
         record = TypeAdapter(RunRecord).validate_python({**content, **recipes})
     except (OSError, ValueError, KeyError, TypeError, RecursionError, RecipeError) as error:
         raise damaged(about) from error
     if not _is_sound(record):
         raise damaged(about)
     return record
+
+
+def _check_names(content: dict[str, Any]) -> None:
+    """Refuse what no record has, and a recipe that leaves a field out."""
+    whole = {field.name for field in fields(Recipe)}
+    known = {field.name for field in fields(RunRecord)}
+    if not known.issuperset(content) or any(
+        set(content[n]) != whole for n in ("recipe", "resolved")
+    ):
+        raise ValueError("its names are not those of a record")
 
 
 def _is_sound(record: RunRecord) -> bool:
