@@ -186,7 +186,7 @@ class Classifier:
         return self._judge(dataset, self.used_images(), progress)
 
     def used_images(self) -> dict[str, Message]:
-        """Give why each image, by its hash, must not judge this classifier."""
+        """Return why each image, by its hash, must not judge this classifier."""
         used = dict.fromkeys(self.origin.decided_on, DECIDED)
         return used | dict.fromkeys(self.origin.trained_on, TRAINED)
 
@@ -219,7 +219,7 @@ class Classifier:
     def compute_logits(
         self, sources: Sequence[ImageLike], *, progress: Progress = no_progress
     ) -> tuple[np.ndarray, dict[int, str]]:
-        """Give the network's logits for each image, and why which of them cannot be read.
+        """Return the network's logits for each image, and why which of them cannot be read.
 
         Shapes: (N, classes) float32; zeros where unreadable.
 
@@ -290,7 +290,7 @@ class Classifier:
             write_json(about, asdict(stored))
 
     def match_labels(self, dataset: Dataset) -> np.ndarray:
-        """Give a dataset's labels as indices into this classifier's classes.
+        """Return a dataset's labels as indices into this classifier's classes.
 
         Raises:
             ClassifierError: it holds a class that this classifier does not know.
@@ -307,7 +307,7 @@ class Classifier:
         return np.take(numbers, dataset.labels)
 
     def name_answer(self, name: str, logits: np.ndarray) -> Prediction:
-        """Give the answer that logits stand for.
+        """Return the answer that logits stand for.
 
         Shapes: (classes,).
         """
@@ -348,7 +348,7 @@ def load(folder: str | Path) -> Classifier:
 
 
 def as_classifier(given: "Classifier | str | Path") -> Classifier:
-    """Give a classifier as it is, or that of a folder.
+    """Return a classifier as it is, or that of a folder.
 
     Raises:
         ClassifierError: it is neither, or the folder's cannot be loaded.

@@ -72,7 +72,7 @@ def read_stored(path: Path) -> Stored:
 
 
 def read_used(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Give the hashes of the images that were trained on, and of those that decided.
+    """Return the hashes of the images that were trained on, and of those that decided.
 
     Raises:
         ClassifierError: the file is damaged.
@@ -86,7 +86,7 @@ def read_used(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def read_evaluation(path: Path, classes: tuple[str, ...]) -> Evaluation | None:
-    """Give the stored evaluation; None where there is none.
+    """Return the stored evaluation; None where there is none.
 
     Raises:
         ClassifierError: the file is damaged.
@@ -219,7 +219,7 @@ def find_problems(
 
 
 def compute_sha256(path: Path) -> str:
-    """Give the SHA-256 of a file.
+    """Return the SHA-256 of a file.
 
     Raises:
         ClassifierError: it cannot be read.

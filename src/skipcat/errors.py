@@ -51,7 +51,7 @@ class DeviceError(SkipcatError):
 
 
 def did_you_mean(given: str, allowed: Iterable[str]) -> str:
-    """Give " Did you mean 'x'?" for the nearest allowed word, or "" when none is near.
+    """Return " Did you mean 'x'?" for the nearest allowed word, or "" when none is near.
 
     >>> did_you_mean("resnet52", ["resnet50", "googlenet"])
     " Did you mean 'resnet50'?"

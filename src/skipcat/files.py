@@ -21,7 +21,7 @@ LEFT_AFTER_SECONDS = 3600
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path`; rename it over `path` when the block succeeds.
+    """Return a temporary path beside `path`; rename it over `path` when the block succeeds.
 
     The temporary file lies in the same folder, so that the rename is atomic; whatever stood at
     `path` stays there untouched until then, and when the block fails the temporary file goes.

@@ -192,7 +192,7 @@ def _why_no_race(request: TrainingRequest, budget: Budget | None) -> str:
 
 
 def _plan_minutes(recipe: Recipe | None, budget: Budget | None) -> Recipe:
-    """Give the recipe with the budget's minutes.
+    """Return the recipe with the budget's minutes.
 
     Raises:
         RecipeError: the recipe plans its epochs or minutes itself.

@@ -61,7 +61,7 @@ class GoogLeNetHead(nn.Module):
         self.linear = nn.Linear(hidden, classes)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Give the head's logits."""
+        """Return the head's logits."""
         x = torch.flatten(self.project(pool_to_grid(x, 4, self.pool_rule)), 1)
         x = functional.relu(self.hidden(x), inplace=True)
         logits: Tensor = self.linear(self.dropout(x))
@@ -85,7 +85,7 @@ class InceptionV3Head(nn.Module):
         self.linear = nn.Linear(spread, classes)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Give the head's logits."""
+        """Return the head's logits."""
         x = torch.flatten(self.spread(self.project(pool_to_grid(x, 5))), 1)
         logits: Tensor = self.linear(x)
         return logits

@@ -88,7 +88,7 @@ class Convolution(nn.Module):
         self.relu = relu
 
     def forward(self, x: Tensor) -> Tensor:
-        """Give the layer's response."""
+        """Return the layer's response."""
         x = self.conv(x)
         if self.norm is not None:
             x = self.norm(x)
@@ -121,7 +121,7 @@ def separable_convolution(
 
 
 def same_padding(kernel: Size) -> Size:
-    """Give the padding that keeps the grid at stride 1.
+    """Return the padding that keeps the grid at stride 1.
 
     >>> same_padding(7), same_padding((1, 7))
     (3, (0, 3))
@@ -139,5 +139,5 @@ class GlobalAveragePool(nn.Module):
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        """Give the channel means."""
+        """Return the channel means."""
         return torch.flatten(functional.adaptive_avg_pool2d(x, 1), 1)

@@ -24,5 +24,5 @@ class Concatenation(nn.Module):
             self.add_module(name, branch)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Give all branches' channels."""
+        """Return all branches' channels."""
         return torch.cat([branch(x) for branch in self.children()], 1)

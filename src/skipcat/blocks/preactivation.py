@@ -26,7 +26,7 @@ class NormReLU(nn.Module):
         self.norm = nn.BatchNorm2d(width, eps=norm_eps)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Give the activation."""
+        """Return the activation."""
         return functional.relu(self.norm(x), inplace=True)
 
 
@@ -49,7 +49,7 @@ class PreActivationUnit(SkippableUnit):
         self.shortcut = shortcut
 
     def forward(self, x: Tensor) -> Tensor:
-        """Give the unit's response."""
+        """Return the unit's response."""
         if self.activation is not None:
             x = self.activation(x)
         change = self.change(x)
@@ -57,7 +57,7 @@ class PreActivationUnit(SkippableUnit):
         return y if change is None else change + y
 
     def skip(self, x: Tensor) -> Tensor:
-        """Give the shortcut's answer to the activated input."""
+        """Return the shortcut's answer to the activated input."""
         if self.activation is not None:
             x = self.activation(x)
         y: Tensor = self.shortcut(x)
@@ -89,14 +89,14 @@ def preactivation_branch(
 def basic_layers(
     in_width: int, width: int, stride: int
 ) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
-    """Give widths, kernels and strides of two 3x3 convolutions."""
+    """Return widths, kernels and strides of two 3x3 convolutions."""
     return (in_width, width, width), (3, 3), (stride, 1)
 
 
 def bottleneck_layers(
     in_width: int, width: int, stride: int, stride_place: StridePlace
 ) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
-    """Give widths, kernels and strides of 1x1, 3x3, and 1x1 with four times the width."""
+    """Return widths, kernels and strides of 1x1, 3x3, and 1x1 with four times the width."""
     first, second = (stride, 1) if stride_place == "first_1x1" else (1, stride)
     return (in_width, width, width, 4 * width), (1, 3, 1), (first, second, 1)
 

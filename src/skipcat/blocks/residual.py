@@ -35,11 +35,11 @@ class SkippableUnit(nn.Module):
     drop_rate: float = 0.0
 
     def skip(self, x: Tensor) -> Tensor:
-        """Give the unit's response without its branch: the shortcut's alone."""
+        """Return the unit's response without its branch: the shortcut's alone."""
         raise NotImplementedError
 
     def change(self, x: Tensor) -> Tensor | None:
-        """Give the branch's answer, None in a step that leaves it out."""
+        """Return the branch's answer, None in a step that leaves it out."""
         if not self.training or not self.drop_rate:
             y: Tensor = self.branch(x)
             return y
@@ -70,7 +70,7 @@ class Residual(SkippableUnit):
         self.relu = relu
 
     def forward(self, x: Tensor) -> Tensor:
-        """Give the unit's response."""
+        """Return the unit's response."""
         change = self.change(x)
         if change is None:
             return self.skip(x)
@@ -80,7 +80,7 @@ class Residual(SkippableUnit):
         return functional.relu(x, inplace=True) if self.relu else x
 
     def skip(self, x: Tensor) -> Tensor:
-        """Give ``relu(shortcut(x))``."""
+        """Return ``relu(shortcut(x))``."""
         x = self.shortcut(x)
         return functional.relu(x) if self.relu else x
 
@@ -93,7 +93,7 @@ class Plain(nn.Module):
         self.branch = branch
 
     def forward(self, x: Tensor) -> Tensor:
-        """Give the unit's response."""
+        """Return the unit's response."""
         return functional.relu(self.branch(x), inplace=True)
 
 
@@ -114,7 +114,7 @@ class ZeroPaddedShortcut(nn.Module):
         self.after = out_width - in_width - self.before
 
     def forward(self, x: Tensor) -> Tensor:
-        """Give the thinned and widened input."""
+        """Return the thinned and widened input."""
         x = x[:, :, :: self.stride, :: self.stride]
         return functional.pad(x, (0, 0, 0, 0, self.before, self.after))
 
@@ -132,7 +132,7 @@ class ScaledShortcut(nn.Module):
         self.scale = scale
 
     def forward(self, x: Tensor) -> Tensor:
-        """Give the weakened input."""
+        """Return the weakened input."""
         y: Tensor = self.scale * self.shortcut(x)
         return y
 

@@ -40,13 +40,13 @@ class NotTried:
 
 
 def _latency_of(candidate: Candidate, budget: Budget) -> float:
-    """Give the latency that the budget means."""
+    """Return the latency that the budget means."""
     p50 = budget.latency_of == "p50"
     return candidate.latency_p50_ms if p50 else candidate.latency_p95_ms
 
 
 def say_excess(candidate: Candidate, budget: Budget) -> Message | None:
-    """Say of what the candidate takes more than the budget has."""
+    """Return what the candidate takes more of than the budget has."""
     for _field, figure, has, most in _bounds(candidate, budget):
         if most is not None and has > most:
             return Message(
@@ -96,7 +96,7 @@ def _bounds(
 
 
 def _say_figure(value: float) -> str:
-    """Give a figure for people: 11,689,512 or 4.23."""
+    """Return a figure for people: 11,689,512 or 4.23."""
     return f"{value:,}" if isinstance(value, int) else f"{value:.3g}"
 
 

@@ -48,7 +48,7 @@ NOISY = 0.15
 
 
 def spec_of(candidate: Candidate, prepared: PreparedData) -> Spec:
-    """Give the spec of a candidate for these data."""
+    """Return the spec of a candidate for these data."""
     classes = len(prepared.dataset.classes)
     spec = make_spec(candidate.network, classes, candidate.image_px, prepared.channels)
     return replace(spec, stem_reduction=candidate.stem_reduction)
@@ -64,7 +64,7 @@ def gather_candidates(
     device: torch.device,
     published: Collection[str] = (),
 ) -> tuple[tuple[Candidate, ...], tuple[NotTried, ...]]:
-    """Give the networks that the budget holds, the cheapest first, and why others are not tried.
+    """Return the networks that the budget holds, the cheapest first, and why others are not tried.
 
     `seconds` is the time of the winner's training, at the sizes of which all are judged. A network
     whose answers take too long or too much at that size is tried at smaller ones. Those in
@@ -147,7 +147,7 @@ class _Planned:
 def _shrink_into(
     one: _Planned, candidate: Candidate, budget: Budget, device: torch.device
 ) -> Candidate | None:
-    """Give the network at the largest smaller size that the budget holds; None if none does."""
+    """Return the network at the largest smaller size that the budget holds; None if none does."""
     if say_excess(candidate, replace(budget, latency_ms=None, macs=None, memory_mib=None)):
         return None  # no size makes its weights fewer
     for share in SHRUNK[1:]:
@@ -171,7 +171,7 @@ def _shrink_into(
 
 
 def _cost_of(one: _Planned, batch: int) -> Candidate:
-    """Give the candidate with all that can be counted; its latencies are 0."""
+    """Return the candidate with all that can be counted; its latencies are 0."""
     cost = one.cost
     return Candidate(
         network=one.spec.name,
@@ -224,7 +224,7 @@ def time_in_turn(
 
 
 def _spread(times: Sequence[Latency]) -> float:
-    """Give how far the middle half of the rounds' medians lies apart, as a share of their median.
+    """Return how far the middle half of the rounds' medians lies apart, as a share of their median.
 
     One round that something else disturbed does not count; a machine that is never quiet does.
     """
@@ -237,7 +237,7 @@ def _macs_of(entry: Entry) -> int:
 
 
 def _least_macs(spec: Spec, image_px: int) -> int:
-    """Give the MACs at the smallest size and the strongest stem that a plan may take."""
+    """Return the MACs at the smallest size and the strongest stem that a plan may take."""
     side_px = min(image_px, SMALL_PX)
     reduction = max(
         (r for r in allowed_reductions(spec) if smallest_size(spec, r) <= side_px),

@@ -158,7 +158,7 @@ def decide(
     accuracy: float | None,
     unseen: Sequence[str] = (),
 ) -> Choice:
-    """Give the choice that follows from what a race has measured.
+    """Return the choice that follows from what a race has measured.
 
     `unseen` are classes of which no validation image is.
 

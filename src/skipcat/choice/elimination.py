@@ -38,7 +38,7 @@ class Left:
 
 
 def plan_rungs(count: int) -> list[int]:
-    """Give how many networks run in each rung at most: half of those before, down to three.
+    """Return how many networks run in each rung at most: half of those before, down to three.
 
     Three are two in a second rung: before it nobody's gain is known.
     """
@@ -49,13 +49,13 @@ def plan_rungs(count: int) -> list[int]:
 
 
 def plan_seconds(seconds: float, rungs: Sequence[int]) -> list[float]:
-    """Give the time that one network has trained for at the end of each rung, doubling."""
+    """Return the time that one network has trained for at the end of each rung, doubling."""
     units = sum(n * (2**r - (2 ** (r - 1) if r else 0)) for r, n in enumerate(rungs))
     return [seconds / units * 2**r for r in range(len(rungs))] if rungs else []
 
 
 def leave_after(rung: int, answers: Sequence[Answers], rungs: Sequence[int]) -> tuple[Left, ...]:
-    """Give who leaves after a rung; `answers` are of all rungs so far.
+    """Return who leaves after a rung; `answers` are of all rungs so far.
 
     A network is surely out when it is worse than the leader by evidence, corrected for all looks
     and pairs (Bonferroni), and cannot catch up: even if its errors, at the lower end of their
@@ -90,7 +90,7 @@ def leave_after(rung: int, answers: Sequence[Answers], rungs: Sequence[int]) -> 
 
 
 def _project(before: np.ndarray, now: np.ndarray) -> float:
-    """Give the accuracy if errors fall once more by the factor by which they fell."""
+    """Return the accuracy if errors fall once more by the factor by which they fell."""
     left = _count_errors(now)
     return 1 - left * min(1.0, left / _count_errors(before))
 
@@ -109,14 +109,14 @@ def _cannot_reach(
 
 
 def _count_errors(right: np.ndarray) -> float:
-    """Give the share of errors with one error and two images added: none is no certainty."""
+    """Return the share of errors with one error and two images added: none is no certainty."""
     return float(np.sum(~right) + 1) / (len(right) + 2)
 
 
 def pick_winner(
     finalists: Answers, latency_ms: Mapping[str, float], *, policy: str = "simplest"
 ) -> tuple[str, str, Comparison | None]:
-    """Give who wins, whom it was compared with, and how.
+    """Return who wins, whom it was compared with, and how.
 
     The fastest wins that is not beaten; with policy "best" the one that named most images rightly.
     The comparison is of the leader (first) with the winner (second), or of the winner with the
@@ -146,7 +146,7 @@ def cheapest_that_reaches(
 def find_frontier(
     last_rung: Mapping[str, int], answers: Sequence[Answers], latency_ms: Mapping[str, float]
 ) -> tuple[str, ...]:
-    """Give the networks that no other beats on accuracy and latency at once, the fastest first.
+    """Return the networks that no other beats on accuracy and latency at once, the fastest first.
 
     Two are compared at the last rung that both ran: at equal time.
     """

@@ -40,7 +40,7 @@ def probe(trainer: Trainer) -> np.ndarray:
 
 
 def _describe(trainer: Trainer, pixels: np.ndarray) -> np.ndarray:
-    """Give what the trunk hands to its classifier. Shapes: (N, C, H, W), (N, features)."""
+    """Return what the trunk hands to its classifier. Shapes: (N, C, H, W), (N, features)."""
     look, network = trainer.preprocessing, trainer.network.eval()
     with _note_features(network) as noted:
         run_network(network, pixels, look.mean, look.std)

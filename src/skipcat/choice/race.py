@@ -78,7 +78,7 @@ def _too_short(network: str, seconds: float) -> NotTried:
 def find_warm_start(
     race: Race, folder: Path, network: str, prepared: PreparedData, recipe: Recipe
 ) -> WarmStart | None:
-    """Give where a network stands after a race, to go on from; None if it did not train."""
+    """Return where a network stands after a race, to go on from; None if it did not train."""
     rung = race.last_rung.get(network)
     if rung is None or not race.rungs[rung][network].step:
         return None
@@ -152,7 +152,7 @@ def _hold_rate(candidate: Candidate, recipe: Recipe) -> Plan:
 def _count_steps(
     candidate: Candidate, seconds: float, prepared: PreparedData, recipe: Recipe
 ) -> int:
-    """Give the step at which a candidate has trained for so long, by its measured speed."""
+    """Return the step at which a candidate has trained for so long, by its measured speed."""
     most = MOST_OF_PLAN * candidate.plan.length * count_steps(len(prepared.split.train), recipe)
     return max(1, int(min(most, seconds / candidate.seconds_per_step)))
 

@@ -25,7 +25,7 @@ RECORD = "race.json"
 
 @dataclass(frozen=True)
 class Answer:
-    """What a candidate named rightly at the end of a rung: one letter, 0 or 1, for each image."""
+    """A candidate's predictions at the end of a rung: for each image 1, correct, or 0."""
 
     step: int
     right: str
@@ -34,7 +34,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Race:
-    """What a race has measured; `rungs` are those that are over, by network.
+    """The measurements of a race; `rungs` are those that are over, by network.
 
     `pace` is how many times as long as foreseen the first rung took: later ones are the shorter.
     """
@@ -60,7 +60,7 @@ class Race:
 
     @property
     def left(self) -> tuple[Left, ...]:
-        """Who left after the rungs that are over."""
+        """The networks that left after the rungs that are over."""
         sizes, answers = plan_rungs(len(self.candidates)), self.answers
         return tuple(
             one for rung in range(len(answers)) for one in leave_after(rung, answers, sizes)
@@ -68,12 +68,12 @@ class Race:
 
     @property
     def running(self) -> tuple[str, ...]:
-        """Who is still in the race."""
+        """The networks that are still in the race."""
         gone = {one.network for one in self.left} | set(self.diverged)
         return tuple(c.network for c in self.candidates if c.network not in gone)
 
     def seconds_at(self, rung: int) -> float:
-        """Give the time that a network has trained for at the end of a rung, as foreseen."""
+        """Return the time that a network has trained for at the end of a rung, as foreseen."""
         times = plan_seconds(self.seconds, plan_rungs(len(self.candidates)))
         return times[0] + (times[rung] - times[0]) / self.pace
 
@@ -83,7 +83,7 @@ class Race:
         return {name: rung for rung, each in enumerate(self.rungs) for name in each}
 
     def find(self, network: str) -> Candidate:
-        """Give a candidate by its name."""
+        """Return a candidate by its name."""
         return next(c for c in self.candidates if c.network == network)
 
 

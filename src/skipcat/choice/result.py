@@ -53,7 +53,7 @@ class Choice:
         return self.describe()
 
     def _repr_html_(self) -> str:
-        """Give the reasons, the chart and the table, for a notebook."""
+        """Return the reasons, the chart and the table, for a notebook."""
         from skipcat.choice.chart import choice_html
 
         return choice_html(self)

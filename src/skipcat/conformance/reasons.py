@@ -74,7 +74,7 @@ REASONS = (
 
 
 def find_reason(network: str, row: str, column: str) -> Reason | None:
-    """Give the reason for a difference, None where none is known."""
+    """Return the reason for a difference, None where none is known."""
     asked = (network, row, column)
     for reason in REASONS:
         if all(map(fnmatchcase, asked, (reason.network, reason.row, reason.column))):

@@ -46,7 +46,7 @@ class Conformance:
         return sum(comparison.kind == kind for comparison in self.comparisons)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the figures as JSON takes them."""
+        """Return the figures as JSON takes them."""
         return asdict(self)
 
 
@@ -110,7 +110,7 @@ def _compare_line(
 
 
 def _agree(printed: str, built: int | str, kilo: int) -> tuple[str, bool]:
-    """Give what was built in the paper's way of writing, and whether it agrees."""
+    """Return what was built in the paper's way of writing, and whether it agrees."""
     if isinstance(built, str):
         # Where the paper prints the grid only, so does this.
         shown = "x".join(built.split("x")[: printed.count("x") + 1])

@@ -67,7 +67,7 @@ class Cost:
     spec: Spec = field(repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the figures as JSON takes them."""
+        """Return the figures as JSON takes them."""
         figures = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "spec"}
         return figures | {"rows": tuple(asdict(row) for row in self.rows)}
 
@@ -294,7 +294,7 @@ class _Counter(DispatchMode):
 
 
 def _shape_of(func: Any, args: Sequence[Any]) -> Any:
-    """Give the results of the simplest operations, None for all others.
+    """Return the results of the simplest operations, None for all others.
 
     On the meta device torch works these out in Python and imports its compiler for it, which takes
     longer than all else here.

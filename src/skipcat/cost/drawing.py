@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def describe_architecture(
     cost: "Cost", milliseconds: Mapping[str, float] = MappingProxyType({}), *, measured: str = ""
 ) -> model.Architecture:
-    """Give the drawing of what was counted; `milliseconds` are the rows', as they were measured.
+    """Return the drawing of what was counted; `milliseconds` are the rows', as they were measured.
 
     `measured` says how, and stands below the drawing.
     """
@@ -64,7 +64,7 @@ def _describe_rows(
 
 
 def say_shape(row: "CostRow") -> str:
-    """Give an output as the papers print it, heights and widths first."""
+    """Return an output as the papers print it, heights and widths first."""
     channels, *grid = row.output_shape
     return "x".join(map(str, (*grid, channels)))
 

@@ -22,7 +22,7 @@ ACTIVATION = Box("batch norm, ReLU", "activation", small=True)
 
 @singledispatch
 def draw_row(row: Any, in_width: int, spec: Any) -> Part:
-    """Give the part that stands for a row on so many channels."""
+    """Return the part that stands for a row on so many channels."""
     return Box(str(row))
 
 
@@ -33,7 +33,7 @@ def name_row(row: Any) -> str:
 
 
 def conv(kernel: int | tuple[int, int], width: int, stride: int = 1, *, bare: bool = False) -> Box:
-    """Give a convolution's box; `bare` leaves out the word where room is short."""
+    """Return a convolution's box; `bare` leaves out the word where room is short."""
     tall, wide = (kernel, kernel) if isinstance(kernel, int) else kernel
     word = "" if bare else " conv"
     return Box(f"{tall}x{wide}{word}, {width}{_by(stride)}", "convolution")
@@ -44,7 +44,7 @@ def _by(stride: int) -> str:
 
 
 def fold(parts: Sequence[Part]) -> Part:
-    """Give parts one after another, equal neighbours as one that is repeated."""
+    """Return parts one after another, equal neighbours as one that is repeated."""
     folded: list[Part] = []
     for part, equal in groupby(parts):
         times = len(list(equal))
@@ -154,7 +154,7 @@ def _width_of(
     before: Sequence[inception.Layer | inception.Pool | inception.Fork],
     in_width: int,
 ) -> int:
-    """Give the channels behind a layer; a pool leaves them as they were."""
+    """Return the channels behind a layer; a pool leaves them as they were."""
     if isinstance(layer, inception.Fork):
         return layer.left.width + layer.right.width
     if isinstance(layer, inception.Layer):
@@ -196,7 +196,7 @@ def _count(number: int, one: str, more: str) -> str:
 
 
 def _layers(row: ResidualStage | PreActivationStage, stride: int) -> tuple[Box, ...]:
-    """Give the convolutions of a unit's branch."""
+    """Return the convolutions of a unit's branch."""
     if row.block == "basic":
         return conv(3, row.width, stride), conv(3, row.width)
     first, second = (stride, 1) if row.stride_place == "first_1x1" else (1, stride)
@@ -207,7 +207,7 @@ def _layers(row: ResidualStage | PreActivationStage, stride: int) -> tuple[Box, 
 
 
 def _shortcut(option: str, in_width: int, out_width: int, stride: int) -> Chain:
-    """Give the layers on a unit's shortcut: blocks/residual.py, `build_shortcut`."""
+    """Return the layers on a unit's shortcut: blocks/residual.py, `build_shortcut`."""
     if option == "none" or (option != "C" and in_width == out_width and stride == 1):
         return Chain()
     if option == "A":

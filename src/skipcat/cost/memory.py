@@ -50,11 +50,11 @@ class TrainingMemory:
 
     @property
     def peak_mib(self) -> float:
-        """Give the sum."""
+        """Return the sum."""
         return self.activations_mib + self.weights_mib
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the figures as JSON takes them."""
+        """Return the figures as JSON takes them."""
         return {**asdict(self), "peak_mib": self.peak_mib}
 
 

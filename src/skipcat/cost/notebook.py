@@ -13,7 +13,7 @@ HEAD = ("row", "output", "parameters", "MACs", "sees, px", "what it is")
 
 
 def cost_html(cost: "Cost") -> str:
-    """Give a cost as HTML."""
+    """Return a cost as HTML."""
     rows = [(row.name, say_shape(row), *_figures(row), row.description) for row in cost.rows]
     sums = ("sum", "", *_figures(cost), "")
     drawing = draw_architectures([describe_architecture(cost)])

@@ -23,14 +23,14 @@ class Field:
 
     @property
     def px(self) -> int:
-        """Give the longer side."""
+        """Return the longer side."""
         return max(self.size_px)
 
 
 def widen(
     field: Field, kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int] = (1, 1)
 ) -> Field:
-    """Give the field behind a window that slides over the grid.
+    """Return the field behind a window that slides over the grid.
 
     >>> widen(Field(), (7, 7), (2, 2))
     Field(size_px=(7, 7), jump_px=(2, 2))
@@ -44,7 +44,7 @@ def widen(
 
 
 def meet(fields: Sequence[Field]) -> Field:
-    """Give the widest of the fields that meet in a sum or a concatenation."""
+    """Return the widest of the fields that meet in a sum or a concatenation."""
     sizes = [field.size_px for field in fields]
     jumps = [field.jump_px for field in fields]
     return Field(

@@ -20,7 +20,7 @@ _FASHION = (
 
 
 def load_digits(root: Path | None = None) -> Loaded:
-    """Give scikit-learn's 1,797 handwritten digits, 8x8, grey; it needs no connection."""
+    """Return scikit-learn's 1,797 handwritten digits, 8x8, grey; it needs no connection."""
     from sklearn.datasets import load_digits as load
 
     bunch = load()
@@ -30,7 +30,7 @@ def load_digits(root: Path | None = None) -> Loaded:
 
 
 def load_fashion_mnist(root: Path | None = None) -> Loaded:
-    """Give Fashion-MNIST (Xiao et al. 2017, arXiv 1708.07747): 60,000 + 10,000, 28x28, grey.
+    """Return Fashion-MNIST (Xiao et al. 2017, arXiv 1708.07747): 60,000 + 10,000, 28x28, grey.
 
     Read from `root` or from Debian's package dataset-fashion-mnist; else torchvision fetches it.
     """
@@ -46,7 +46,7 @@ def load_fashion_mnist(root: Path | None = None) -> Loaded:
 
 
 def load_cifar10(root: Path | None = None) -> Loaded:
-    """Give CIFAR-10 (Krizhevsky 2009): 50,000 + 10,000, 32x32, colour; torchvision fetches it."""
+    """Return CIFAR-10 (Krizhevsky 2009): 50,000 + 10,000, 32x32, colour; torchvision fetches it."""
     return _fetch("CIFAR10", "cifar10", None, root)
 
 

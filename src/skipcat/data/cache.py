@@ -85,7 +85,7 @@ def decode_dataset(
 def read_once(
     source: Path | np.ndarray, channels: int, *, least_px: int | None = None
 ) -> tuple[str, Look | None, Image.Image]:
-    """Give an image's hash, what its header says, and the image, upright, at `least_px` or more.
+    """Return an image's hash, what its header says, and the image, upright, at `least_px` or more.
 
     Raises:
         DataError: it cannot be read.
@@ -106,7 +106,7 @@ def read_once(
 def prepare_images(
     sources: Sequence[ImageLike], preprocessing: Preprocessing, *, progress: Progress = no_progress
 ) -> tuple[np.ndarray, dict[int, str]]:
-    """Give many images as a network sees them, and why which of them cannot be read.
+    """Return many images as a network sees them, and why which of them cannot be read.
 
     Shapes: (N, C, image_px, image_px) uint8, before mean and std; zeros where unreadable.
     """
@@ -125,7 +125,7 @@ def prepare_images(
 
 
 def take_images(pixels: np.ndarray, rows: Sequence[int] | np.ndarray) -> np.ndarray:
-    """Give some of the images, in memory where they are few.
+    """Return some of the images, in memory where they are few.
 
     Shapes: (N, C, S, S) uint8 and (M,) -> (M, C, S, S).
     """
@@ -151,7 +151,7 @@ def in_threads(work: Callable[[int], None], total: int, tick: Callable[[int], No
 
 
 def _count_cores() -> int:
-    """Give the cores that this process may use."""
+    """Return the cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -62,7 +62,7 @@ def _drop_repeated(
 
 
 def _values(row: dict[str, str | None]) -> tuple[str, str, str]:
-    """Give path, label and part."""
+    """Return path, label and part."""
     file, label, part = ((row.get(name) or "").strip() for name in ("path", "label", "part"))
     return file, label, part.lower()
 

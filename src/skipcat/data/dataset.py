@@ -179,7 +179,7 @@ def _from_arrays(pair: tuple) -> Dataset:
 
 
 def _check_labels(values: np.ndarray) -> np.ndarray:
-    """Give labels as integers or strings, of which each is a class."""
+    """Return labels as integers or strings, of which each is a class."""
     if values.dtype.kind == "O" and all(isinstance(value, str) for value in values):
         values = values.astype(str)
     if values.dtype.kind == "f":

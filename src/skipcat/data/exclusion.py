@@ -9,7 +9,7 @@ Exclude = str | Path | Iterable[str]
 
 
 def escape_name(name: str) -> str:
-    r"""Give a name as one line that `unescape_name` takes back.
+    r"""Return a name as one line that `unescape_name` takes back.
 
     >>> escape_name("rose/a\nb.jpg")
     'rose/a\\nb.jpg'
@@ -23,7 +23,7 @@ def escape_name(name: str) -> str:
 
 
 def unescape_name(line: str) -> str:
-    r"""Give the name that stands in a line of a list.
+    r"""Return the name that stands in a line of a list.
 
     Raises:
         ValueError: a backslash is followed by what no list contains.

@@ -57,12 +57,12 @@ def index_folder(folder: Path) -> Index:
 
 
 def readable(name: str) -> str:
-    """Give a file's name as text that can be printed and stored, even where it is no UTF-8."""
+    """Return a file's name as text that can be printed and stored, even where it is no UTF-8."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _parts_of(folder: Path, subfolders: list[str]) -> dict[str, str]:
-    """Give the folders that are parts; none where train/ is a class like any other."""
+    """Return the folders that are parts; none where train/ is a class like any other."""
     parts = {name: PARTS[name.lower()] for name in subfolders if name.lower() in PARTS}
     train = [name for name, part in parts.items() if part == "train"]
     divided = train and all(_folders_in(folder / name) for name in train)
@@ -125,7 +125,7 @@ def _identity(folder: Path) -> tuple[int, int]:
 
 
 def _files_below(folder: Path, elsewhere: set[tuple[int, int]], left_out: Found) -> Iterator[Path]:
-    """Give the files below `folder` in a stable order.
+    """Return the files below `folder` in a stable order.
 
     A linked folder is followed once, and never into `elsewhere`, where other classes are at home.
     """

@@ -34,7 +34,7 @@ class Look:
 
 
 def look_at(source: Image.Image | np.ndarray) -> Look | None:
-    """Give what the header of an image just opened says; None where it is too damaged to tell."""
+    """Return what the header of an image just opened says; None where it is too damaged to tell."""
     if isinstance(source, np.ndarray):
         grey = source.ndim == 2 or source.shape[2] == 1
         mode = "L" if grey else "RGBA" if source.shape[2] == 4 else "RGB"

@@ -43,7 +43,7 @@ SUFFIXES = frozenset(
 
 
 def read_image(source: ImageLike, channels: int = 3, *, least_px: int | None = None) -> Image.Image:
-    """Give one image upright, in mode "RGB" (3 channels) or "L" (1 channel).
+    """Return one image upright, in mode "RGB" (3 channels) or "L" (1 channel).
 
     With `least_px` a JPEG file is decoded at the smallest fraction of its size whose sides are
     still that long: to be shown, not to be judged.
@@ -71,7 +71,7 @@ def read_image(source: ImageLike, channels: int = 3, *, least_px: int | None = N
 
 
 def read_bytes(path: Path) -> bytes:
-    """Give a file's content; a pipe or a device, which may never end, is not opened.
+    """Return a file's content; a pipe or a device, which may never end, is not opened.
 
     Raises:
         OSError: there is no such file, or it cannot be read.
@@ -139,7 +139,7 @@ def peek(path: Path) -> Look | None:
 
 
 def hash_image(source: Path | np.ndarray) -> str:
-    """Give 16 hexadecimal digits that name an image: of the file's bytes, or of the pixels.
+    """Return 16 hexadecimal digits that name an image: of the file's bytes, or of the pixels.
 
     Bytes rather than decoded pixels, because JPEG decoders differ between machines.
     """
@@ -150,7 +150,7 @@ def hash_image(source: Path | np.ndarray) -> str:
 
 
 def hash_bytes(content: bytes) -> str:
-    """Give the first 16 hexadecimal digits of the SHA-256 of `content`."""
+    """Return the first 16 hexadecimal digits of the SHA-256 of `content`."""
     return hashlib.sha256(content).hexdigest()[:16]
 
 

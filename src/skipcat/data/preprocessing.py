@@ -29,7 +29,7 @@ class Preprocessing:
 
 
 def prepare_image(image: ImageLike, preprocessing: Preprocessing) -> np.ndarray:
-    """Give the uint8 pixels that a network sees of `image`, before mean and std.
+    """Return the uint8 pixels that a network sees of `image`, before mean and std.
 
     Shapes: (C, image_px, image_px).
 
@@ -50,7 +50,7 @@ def resize(image: Image.Image, width_px: int, height_px: int) -> Image.Image:
 
 
 def to_pixels(image: Image.Image) -> np.ndarray:
-    """Give an "L" or "RGB" image as a uint8 array.
+    """Return an "L" or "RGB" image as a uint8 array.
 
     Shapes: (C, H, W).
     """

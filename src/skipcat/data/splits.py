@@ -68,7 +68,7 @@ def split_dataset(
 def find_held_out(
     dataset: Dataset, rows: np.ndarray, keys: Sequence[str]
 ) -> dict[str, tuple[int, ...]]:
-    """Give the rows that the user's own parts hold once more where they must not, by reason."""
+    """Return the rows that the user's own parts hold once more where they must not, by reason."""
     held: dict[str, set[str]] = {"validation": set(), "test": set()}
     for row in rows:
         if dataset.parts[row] in held:

@@ -34,7 +34,7 @@ def slice_images(sizes: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def peek_sizes(dataset: Dataset, rows: Sequence[int]) -> np.ndarray:
-    """Give (width, height) of readable images, as a person sees them, from their headers.
+    """Return (width, height) of readable images, as a person sees them, from their headers.
 
     Shapes: (N, 2) integers.
     """

@@ -8,7 +8,7 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
 def pick_device(wanted: str = "auto") -> torch.device:
-    """Give the device asked for; "auto" takes CUDA, then MPS, then the CPU.
+    """Return the device asked for; "auto" takes CUDA, then MPS, then the CPU.
 
     On the CPU denormal numbers are flushed to zero: deep networks with small activations make
     them, and each costs a hundred ordinary ones.

@@ -26,7 +26,7 @@ class Memory:
 
 
 def measure_memory(device: torch.device) -> Memory:
-    """Give the memory of a device; of the CPU what system, control groups and ulimit leave."""
+    """Return the memory of a device; of the CPU what system, control groups and ulimit leave."""
     if device.type == "cuda":
         free, total = torch.cuda.mem_get_info(device)
         unused = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
@@ -62,7 +62,7 @@ def _read_meminfo() -> Memory:
 
 
 def _read_cgroups() -> Iterator[Memory]:
-    """Give the limits of this process's control groups, of version 2 and of version 1."""
+    """Return the limits of this process's control groups, of version 2 and of version 1."""
     for line in _read(PROC / "self" / "cgroup").splitlines():
         number, controllers, place = line.split(":", maxsplit=2)
         if number == "0":

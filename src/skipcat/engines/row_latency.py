@@ -37,11 +37,11 @@ class RowLatency:
 
     @property
     def sum_ms(self) -> float:
-        """Give the rows' sum."""
+        """Return the rows' sum."""
         return sum(self.rows.values())
 
     def to_dict(self) -> dict[str, object]:
-        """Give the figures as JSON takes them."""
+        """Return the figures as JSON takes them."""
         return {**asdict(self), "sum_ms": self.sum_ms, "batch": 1}
 
     def __str__(self) -> str:
@@ -95,7 +95,7 @@ def measure_rows(
 def _time_rounds(
     net: Network, image: torch.Tensor, seconds: float
 ) -> list[tuple[dict[str, float], float]]:
-    """Give of each round the times of the rows and of the whole."""
+    """Return of each round the times of the rows and of the whole."""
     rounds = list[tuple[dict[str, float], float]]()
     with torch.inference_mode():
         for _ in range(2):  # the first passes allocate and choose kernels

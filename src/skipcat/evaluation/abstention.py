@@ -23,7 +23,7 @@ class Abstention:
 def abstention_curve(
     probabilities: np.ndarray, labels: np.ndarray, shares: Sequence[float] = SHARES
 ) -> tuple[Abstention, ...]:
-    """Give accuracy against the share of images answered, the surest answered first.
+    """Return accuracy against the share of images answered, the surest answered first.
 
     The risk-coverage curve of El-Yaniv & Wiener 2010, "On the foundations of noise-free selective
     classification", with accuracy for risk. Equal probabilities are answered together.

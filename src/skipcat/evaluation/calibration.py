@@ -52,7 +52,7 @@ def _scale(logits: np.ndarray, temperature: float) -> np.ndarray:
 
 
 def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
-    """Give the temperature T under which softmax(logits / T) fits the labels best.
+    """Return the temperature T under which softmax(logits / T) fits the labels best.
 
     Guo et al. 2017, "On calibration of modern neural networks", §4.2: the T that minimises the
     negative log-likelihood; no answer changes, since the largest logit stays the largest.

@@ -6,7 +6,7 @@ from skipcat.errors import DataError
 
 
 def check_logits(logits: np.ndarray) -> np.ndarray:
-    """Give the logits as float64 (N, C) with N and C at least 1, all finite."""
+    """Return the logits as float64 (N, C) with N and C at least 1, all finite."""
     scores = np.asarray(logits)
     if scores.ndim != 2 or scores.shape[1] == 0:
         raise DataError(f"Logits have the shape (images, classes); given {scores.shape}.")
@@ -24,7 +24,7 @@ def check_logits(logits: np.ndarray) -> np.ndarray:
 
 
 def check_labels(labels: np.ndarray, images: int, classes: int) -> np.ndarray:
-    """Give the labels as int64 (N,), each in 0 to classes - 1."""
+    """Return the labels as int64 (N,), each in 0 to classes - 1."""
     targets = np.asarray(labels)
     if targets.shape != (images,):
         raise DataError(

@@ -110,7 +110,7 @@ def compare_answers(
 
 
 def _images_needed(disagreeing: float, difference: float, z: float) -> int | None:
-    """Give the N at which z standard errors of the paired difference are as long as it is."""
+    """Return the N at which z standard errors of the paired difference are as long as it is."""
     if difference == 0:
         return None
     return math.ceil(z**2 * (disagreeing - difference**2) / difference**2)

@@ -8,7 +8,7 @@ from skipcat.errors import DataError
 
 
 def wilson_interval(successes: int, total: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Give the Wilson score interval of a proportion.
+    """Return the Wilson score interval of a proportion.
 
     The set of p with |successes / total - p| <= z sqrt(p (1 - p) / total), where z is the
     standard normal's (1 + confidence) / 2 quantile: Wilson 1927, "Probable inference, the law of
@@ -37,7 +37,7 @@ def wilson_interval(successes: int, total: int, confidence: float = 0.95) -> tup
 def mean_interval(
     counts: Sequence[tuple[int, int]], confidence: float = 0.95
 ) -> tuple[float, tuple[float, float]]:
-    """Give the mean of several proportions, each (successes, total), and its interval.
+    """Return the mean of several proportions, each (successes, total), and its interval.
 
     The distances from each proportion to the ends of its Wilson interval are added as standard
     errors are: low = m - sqrt(sum (p - l)^2) / k, high alike (MOVER: Zou, Huang & Zhang 2009, "A

@@ -88,7 +88,7 @@ class LearningCurve:
         return tuple(said)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the curve as plain values that JSON can hold."""
+        """Return the curve as plain values that JSON can hold."""
         return {**asdict(self), "expectation": self.expectation, "cautions": self.cautions}
 
     def __str__(self) -> str:

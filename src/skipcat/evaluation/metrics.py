@@ -143,13 +143,13 @@ class Evaluation:
         return describe(self.to_dict())
 
     def _repr_html_(self) -> str:
-        """Give accuracy, classes and confusions, for a notebook."""
+        """Return accuracy, classes and confusions, for a notebook."""
         from skipcat.evaluation.notebook import evaluation_html
 
         return evaluation_html(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the evaluation as plain values that JSON can hold."""
+        """Return the evaluation as plain values that JSON can hold."""
         plain = {one.name: getattr(self, one.name) for one in fields(self)}
         plain["confusion"] = self.confusion.tolist()
         plain["balanced_accuracy"] = self.balanced_accuracy
@@ -157,7 +157,7 @@ class Evaluation:
         return {name: _plain(value) for name, value in plain.items()}
 
     def confused_pairs(self, most: int = 5) -> tuple[ConfusedPair, ...]:
-        """Give the pairs of classes most often confused, by images and then by share."""
+        """Return the pairs of classes most often confused, by images and then by share."""
         totals = self.confusion.sum(axis=1)
         pairs = []
         for row, column in np.argwhere(self.confusion):
@@ -231,7 +231,7 @@ def evaluate_logits(
 
 
 def _plain(value: Any) -> Any:
-    """Give dicts, lists and numbers for dataclasses, dicts and tuples of them."""
+    """Return dicts, lists and numbers for dataclasses, dicts and tuples of them."""
     if is_dataclass(value):
         return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, Mapping):

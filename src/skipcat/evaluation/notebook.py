@@ -13,7 +13,7 @@ MOST_SHOWN = 20  # classes whose table is open from the start
 
 
 def evaluation_html(evaluation: "Evaluation") -> str:
-    """Give an evaluation as HTML."""
+    """Return an evaluation as HTML."""
     few = len(evaluation.classes) <= MOST_SHOWN
     rows = [_say_class(name, one) for name, one in evaluation.per_class.items()]
     head = ("class", "images", "recognised", "95 % interval", "precision")

@@ -151,7 +151,7 @@ def _fit_power_laws(x: np.ndarray, errors: np.ndarray, floors: np.ndarray) -> np
 
 
 def _errors_at(laws: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Give the errors that laws say at the logarithms of numbers of images, (D, len(x))."""
+    """Return the errors that laws say at the logarithms of numbers of images, (D, len(x))."""
     log_a, b, c = (laws[:, [column]] for column in range(3))
     errors: np.ndarray = np.minimum(1.0, c + np.exp(np.minimum(log_a - b * x, 0.0)))
     return errors

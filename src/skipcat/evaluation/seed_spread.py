@@ -32,7 +32,7 @@ class SeedSpread:
 def measure_spread(
     seeds: Sequence[int], accuracies: Sequence[float], *, confidence: float = 0.95
 ) -> SeedSpread:
-    """Give mean and standard deviation over seeds, and how well the latter is known.
+    """Return mean and standard deviation over seeds, and how well the latter is known.
 
     Raises:
         DataError: fewer than two seeds, or not one accuracy for each.

@@ -266,7 +266,7 @@ def _plan_data(
 def _to_tensors(
     classifier: Classifier, pixels: np.ndarray, numbers: list[int]
 ) -> tuple[Tensor, Tensor]:
-    """Give the image once for each class, normalised, where the network lies."""
+    """Return the image once for each class, normalised, where the network lies."""
     place = next(classifier.network.parameters()).device
     if place.type == "cpu":
         pick_device("cpu")  # flushes denormals

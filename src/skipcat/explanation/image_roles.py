@@ -34,7 +34,7 @@ class Labelled:
         return len(self.labels)
 
     def take(self, most: int) -> "Labelled":
-        """Give at most so many of them, spread evenly over all."""
+        """Return at most so many of them, spread evenly over all."""
         if len(self) <= most:
             return self
         places = spread_rows(range(len(self)), most)
@@ -124,7 +124,7 @@ def count_left_out(division: Division, *read: Labelled) -> dict[str, int]:
 
 
 def spread_rows(rows: Sequence[int], most: int) -> list[int]:
-    """Give at most so many rows, spread evenly over all."""
+    """Return at most so many rows, spread evenly over all."""
     if len(rows) <= most:
         return list(rows)
     return [rows[i] for i in np.linspace(0, len(rows) - 1, most).round().astype(int)]

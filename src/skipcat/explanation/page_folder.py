@@ -13,7 +13,7 @@ FIGURES = "explanation.json"
 def place_page(
     classifier: str | Path, data: object, out: str | Path | None, figures: str = FIGURES
 ) -> Path:
-    """Give the folder: `out`, or NAME.explain for the classifier NAME.skipcat.
+    """Return the folder: `out`, or NAME.explain for the classifier NAME.skipcat.
 
     `figures` is the file that tells a page of ours, which may be replaced.
 

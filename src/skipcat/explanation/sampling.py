@@ -8,7 +8,7 @@ from skipcat.text.translation import Message
 def take_right(
     probabilities: np.ndarray, labels: np.ndarray, of_class: int, most: int
 ) -> list[int]:
-    """Give places of right answers of a class: of the surer half, at equal steps by sureness.
+    """Return places of right answers of a class: of the surer half, at equal steps by sureness.
 
     Shapes: probabilities (N, classes), labels (N,).
     """
@@ -20,7 +20,7 @@ def take_right(
 
 
 def take_mistakes(probabilities: np.ndarray, labels: np.ndarray, most: int) -> list[int]:
-    """Give the places of the wrong answers that were surest.
+    """Return the places of the wrong answers that were surest.
 
     Shapes: probabilities (N, classes), labels (N,).
     """

@@ -53,7 +53,7 @@ def checkpoint_activations(net: Network, image_px: int) -> None:
 
 
 def measure_links(net: Network, image_px: int) -> tuple[ChainLink, ...]:
-    """Give a network's links and their memory, counted on the meta device."""
+    """Return a network's links and their memory, counted on the meta device."""
     x = torch.empty(2, net.spec.channels, image_px, image_px, device="meta", requires_grad=True)
     net.check_input(x)
     seen: dict[int, Tensor] = {}  # by storage; kept alive, so that no address comes twice
@@ -92,7 +92,7 @@ def cut_chain(links: tuple[ChainLink, ...]) -> tuple[Segment, ...]:
 
 
 def peak_bytes(segments: tuple[Segment, ...], under_way: int = 0) -> int:
-    """Give the most that is held per image when a chain is cut so.
+    """Return the most that is held per image when a chain is cut so.
 
     ``under_way`` counts the gradients, each as large as what a segment hands on, that are held
     beside it.

@@ -34,5 +34,5 @@ class Holes:
 
 
 def resident_bytes() -> int:
-    """Give the memory of this process that is in use now (Linux)."""
+    """Return the memory of this process that is in use now (Linux)."""
     return int(STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -58,12 +58,12 @@ def draw_confusion(confusion: np.ndarray, classes: Sequence[str]) -> Figure:
 
 
 def _cell_px(size: int) -> float:
-    """Give a cell's side: 56 px for few classes, less for more, at most 720 px altogether."""
+    """Return a cell's side: 56 px for few classes, less for more, at most 720 px altogether."""
     return min(56.0, 720.0 / size, max(440.0 / size, 20.0 if size <= 30 else 5.6))
 
 
 def _strength(confusion: np.ndarray) -> np.ndarray:
-    """Give each cell's opacity, 0 where nothing is; the power lets rare mistakes be seen."""
+    """Return each cell's opacity, 0 where nothing is; the power lets rare mistakes be seen."""
     shares = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
     return np.where(confusion > 0, 0.08 + 0.92 * shares**0.7, 0.0)
 

@@ -26,7 +26,7 @@ _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 
 def figure_to_svg(figure: Figure, *, name: str, description: str) -> str:
-    """Give a figure as an SVG element for HTML, equal bytes for equal figures.
+    """Return a figure as an SVG element for HTML, equal bytes for equal figures.
 
     Text stays text: the page's font shows every script that the reader's machine knows. Ink,
     faint ink, rules and blue marks become the CSS variables --ink, --faint, --rule and --accent,

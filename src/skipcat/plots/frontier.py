@@ -99,6 +99,6 @@ def _name(axes: Axes, bubbles: Sequence[Bubble]) -> None:
 
 
 def _round_ticks(low: float, high: float) -> list[float]:
-    """Give 1, 2 and 5 times powers of ten within the range."""
+    """Return 1, 2 and 5 times powers of ten within the range."""
     found = [m * 10.0**e for e in range(-3, 6) for m in (1, 2, 5)]
     return [tick for tick in found if low <= tick <= high]

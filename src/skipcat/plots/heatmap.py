@@ -16,7 +16,7 @@ GAP_PX = 1  # between the tiles of feature maps
 
 
 def lay_over(picture: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Give a picture in grey with a map over it; what is below 0 looks like 0.
+    """Return a picture in grey with a map over it; what is below 0 looks like 0.
 
     Shapes: picture (H, W) or (H, W, 3) uint8, values (H, W) up to 1 -> (H, W, 3) uint8.
     """
@@ -26,7 +26,7 @@ def lay_over(picture: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def draw_legend() -> np.ndarray:
-    """Give the colours from 0, left, to 1, right.
+    """Return the colours from 0, left, to 1, right.
 
     Shapes: (H, W, 3) uint8.
     """
@@ -36,7 +36,7 @@ def draw_legend() -> np.ndarray:
 
 
 def tile_maps(maps: np.ndarray, columns: int = 8, *, least_px: int = 32) -> np.ndarray:
-    """Give feature maps side by side, each scaled to its own range, with gaps between them.
+    """Return feature maps side by side, each scaled to its own range, with gaps between them.
 
     Shapes: (K, h, w) -> (H, W, 3) uint8. Small maps become whole multiples of their size.
     """

@@ -14,24 +14,24 @@ from skipcat.plots.svg import INK, PAPER, RULE
 
 
 def notebook_html(*pieces: str) -> str:
-    """Give pieces of HTML as one that is readable on any ground."""
+    """Return pieces of HTML as one that is readable on any ground."""
     look = f"background: {PAPER}; color: {INK}; padding: 8px; overflow-x: auto"
     return f'<div style="{look}">{"".join(pieces)}</div>'
 
 
 def paragraph(words: str) -> str:
-    """Give a sentence."""
+    """Return a sentence."""
     return f'<p style="margin: 0 0 8px; max-width: 76ch">{_fit(words)}</p>'
 
 
 def folded(title: str, content: str, *, shown: bool = False) -> str:
-    """Give HTML that a click on its title shows or hides."""
+    """Return HTML that a click on its title shows or hides."""
     opened = ' open=""' if shown else ""
     return f"<details{opened}><summary>{_fit(title)}</summary>{content}</details>"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Give a table whose first column holds names and whose others hold figures."""
+    """Return a table whose first column holds names and whose others hold figures."""
     cells = [_row("th", head), *(_row("td", row) for row in rows)]
     return f'<table style="border-collapse: collapse">{"".join(cells)}</table>'
 
@@ -47,7 +47,7 @@ def _cell(kind: str, words: str, first: bool) -> str:
 
 
 def figure_html(figure: Figure, kind: str, description: str) -> str:
-    """Give a figure; its ids differ from those of other figures in the notebook."""
+    """Return a figure; its ids differ from those of other figures in the notebook."""
     drawn = figure_to_svg(figure, name=kind, description=description)
     name = f"{kind}-{crc32(drawn.encode(errors='replace')):08x}"
     return figure_to_svg(figure, name=name, description=description)

@@ -49,12 +49,12 @@ _WIDER = (
 
 
 def points(px: float) -> float:
-    """Give CSS pixels in points, matplotlib's unit for text and lines."""
+    """Return CSS pixels in points, matplotlib's unit for text and lines."""
     return px * 72.0 / PX_PER_INCH
 
 
 def new_figure(width_px: float, height_px: float) -> Figure:
-    """Give an empty transparent figure that no pyplot knows of."""
+    """Return an empty transparent figure that no pyplot knows of."""
     figure = Figure(figsize=(width_px / PX_PER_INCH, height_px / PX_PER_INCH), dpi=PX_PER_INCH)
     figure.patch.set_facecolor("none")
     return figure
@@ -147,7 +147,7 @@ def thin_names(names: Sequence[str], place_px: float, least_px: float = 15.0) ->
 
 
 def shorten(name: str, columns: int) -> str:
-    """Give the name in one line of at most so many columns, cut with … where it is longer.
+    """Return the name in one line of at most so many columns, cut with … where it is longer.
 
     What cannot be seen becomes a space; several spaces become one.
     """
@@ -162,7 +162,7 @@ def width_px(names: Sequence[str]) -> float:
 
 
 def fonts_for(words: str) -> list[str]:
-    """Give the fonts for words: matplotlib's own, then those of this machine that know more."""
+    """Return the fonts for words: matplotlib's own, then those of this machine that know more."""
     return [_PLAIN, *_wider_fonts()] if any(ord(c) > 0x2FF for c in words) else [_PLAIN]
 
 

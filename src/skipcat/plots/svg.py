@@ -41,7 +41,7 @@ def write(
     anchor: Anchor = "start",
     bold: bool = False,
 ) -> str:
-    """Give words on a baseline."""
+    """Return words on a baseline."""
     x, y = place
     look = "" if anchor == "start" else f' text-anchor="{anchor}"'
     look += "" if size == style.TEXT_PX else f' font-size="{size:g}"'
@@ -59,7 +59,7 @@ def frame(
     edged: bool = True,
     corner: float = 3.0,
 ) -> str:
-    """Give a rectangle: its edge, and `filled` of its colour inside."""
+    """Return a rectangle: its edge, and `filled` of its colour inside."""
     look = f'fill="{colour}" fill-opacity="{filled:g}"' if filled else 'fill="none"'
     look += f' stroke="{colour}"' if edged else ""
     look += ' stroke-dasharray="4 3"' if dashed else ""
@@ -70,7 +70,7 @@ def frame(
 
 
 def wire(points: Sequence[Point], *, arrow: bool = False, dashed: bool = False) -> str:
-    """Give a line through points, with a head at its end where asked."""
+    """Return a line through points, with a head at its end where asked."""
     way = "M" + " L".join(f"{x:g} {y:g}" for x, y in points)
     dashes = ' stroke-dasharray="4 3"' if dashed else ""
     line = f'<path d="{way}" fill="none" stroke="{FAINT}"{dashes}/>'
@@ -89,7 +89,7 @@ def _head(start: Point, end: Point) -> str:
 
 
 def close_svg(pieces: Sequence[str], size: Point, description: str) -> str:
-    """Give an SVG element for HTML; it shrinks with the page and is read aloud as described."""
+    """Return an SVG element for HTML; it shrinks with the page and is read aloud as described."""
     width, height = size
     return (
         f'<svg viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}"'
@@ -102,6 +102,6 @@ def close_svg(pieces: Sequence[str], size: Point, description: str) -> str:
 
 
 def stand_alone(svg: str) -> str:
-    """Give a drawing as the content of a file: colours that every program knows."""
+    """Return a drawing as the content of a file: colours that every program knows."""
     plain = re.sub(r"var\(--\w+, (#\w+)\)", r"\1", svg)
     return plain.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1) + "\n"

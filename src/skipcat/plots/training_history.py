@@ -109,6 +109,6 @@ def _epochs(history: History) -> np.ndarray:
 
 
 def _read(history: History, key: str) -> np.ndarray:
-    """Give one value for each epoch, NaN where it is not known."""
+    """Return one value for each epoch, NaN where it is not known."""
     values = (epoch.get(key) for epoch in history)
     return np.array([np.nan if value is None else value for value in values], dtype=np.float64)

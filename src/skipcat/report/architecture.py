@@ -36,7 +36,7 @@ def draw_network(
 
 
 def draw_costs(drawn: list[tuple[Cost, RowLatency | None]]) -> str:
-    """Give costs, and the rows' times where they were measured, as the content of an SVG file."""
+    """Return costs, and the rows' times where they were measured, as the content of an SVG file."""
     found = [
         describe_architecture(cost, times.rows if times else {}, measured=str(times or ""))
         for cost, times in drawn

@@ -20,7 +20,7 @@ CAPTIONS = {
 
 
 def render_branches(worth: Worth) -> str:
-    """Give the page as one self-contained HTML file, the same for the same figures."""
+    """Return the page as one self-contained HTML file, the same for the same figures."""
     boxes = []
     for one in worth.branches:
         points, (low, high) = 100 * one.accuracy.value, one.accuracy.interval

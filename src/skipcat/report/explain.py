@@ -10,7 +10,7 @@ from skipcat.text.translation import Message
 
 
 def render_explanations(found: Explanations, *, classifier: str = "") -> str:
-    """Give the page of explanations as one self-contained HTML file."""
+    """Return the page of explanations as one self-contained HTML file."""
     return render_template(
         "explain.html.j2",
         found=found,

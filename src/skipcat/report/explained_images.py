@@ -63,7 +63,7 @@ def show_images(explanations: Iterable[Explanation]) -> list[ShownImage]:
 
 
 def show_legend() -> Picture:
-    """Give the colours of a map, from nothing to most."""
+    """Return the colours of a map, from nothing to most."""
     return Picture(draw_legend())
 
 
@@ -103,7 +103,7 @@ def explain_answers(trained: TrainingResult, seconds: float) -> tuple[tuple[Expl
 
 
 def _choose_places(trained: TrainingResult) -> list[int]:
-    """Give mistakes, the surest first, and right answers in a chance order, in turns."""
+    """Return mistakes, the surest first, and right answers in a chance order, in turns."""
     labels = trained.prepared.dataset.labels[trained.held_rows]
     right = trained.held_logits.argmax(1) == labels
     wrong = np.flatnonzero(~right)
@@ -124,7 +124,7 @@ def _want(trained: TrainingResult, place: int) -> Wanted:
 
 
 def _time_answer(trained: TrainingResult) -> float:
-    """Give the seconds that one answer takes in a batch."""
+    """Return the seconds that one answer takes in a batch."""
     preprocessing, network = trained.classifier.preprocessing, trained.classifier.network
     side, channels = preprocessing.image_px, preprocessing.channels
     pixels = np.zeros((TIMED, channels, side, side), np.uint8)

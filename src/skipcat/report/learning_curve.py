@@ -12,7 +12,7 @@ CAPTION = Message(
 
 
 def render_learning_curve(curve: LearningCurve) -> str:
-    """Give the page of a learning curve as one self-contained HTML file."""
+    """Return the page of a learning curve as one self-contained HTML file."""
     figure = draw_learning_curve(
         [(one.images, one.accuracy, one.interval) for one in curve.points],
         [(one.images, one.accuracy, one.interval) for one in curve.fit.line],

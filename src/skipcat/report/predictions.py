@@ -15,20 +15,20 @@ PAIRS, OF_EACH_WAY = 5, 6
 
 
 def take_answered(trained: TrainingResult) -> tuple[AnsweredPicture, ...]:
-    """Give held-out images in an order that owes nothing to how they were answered."""
+    """Return held-out images in an order that owes nothing to how they were answered."""
     order = np.random.default_rng(trained.recipe.seed).permutation(len(trained.held_rows))
     return tuple(_answer_picture(trained, int(place)) for place in order[:ANSWERED])
 
 
 def take_mistakes(trained: TrainingResult) -> tuple[AnsweredPicture, ...]:
-    """Give the mistakes that it was most sure of, and what reached the network of each."""
+    """Return the mistakes that it was most sure of, and what reached the network of each."""
     probabilities, true = _held_answers(trained)
     places = sampling.take_mistakes(probabilities, true, MISTAKES)
     return tuple(_answer_picture(trained, place, with_seen=True) for place in places)
 
 
 def take_confused(trained: TrainingResult) -> tuple[ConfusedClasses, ...]:
-    """Give the classes most often taken for each other, by images and then by share."""
+    """Return the classes most often taken for each other, by images and then by share."""
     probabilities, true = _held_answers(trained)
     classes = trained.prepared.dataset.classes
     confusion = count_confusion(true, probabilities.argmax(1), len(classes))
@@ -47,7 +47,7 @@ def take_confused(trained: TrainingResult) -> tuple[ConfusedClasses, ...]:
 
 
 def _take_way(trained: TrainingResult, true: int, predicted: int) -> TakenFor:
-    """Give the pictures of one class that were taken for another, the surest first."""
+    """Return the pictures of one class that were taken for another, the surest first."""
     probabilities, labels = _held_answers(trained)
     places = np.flatnonzero((labels == true) & (probabilities.argmax(1) == predicted))
     order = places[np.argsort(-probabilities[places, predicted], kind="stable")]

@@ -12,7 +12,7 @@ CAPTION = Message(
 
 
 def render_pruning(pruned: Pruned) -> str:
-    """Give the page as one self-contained HTML file."""
+    """Return the page as one self-contained HTML file."""
     stops = [(step.work, step.accuracy, step.kind) for step in pruned.steps]
     after = None
     if pruned.tuned_rounds:

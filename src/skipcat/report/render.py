@@ -43,7 +43,7 @@ class Plot:
 
 
 def render_fit_page(page: FitPage) -> str:
-    """Give the page as one self-contained HTML file, the same for the same content."""
+    """Return the page as one self-contained HTML file, the same for the same content."""
     return render_template(
         "fit.html.j2",
         page=page,
@@ -155,14 +155,14 @@ def _draw_plots(page: FitPage) -> dict[str, Plot]:
 
 
 def inline_figure(figure: Figure, name: str, caption: str) -> Plot:
-    """Give a figure as a plot for a page."""
+    """Return a figure as a plot for a page."""
     told = _(caption)
     svg = figure_to_svg(figure, name=name, description=told)  # it escapes what it holds
     return Plot(Markup(svg), told, round(figure.get_figwidth() * PX_PER_INCH))
 
 
 def plot_choice(choice: Choice) -> Plot | None:
-    """Give the bubble chart of a choice; None where nothing ran."""
+    """Return the bubble chart of a choice; None where nothing ran."""
     return inline_figure(draw_choice(choice), "frontier", CAPTION) if choice.options else None
 
 

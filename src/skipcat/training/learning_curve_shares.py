@@ -28,7 +28,7 @@ class Training:
 
 
 def check_shares(shares: Sequence[float], seeds: int) -> list[float]:
-    """Give the shares in order, each once.
+    """Return the shares in order, each once.
 
     Raises:
         RecipeError: shares or a number of seeds that make no curve.
@@ -68,7 +68,7 @@ def check_recipe(recipe: Recipe) -> None:
 def plan_trainings(
     prepared: PreparedData, recipe: Recipe, shares: Sequence[float], seeds: int, path: Path
 ) -> list[Training]:
-    """Give the trainings, smallest share first; all of about as many steps as all images take.
+    """Return the trainings, smallest share first; all of about as many steps as all images take.
 
     Raises:
         DataError: no test image, or too few images for the shares.
@@ -109,7 +109,7 @@ def count_steps(images: int, recipe: Recipe) -> int:
 
 
 def cut_dataset(prepared: PreparedData, rows: np.ndarray) -> Dataset:
-    """Give the training images of `rows` with all validation and test images, in parts."""
+    """Return the training images of `rows` with all validation and test images, in parts."""
     dataset, split = prepared.dataset, prepared.split
     named = {"train": rows, "validation": split.validation, "test": split.test}
     parts = {int(row): part for part, some in named.items() for row in some}

@@ -21,7 +21,7 @@ WEIGHTS = "weights.safetensors"
 
 
 def find_architecture(name: str, kept: Spec | None = None) -> Entry:
-    """Give the entry of a network of the catalogue, or of the classifier in a folder.
+    """Return the entry of a network of the catalogue, or of the classifier in a folder.
 
     `kept` is the spec of that classifier as a run has kept it, which needs the folder no more.
 
@@ -46,7 +46,7 @@ def is_classifier(name: str) -> bool:
 
 
 def name_architecture(name: str | Path) -> str:
-    """Give a name by which a run finds its network, or its weights, from every other folder."""
+    """Return a name by which a run finds its network, or its weights, from every other folder."""
     return str(Path(name).resolve()) if is_classifier(str(name)) else str(name)
 
 
@@ -64,7 +64,7 @@ def hash_weights(name: str) -> str:
 
 
 def find_weights(name: str) -> tuple[Path, WeightsInfo | None]:
-    """Give the file of the weights to start from, and of a classifier what its images were like.
+    """Return the file of the weights to start from, and of a classifier what its images were like.
 
     Raises:
         ClassifierError: the folder's classifier is damaged, or there is none.

@@ -112,7 +112,7 @@ def prepare_data(
 
 
 def fingerprint_data(dataset: Dataset, decoded: Decoded) -> str:
-    """Give a hash of all images and labels, whatever their names and order."""
+    """Return a hash of all images and labels, whatever their names and order."""
     lines = sorted(
         f"{decoded.hashes[r]} {dataset.classes[dataset.labels[r]]}" for r in decoded.rows
     )
@@ -122,7 +122,7 @@ def fingerprint_data(dataset: Dataset, decoded: Decoded) -> str:
 def held_out_pixels(
     prepared: PreparedData, rows: Sequence[int] | np.ndarray, preprocessing: Preprocessing
 ) -> np.ndarray:
-    """Give images as the finished classifier will see them, from the cache where that is equal.
+    """Return images as the finished classifier will see them, from the cache where that is equal.
 
     Shapes: (N, C, image_px, image_px) uint8.
 
@@ -158,7 +158,7 @@ def peek_images(dataset: Dataset) -> tuple[int, bool]:
 
 
 def _list_sizes(decoded: Decoded) -> np.ndarray:
-    """Give every image's width and height as a person sees them, the median where unknown."""
+    """Return every image's width and height as a person sees them, the median where unknown."""
     known = [look.upright_size for look in decoded.looks if look]
     middle = tuple(np.median(known, axis=0).astype(int)) if known else (1, 1)
     return np.array([look.upright_size if look else middle for look in decoded.looks])
@@ -173,7 +173,7 @@ def _too_small(entry: Entry, image_px: int, *, given: bool) -> str:
 
 
 def measure_statistics(pixels: np.ndarray, rows: np.ndarray) -> tuple[tuple[float, ...], ...]:
-    """Give mean and standard deviation per channel, of at most 4,096 training images."""
+    """Return mean and standard deviation per channel, of at most 4,096 training images."""
     chosen = rows[:: max(1, -(-len(rows) // _STATISTICS_FROM))]
     sample = pixels[chosen].astype(np.float32) / 255
     mean = sample.mean(axis=(0, 2, 3), dtype=np.float64)

@@ -167,7 +167,7 @@ class Recipe:
         return self.seed if self.split_seed is None else self.split_seed
 
     def to_dict(self) -> dict[str, object]:
-        """Give the fields as plain values, for JSON."""
+        """Return the fields as plain values, for JSON."""
         return asdict(self)
 
 

@@ -22,7 +22,7 @@ FILE = "learnt_before.json"
 
 
 def find_learnt(path: Path, asked: str) -> Origin:
-    """Give what the first weights of a run were learnt from: as it noted, or by their folder.
+    """Return what the first weights of a run were learnt from: as it noted, or by their folder.
 
     Raises:
         ClassifierError: the note is damaged, or the folder's list.
@@ -48,7 +48,7 @@ def note_learnt(path: Path, learnt: Origin) -> None:
 def keep_learnt(
     prepared: PreparedData, learnt: Origin, recipe: Recipe
 ) -> tuple[PreparedData, list[str]]:
-    """Give the data with all that was learnt from in the training part, and what to say of it.
+    """Return the data with all that was learnt from in the training part, and what to say of it.
 
     Raises:
         DataError: nothing is left to judge or to decide.

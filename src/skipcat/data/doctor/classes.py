@@ -10,7 +10,7 @@ MOST_UNEQUAL = 10
 
 
 def find_class_faults(counts: Mapping[str, Mapping[str, int]]) -> list[Finding]:
-    """Give the faults of classes from their usable images in each part."""
+    """Return the faults of classes from their usable images in each part."""
     totals = {name: sum(parts.values()) for name, parts in counts.items()}
     filled = {name: total for name, total in totals.items() if total}
     found = []

@@ -19,7 +19,7 @@ class Twins:
     near: tuple[tuple[int, ...], ...]
 
     def keys(self, hashes: Sequence[str]) -> list[str]:
-        """Give each image a key that it shares with its duplicates, as a split needs it."""
+        """Return each image a key that it shares with its duplicates, as a split needs it."""
         keys = list(hashes)
         for group in self.near:
             least = min(hashes[row] for row in group)
@@ -38,7 +38,7 @@ def find_twins(scan: Scan, rows: np.ndarray) -> Twins:
 
 
 def list_twins(dataset: Dataset, twins: Twins) -> list[Finding]:
-    """Give the duplicates as findings; a group may be across classes and across parts."""
+    """Return the duplicates as findings; a group may be across classes and across parts."""
     findings = []
     for how, groups in (("exact", twins.exact), ("near", twins.near)):
         sorted_out: dict[str, list[tuple[int, ...]]] = {}

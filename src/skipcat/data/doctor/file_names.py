@@ -14,7 +14,7 @@ MOST_BYTES = 200
 
 
 def find_odd_names(dataset: Dataset) -> list[Finding]:
-    """Give the names that are odd, and those that differ only in what nobody sees."""
+    """Return the names that are odd, and those that differ only in what nobody sees."""
     if not any(isinstance(image, Path) for image in dataset.images[:1]):
         return []
     odd = {name: why for name in dataset.names if (why := _say_odd(name))}

@@ -48,7 +48,7 @@ class Finding:
         return Message(KINDS[self.kind].words)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as plain values, for JSON."""
+        """Return it as plain values, for JSON."""
         said = {"severity": self.severity, "title": self.title, "words": self.words}
         groups = [list(group) for group in self.groups]
         found = {"names": list(self.names), "details": dict(self.details), "groups": groups}
@@ -87,11 +87,11 @@ class Checkup:
         return sum(count for parts in self.counts.values() for count in parts.values())
 
     def find(self, kind: str) -> tuple[str, ...]:
-        """Give the names of one kind; () where nothing of it was found."""
+        """Return the names of one kind; () where nothing of it was found."""
         return next((one.names for one in self.findings if one.kind == kind), ())
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as plain values, for JSON."""
+        """Return it as plain values, for JSON."""
         return {
             "data": self.data,
             "images": self.images,

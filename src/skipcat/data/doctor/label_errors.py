@@ -26,7 +26,7 @@ _SHOWN = 5
 
 
 def find_suspects(dataset: Dataset, run: str | Path) -> tuple[Suspect, ...]:
-    """Give the images whose label is doubted with confidence, the most doubtful first.
+    """Return the images whose label is doubted with confidence, the most doubtful first.
 
     Confident learning (Northcutt et al. 2021, arXiv 1911.00068, §3.1): an image is suspicious when
     another class is its likeliest, with a probability of at least the mean self-confidence of the

@@ -31,7 +31,7 @@ _LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 def find_near_duplicates(
     thumbnails: np.ndarray, rows: np.ndarray, hashes: Sequence[str]
 ) -> list[tuple[int, ...]]:
-    """Give groups of rows that show one photograph in files that differ.
+    """Return groups of rows that show one photograph in files that differ.
 
     Rows of equal hash are joined to the group of one of them, and are no group alone.
 
@@ -55,7 +55,7 @@ def find_near_duplicates(
 
 
 def join_pairs(pairs: np.ndarray, total: int) -> list[list[int]]:
-    """Give the groups that pairs of the numbers below `total` make, in order."""
+    """Return the groups that pairs of the numbers below `total` make, in order."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
@@ -68,7 +68,7 @@ def join_pairs(pairs: np.ndarray, total: int) -> list[list[int]]:
 
 
 def _describe(thumbnails: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give each image's brightness pattern, of mean 0 and length 1, and its contrast.
+    """Return each image's brightness pattern, of mean 0 and length 1, and its contrast.
 
     Shapes: (N, 16, 16) float32 and (N,).
     """
@@ -82,7 +82,7 @@ def _describe(thumbnails: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _lowest_frequencies(patterns: np.ndarray) -> np.ndarray:
-    """Give the 24 lowest coefficients of the cosine transform, the mean left out."""
+    """Return the 24 lowest coefficients of the cosine transform, the mean left out."""
     from scipy.fft import dctn
 
     low: np.ndarray = dctn(patterns.astype(np.float64), axes=(1, 2), norm="ortho")[:, :LOW, :LOW]
@@ -96,7 +96,7 @@ def _chunks(thumbnails: np.ndarray, rows: np.ndarray) -> list[np.ndarray]:
 def _join_equal(
     thumbnails: np.ndarray, heads: np.ndarray, clear: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give one image of each distinct thumbnail, and pairs that join the others to theirs."""
+    """Return one image of each distinct thumbnail, and pairs that join the others to theirs."""
     seen: dict[bytes, int] = {}
     pairs = []
     for place in clear:
@@ -107,7 +107,7 @@ def _join_equal(
 
 
 def _find_pairs(thumbnails: np.ndarray) -> np.ndarray:
-    """Give the pairs of distinct images that are near duplicates.
+    """Return the pairs of distinct images that are near duplicates.
 
     Shapes: (P, 2).
     """

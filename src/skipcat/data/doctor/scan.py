@@ -29,7 +29,7 @@ class Scan:
     broken: dict[str, str]  # name -> why it cannot be read
 
     def readable_rows(self, dataset: Dataset) -> np.ndarray:
-        """Give the rows of the images that can be read."""
+        """Return the rows of the images that can be read."""
         rows = [row for row, name in enumerate(dataset.names) if name not in self.broken]
         return np.array(rows, dtype=np.int64)
 
@@ -59,7 +59,7 @@ def scan_images(dataset: Dataset, progress: Progress) -> Scan:
 
 
 def scan_decoded(decoded: Decoded) -> Scan:
-    """Give the same from images that were decoded for another purpose."""
+    """Return the same from images that were decoded for another purpose."""
     pixels = decoded.pixels
     if pixels.shape[-1] != THUMBNAIL_PX:
         small = (len(pixels), pixels.shape[1], THUMBNAIL_PX, THUMBNAIL_PX)

@@ -32,7 +32,7 @@ _ERRORS = {
 
 
 def name_fault(source: object, why: str) -> tuple[str, str]:
-    """Give the kind of a fault, and words for what the kind leaves open.
+    """Return the kind of a fault, and words for what the kind leaves open.
 
     `why` is what the decoder said.
     """

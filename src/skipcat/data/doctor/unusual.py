@@ -38,7 +38,7 @@ _BY_HEADER: dict[str, Callable[[Look], bool]] = {
 
 
 def find_oddities(dataset: Dataset, scan: Scan, rows: np.ndarray) -> list[Finding]:
-    """Give what is unusual about the readable images."""
+    """Return what is unusual about the readable images."""
     looks = {int(row): look for row in rows if (look := scan.looks[row]) is not None}
     if not looks:
         return []

@@ -37,7 +37,7 @@ class Outcomes:
 
 
 def measure_means(classifier: Classifier, images: Labelled) -> Means:
-    """Give each branch's mean over images and positions, channel by channel, of every module."""
+    """Return each branch's mean over images and positions, channel by channel, of every module."""
     links = find_links(classifier.network)
     sums: dict[str, list[Tensor]] = {}
     counts: dict[str, int] = {}
@@ -64,7 +64,7 @@ def measure_means(classifier: Classifier, images: Labelled) -> Means:
 def answer_without(
     classifier: Classifier, images: Labelled, means: Means, *, progress: Progress = no_progress
 ) -> tuple[Outcomes, dict[str, Outcomes]]:
-    """Give the outcomes of the whole network, and of each link without parts of it.
+    """Return the outcomes of the whole network, and of each link without parts of it.
 
     A fork has a variant for every subset of its branches, the whole last; a residual unit has one,
     without its branch. The network runs up to each link once a batch; only the rest is repeated.
@@ -96,7 +96,7 @@ def answer_without(
 
 
 def batches(classifier: Classifier, images: Labelled) -> Iterator[tuple[Tensor, Tensor]]:
-    """Give normalised images and their labels, batch by batch."""
+    """Return normalised images and their labels, batch by batch."""
     pick_device("cpu")  # flushes denormals
     mean, std = classifier.preprocessing.mean, classifier.preprocessing.std
     for start in range(0, len(images), BATCH):
@@ -107,7 +107,7 @@ def batches(classifier: Classifier, images: Labelled) -> Iterator[tuple[Tensor, 
 
 
 def _vary(link: Link, x: Tensor, means: Means) -> tuple[Tensor, Iterator[Tensor] | tuple[()]]:
-    """Give a link's answer, and its answers without parts of it, one at a time."""
+    """Return a link's answer, and its answers without parts of it, one at a time."""
     if not link.branches:
         return link.module(x), ()
     if not link.is_fork:

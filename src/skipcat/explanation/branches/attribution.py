@@ -45,7 +45,7 @@ class _Place:
 def measure_shares(
     network: Network, images: Tensor, targets: Tensor
 ) -> list[tuple[ModuleShares, ...]]:
-    """Give the shares of every module for each image's class; () where there are no branches.
+    """Return the shares of every module for each image's class; () where there are no branches.
 
     Shapes:
         images ``(N, C, H, W)``, normalised; targets ``(N,)``.
@@ -61,7 +61,7 @@ def measure_shares(
 
 
 def name_branch(name: str) -> str:
-    """Give a branch's name as the papers write it: "3x3", "double 3x3", "pool".
+    """Return a branch's name as the papers write it: "3x3", "double 3x3", "pool".
 
     >>> name_branch("branch3x3dbl")
     'double 3x3'
@@ -73,7 +73,7 @@ def name_branch(name: str) -> str:
 
 
 def _find_in(module: nn.Module, name: str) -> Iterator[_Place]:
-    """Give units and concatenations, but no fork within a branch of a concatenation."""
+    """Return units and concatenations, but no fork within a branch of a concatenation."""
     children = dict(module.named_children())
     if isinstance(module, Concatenation):
         named = {name_branch(key): branch for key, branch in children.items()}

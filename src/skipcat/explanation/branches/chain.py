@@ -31,7 +31,7 @@ class Link:
 
 
 def find_links(net: Network) -> tuple[Link, ...]:
-    """Give the chain; stages of residual units fall into their units."""
+    """Return the chain; stages of residual units fall into their units."""
     found = []
     for name, stage in net.stages():
         if isinstance(stage, Concatenation):
@@ -44,7 +44,7 @@ def find_links(net: Network) -> tuple[Link, ...]:
 
 
 def find_forks(net: Network) -> tuple[Link, ...]:
-    """Give the links that hold branches.
+    """Return the links that hold branches.
 
     Raises:
         ClassifierError: there are none.
@@ -69,7 +69,7 @@ def run_links(links: Sequence[Link], x: Tensor) -> Tensor:
 
 
 def short_name(branch: str) -> str:
-    """Give what a branch is called: "5x5" of branch5x5, "double 3x3" of branch3x3dbl.
+    """Return what a branch is called: "5x5" of branch5x5, "double 3x3" of branch3x3dbl.
 
     >>> short_name("branch5x5"), short_name("branch_pool"), short_name("branch3x3dbl")
     ('5x5', 'pool', 'double 3x3')

@@ -84,7 +84,7 @@ def branches(
 def _weigh(
     link: Link, whole: Outcomes, without: Outcomes, labels: np.ndarray, classifier: Classifier
 ) -> list[Branch]:
-    """Give the branches of a link with what each is worth."""
+    """Return the branches of a link with what each is worth."""
     if link.is_fork:
         accuracy, loss = shapley_values(without.right), -shapley_values(without.loss)
         full = len(without.right) - 1
@@ -136,13 +136,13 @@ def _figure(values: np.ndarray, ends: np.ndarray) -> Figure:
 
 
 def _compare(whole: np.ndarray, without: np.ndarray) -> Figure:
-    """Give the accuracy that is lost, with the interval of paired proportions."""
+    """Return the accuracy that is lost, with the interval of paired proportions."""
     found = compare_answers(without > 0, whole > 0)
     return Figure(found.difference, found.interval)
 
 
 def _count_channels(link: Link, branch: str) -> int:
-    """Give the width of what a branch hands on: that of its last convolution."""
+    """Return the width of what a branch hands on: that of its last convolution."""
     module = link.module.get_submodule(branch)
     kinds = [m for m in module.modules() if isinstance(m, nn.Conv2d)]
     last = list(module.children())[-1] if list(module.children()) else module

@@ -179,7 +179,7 @@ class Worth:
         return (*said, *self.notes)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the figures as plain values that JSON can hold."""
+        """Return the figures as plain values that JSON can hold."""
         plain = asdict(self)
         for one, given in zip(plain["branches"], self.branches, strict=True):
             one["can_go"], one["matters"] = given.can_go, given.matters

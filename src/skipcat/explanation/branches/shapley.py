@@ -11,7 +11,7 @@ DRAWS = 1000
 
 
 def shapley_values(worth: np.ndarray) -> np.ndarray:
-    """Give each member's value; they sum to what the whole is worth more than nobody.
+    """Return each member's value; they sum to what the whole is worth more than nobody.
 
     phi_i = sum over the subsets S without i of |S|! (n - |S| - 1)! / n! (v(S + i) - v(S)).
 
@@ -34,7 +34,7 @@ def shapley_values(worth: np.ndarray) -> np.ndarray:
 def bootstrap_intervals(
     values: np.ndarray, *, confidence: float = 0.95, seed: int = 0
 ) -> np.ndarray:
-    """Give the percentile interval of each row's mean, all from the same redraws of the images.
+    """Return the percentile interval of each row's mean, all from the same redraws of the images.
 
     Efron 1979, "Bootstrap methods", ann. stat. 7:1-26; rows that belong together stay together.
 

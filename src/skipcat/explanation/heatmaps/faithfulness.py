@@ -92,7 +92,7 @@ class Judge:
         self._random: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
 
     def measure(self, map_: np.ndarray, grid: tuple[int, int], target: int) -> Faithfulness | None:
-        """Give the figures of a map of `grid` cells for one class; None where it marks nothing.
+        """Return the figures of a map of `grid` cells for one class; None where it marks nothing.
 
         Shapes: (S, S).
         """
@@ -117,7 +117,7 @@ class Judge:
         return enlarge(draw.random((RANDOM_MAPS, *grid)), self._picture.shape[-1])
 
     def _areas(self, maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Give the areas under deletion and insertion.
+        """Return the areas under deletion and insertion.
 
         Shapes: (M, S, S) -> twice (M, classes).
         """
@@ -128,7 +128,7 @@ class Judge:
         return deletion, _area(inserted, self._inserted, self._whole)
 
     def _rank(self, maps: np.ndarray) -> np.ndarray:
-        """Give each pixel's place, the most marked first; what is marked alike comes by chance.
+        """Return each pixel's place, the most marked first; what is marked alike comes by chance.
 
         Chance as smooth as a random map: pixel by pixel it would be another way to delete.
         """
@@ -149,7 +149,7 @@ class Judge:
 
 
 def _area(inner: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
-    """Give the area under curves with common ends, by trapezoids.
+    """Return the area under curves with common ends, by trapezoids.
 
     Shapes: (M * inner steps, classes), (classes,), (classes,) -> (M, classes).
     """

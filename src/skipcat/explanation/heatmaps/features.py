@@ -29,7 +29,7 @@ class FeatureMaps:
 
 
 def take_features(network: Network, images: Tensor, row: str) -> list[FeatureMaps]:
-    """Give each image's most active channels of one row.
+    """Return each image's most active channels of one row.
 
     Shapes:
         images ``(N, C, H, W)``, normalised.

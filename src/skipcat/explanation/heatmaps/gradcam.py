@@ -15,7 +15,7 @@ from skipcat.networks.network import Network
 
 
 def compute_gradcam(network: Network, images: Tensor, targets: Tensor, row: str) -> np.ndarray:
-    """Give each image's Grad-CAM of one row for one class: ``relu(sum_k alpha_k A_k)``.
+    """Return each image's Grad-CAM of one row for one class: ``relu(sum_k alpha_k A_k)``.
 
     ``alpha_k`` is the mean over the grid of the gradient of the class's logit by channel k of the
     row's output A: eq. (1) and (2). The network answers in eval mode and keeps its own.
@@ -34,7 +34,7 @@ def compute_gradcam(network: Network, images: Tensor, targets: Tensor, row: str)
 
 
 def run_until(network: Network, images: Tensor, row: str) -> Tensor:
-    """Give the output of a row, cut off from what made it.
+    """Return the output of a row, cut off from what made it.
 
     Shapes:
         ``(N, C, H, W)`` -> ``(N, channels of the row, h, w)``.
@@ -49,7 +49,7 @@ def run_until(network: Network, images: Tensor, row: str) -> Tensor:
 
 
 def run_after(network: Network, x: Tensor, row: str) -> Tensor:
-    """Give the logits that the rows after one make of its output.
+    """Return the logits that the rows after one make of its output.
 
     Shapes:
         ``(N, channels of the row, h, w)`` -> ``(N, classes)``.
@@ -62,7 +62,7 @@ def run_after(network: Network, x: Tensor, row: str) -> Tensor:
 
 
 def enlarge(maps: np.ndarray, side_px: int) -> np.ndarray:
-    """Give maps of a grid as maps of the image, bilinear between the cells' middles.
+    """Return maps of a grid as maps of the image, bilinear between the cells' middles.
 
     Shapes: (N, h, w) -> (N, side_px, side_px) float32.
     """

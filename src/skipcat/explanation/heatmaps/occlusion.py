@@ -20,7 +20,7 @@ _LEAST_PROBABILITY = 1e-12
 
 
 def count_squares(grid: tuple[int, int], side_px: int) -> int:
-    """Give how many squares lie along a side: as many as a grid has cells, from 4 to 8."""
+    """Return how many squares lie along a side: as many as a grid has cells, from 4 to 8."""
     return max(1, min(max(LEAST_SQUARES, min(grid)), MOST_SQUARES, side_px // 2))
 
 
@@ -50,7 +50,7 @@ def compute_occlusion(
 
 
 def _squares(side_px: int, squares: int) -> Iterator[np.ndarray]:
-    """Give masks of squares that overlap by half."""
+    """Return masks of squares that overlap by half."""
     edges = np.rint(np.linspace(0, side_px, 2 * squares + 1)).astype(int)
     for top, bottom in zip(edges[:-2], edges[2:], strict=True):
         for left, right in zip(edges[:-2], edges[2:], strict=True):

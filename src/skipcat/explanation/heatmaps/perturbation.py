@@ -25,7 +25,7 @@ def ask(classifier: Classifier, pictures: Iterable[np.ndarray]) -> np.ndarray:
 
 
 def blur(picture: np.ndarray) -> np.ndarray:
-    """Give a picture so blurred that no outline is left, only its rough colours.
+    """Return a picture so blurred that no outline is left, only its rough colours.
 
     Shapes: (C, S, S) -> the same.
     """
@@ -35,7 +35,7 @@ def blur(picture: np.ndarray) -> np.ndarray:
 
 
 def paint_mean(picture: np.ndarray, mean: tuple[float, ...]) -> np.ndarray:
-    """Give a picture of one colour, the training images' mean: zero to the network.
+    """Return a picture of one colour, the training images' mean: zero to the network.
 
     Shapes: (C, S, S) -> the same.
     """

@@ -89,7 +89,7 @@ class Explanation:
         return tuple(dict.fromkeys(one.of_class for one in self.maps))
 
     def find_map(self, method: Method, of_class: str) -> HeatMap:
-        """Give the map of a method for a class."""
+        """Return the map of a method for a class."""
         return next(m for m in self.maps if (m.method, m.of_class) == (method, of_class))
 
 
@@ -117,7 +117,7 @@ class Sheet:
     explanations: tuple[Explanation, ...]
 
     def mean_faithfulness(self, method: Method) -> MeanFaithfulness | None:
-        """Give the mean over the maps of the explained class; None where none has a figure."""
+        """Return the mean over the maps of the explained class; None where none has a figure."""
         return average(self.explanations, method)
 
 
@@ -140,11 +140,11 @@ class Explanations:
         return tuple(one for sheet in self.sheets for one in sheet.explanations)
 
     def mean_faithfulness(self, method: Method) -> MeanFaithfulness | None:
-        """Give the mean over all images' maps of the explained class."""
+        """Return the mean over all images' maps of the explained class."""
         return average(self.explanations, method)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give all but the pixels and the maps as plain values."""
+        """Return all but the pixels and the maps as plain values."""
         return {
             "network": self.network,
             "row": self.row.name,
@@ -170,7 +170,7 @@ class Explanations:
 
 
 def average(explanations: Iterable[Explanation], method: Method) -> MeanFaithfulness | None:
-    """Give the mean difference from random maps, of each image's map of its explained class."""
+    """Return the mean difference from random maps, of each image's map of its explained class."""
     maps = [one.find_map(method, one.classes[0]) for one in explanations]
     values = [one.faithfulness.difference for one in maps if one.faithfulness]
     if not values:

@@ -29,7 +29,7 @@ class GridRow:
 
 
 def list_grids(network: Network, image_px: int) -> dict[str, tuple[int, int]]:
-    """Give the grid (height, width) that each row leaves of an image, as far as one is left."""
+    """Return the grid (height, width) that each row leaves of an image, as far as one is left."""
     place = next(network.parameters()).device
     grids: dict[str, tuple[int, int]] = {}
     with evaluating(network), torch.inference_mode():
@@ -43,7 +43,7 @@ def list_grids(network: Network, image_px: int) -> dict[str, tuple[int, int]]:
 
 
 def choose_row(network: Network, image_px: int, asked: str | None = None) -> GridRow:
-    """Give the row that maps are made of: the one asked for, or the deepest with a fit grid.
+    """Return the row that maps are made of: the one asked for, or the deepest with a fit grid.
 
     Raises:
         NetworkError: no row is called so, or its output is no grid.
@@ -63,7 +63,7 @@ def choose_row(network: Network, image_px: int, asked: str | None = None) -> Gri
 
 
 def say_grid(grid: tuple[int, int]) -> str:
-    """Give "7x7"."""
+    """Return "7x7"."""
     return f"{grid[0]}x{grid[1]}"
 
 

@@ -58,7 +58,7 @@ def count_work(net: Network, image_px: int) -> Work:
 
 
 def price_channels(net: Network, work: Work, sites: Sequence[Site]) -> dict[str, float]:
-    """Give the work that one channel of each site makes: its own, and that of who reads it."""
+    """Return the work that one channel of each site makes: its own, and that of who reads it."""
     names = {site.name for site in sites}
     prices = dict.fromkeys(names, 0.0)
     tags: list[_Tag] = [("", net.spec.channels)]

@@ -40,7 +40,7 @@ class _Flow:
 
 
 def cut_network(net: Network, removal: Removal, means: Mapping[str, Tensor]) -> Network:
-    """Give the smaller network, with a table of its own; `net` stays as it is.
+    """Return the smaller network, with a table of its own; `net` stays as it is.
 
     `means` has the mean of each channel of what is removed, by the site's and the branch's name.
     """
@@ -56,7 +56,7 @@ def cut_network(net: Network, removal: Removal, means: Mapping[str, Tensor]) -> 
 
 
 def silence_network(net: Network, removal: Removal, means: Mapping[str, Tensor]) -> Network:
-    """Give the network at its old size, with what is removed silent."""
+    """Return the network at its old size, with what is removed silent."""
     silent = copy.deepcopy(net)
     _Cutter(removal, means, cut=False).run(silent)
     return silent
@@ -217,7 +217,7 @@ def _whole(width: int) -> _Flow:
 
 
 def _shift_of(conv: nn.Conv2d, flow: _Flow) -> Tensor:
-    """Give what the constants of its removed inputs add to a convolution's output."""
+    """Return what the constants of its removed inputs add to a convolution's output."""
     if conv.groups > 1 or not bool(flow.constant.any()):
         return torch.zeros(conv.out_channels)
     shift: Tensor = conv.weight.sum((2, 3)) @ flow.constant

@@ -118,7 +118,7 @@ def fine_tune(
 
 
 def remember(origin: Origin, prepared: PreparedData) -> Origin:
-    """Give an origin that knows as well which images decided about the smaller network."""
+    """Return an origin that knows as well which images decided about the smaller network."""
     hashes = prepared.decoded.hashes
     decided = {hashes[row] for row in prepared.split.validation}
     return replace(origin, decided_on=tuple(sorted({*origin.decided_on, *decided})))

@@ -22,7 +22,7 @@ Batches = Iterable[tuple[Tensor, Tensor]]
 def measure_channel_means(
     net: Network, batches: Batches, names: Sequence[str]
 ) -> dict[str, Tensor]:
-    """Give the mean of each channel of some modules' outputs, over images and positions.
+    """Return the mean of each channel of some modules' outputs, over images and positions.
 
     Shapes: each (C,).
     """
@@ -47,7 +47,7 @@ def measure_channel_means(
 def score_channels(
     net: Network, batches: Batches, sites: Sequence[Site], means: dict[str, Tensor]
 ) -> dict[str, Tensor]:
-    """Give each channel's importance, by the site's name.
+    """Return each channel's importance, by the site's name.
 
     Shapes: each (width,), float64.
     """

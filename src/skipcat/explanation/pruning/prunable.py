@@ -63,7 +63,7 @@ def check_prunable(net: Network) -> None:
 
 
 def find_sites(net: Network) -> tuple[Site, ...]:
-    """Give the convolutions that can lose channels.
+    """Return the convolutions that can lose channels.
 
     In residual units those inside the branch, so that the shortcut's width stays; in networks
     without shortcuts every one that is not the last.
@@ -94,7 +94,7 @@ def find_units(net: Network) -> tuple[str, ...]:
 
 
 def find_branches(net: Network) -> tuple[tuple[str, str], ...]:
-    """Give the branches that can go: those of modules that have two or more."""
+    """Return the branches that can go: those of modules that have two or more."""
     return tuple(
         (row, branch)
         for row, stage in net.stages()
@@ -127,5 +127,5 @@ def _is_mixed(module: nn.Module) -> bool:
 
 
 def full_mask(width: int) -> Tensor:
-    """Give the mask that keeps all channels."""
+    """Return the mask that keeps all channels."""
     return torch.ones(width, dtype=torch.bool)

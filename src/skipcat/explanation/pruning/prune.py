@@ -206,7 +206,7 @@ def _go_in_rounds(bench: _Bench, whole: Standing, prepared: PreparedData) -> Fou
 
 
 def _make_goal(bench: _Bench) -> Callable[[Standing], bool]:
-    """Give what tells whether a network is fast enough, or that none of this work is left."""
+    """Return what tells whether a network is fast enough, or that none of this work is left."""
     wish = bench.wish
     if not wish.has_goal:
         return lambda standing: standing.work <= LEAST_WORK
@@ -242,7 +242,7 @@ def _tune(bench: _Bench, net: Network, prepared: PreparedData, recipe: Recipe) -
 
 
 def _settle(bench: _Bench, net: Network) -> Classifier:
-    """Give a classifier of a cut network, calibrated anew on the deciding images."""
+    """Return a classifier of a cut network, calibrated anew on the deciding images."""
     old = bench.classifier
     origin, dataset = old.origin, bench.division.dataset
     decided = {hash_image(dataset.images[row]) for row in bench.deciding.rows}

@@ -109,7 +109,7 @@ class Pruned:
         return tuple(said)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the figures as plain values that JSON can hold."""
+        """Return the figures as plain values that JSON can hold."""
         plain = {one.name: getattr(self, one.name) for one in fields(self)}
         del plain["classifier"]
         return plain | {
@@ -144,5 +144,5 @@ class Pruned:
 
 
 def _ms(milliseconds: float) -> str:
-    """Give a time so finely that a small difference shows."""
+    """Return a time so finely that a small difference shows."""
     return f"{milliseconds:.{2 if milliseconds < 10 else 1}f}"

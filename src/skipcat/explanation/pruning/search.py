@@ -83,13 +83,13 @@ class Search:
         self.whole_work = count_work(self.classifier.network, px).total
 
     def begin(self, net: Network) -> Standing:
-        """Give where the search stands with a network; what it learnt of another is forgotten."""
+        """Return where the search stands with a network; what it learnt of another is forgotten."""
         self.stale.clear()
         right, loss = self._judge(net, self.deciding)
         return Standing(net, right, loss, self._share(net))
 
     def steps(self, standing: Standing) -> Iterator[Standing]:
-        """Give one standing after another, each of a smaller network, until nothing can go."""
+        """Return one standing after another, each of a smaller network, until nothing can go."""
         for _ in range(MOST_STEPS):
             following = self._take_step(standing)
             if following is None:
@@ -153,7 +153,7 @@ class Search:
         return Standing(smaller, right, loss, work, (*standing.steps, step))
 
     def _choose_channels(self, net: Network, means: dict[str, Tensor]) -> Removal | None:
-        """Give the channels of least importance for their work, a step's worth of them."""
+        """Return the channels of least importance for their work, a step's worth of them."""
         sites = find_sites(net)
         px = self.classifier.preprocessing.image_px
         work = count_work(net, px)
@@ -200,7 +200,7 @@ class Search:
         return batches(self.classifier, images)
 
     def _judge(self, net: Network, images: Labelled) -> tuple[np.ndarray, float]:
-        """Give which images a network names rightly, and its mean loss."""
+        """Return which images a network names rightly, and its mean loss."""
         right, losses = [], []
         with torch.inference_mode():
             for x, labels in self._batches(images):

@@ -32,7 +32,7 @@ def module(
     *,
     stride: int = 1,
 ) -> Branches:
-    """Give an Inception module with two 3x3 for the 5x5; the widths stand in the table's order.
+    """Return an Inception module with two 3x3 for the 5x5; the widths stand in the table's order.
 
     At stride 2 there is no 1x1 branch and the pool passes its input through.
     """

@@ -53,7 +53,7 @@ GOOGLENET_TABLE_1: dict[str, TableRow] = {
 
 
 def _rows_2014() -> TableRows:
-    """Give Table 1 with the two normalisations that §5's figure and the published model have."""
+    """Return Table 1 with the two normalisations that §5's figure and the published model have."""
     rows: list[tuple[str, TableRow]] = []
     for name, row in GOOGLENET_TABLE_1.items():
         rows.append((name, row))
@@ -65,7 +65,7 @@ def _rows_2014() -> TableRows:
 
 
 def _rows_3x3() -> TableRows:
-    """Give torchvision's table, which its weights need."""
+    """Return torchvision's table, which its weights need."""
     changed = {
         name: replace(row, large_kernel=3) if isinstance(row, Inception) else row
         for name, row in GOOGLENET_TABLE_1.items()

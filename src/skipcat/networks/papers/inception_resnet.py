@@ -26,7 +26,7 @@ SCALE_A, SCALE_B, SCALE_C = 0.17, 0.1, 0.2
 
 
 def module_a(middle: int, last: int, units: int) -> ResidualBranches:
-    """Give Fig. 10 or 16: grid 35."""
+    """Return Fig. 10 or 16: grid 35."""
     branches = (
         ("branch1x1", (Layer(1, 32),)),
         ("branch3x3", (Layer(1, 32), Layer(3, 32))),
@@ -36,7 +36,7 @@ def module_a(middle: int, last: int, units: int) -> ResidualBranches:
 
 
 def module_b(one: int, wide: int, tall: int, units: int) -> ResidualBranches:
-    """Give Fig. 11 or 17: grid 17."""
+    """Return Fig. 11 or 17: grid 17."""
     branches = (
         ("branch1x1", (Layer(1, one),)),
         ("branch7x7", (Layer(1, 128), Layer((1, 7), wide), Layer((7, 1), tall))),
@@ -45,7 +45,7 @@ def module_b(one: int, wide: int, tall: int, units: int) -> ResidualBranches:
 
 
 def module_c(wide: int, tall: int, units: int, last: LastUnit) -> ResidualBranches:
-    """Give Fig. 13 or 19: grid 8. The last unit of v2's published code is bare."""
+    """Return Fig. 13 or 19: grid 8. The last unit of v2's published code is bare."""
     branches = (
         ("branch1x1", (Layer(1, 192),)),
         ("branch3x3", (Layer(1, 192), Layer((1, 3), wide), Layer((3, 1), tall))),
@@ -54,7 +54,7 @@ def module_c(wide: int, tall: int, units: int, last: LastUnit) -> ResidualBranch
 
 
 def reduction_b(second: int, third: int, last: int) -> Branches:
-    """Give Fig. 12 or 18: from grid 17 to grid 8."""
+    """Return Fig. 12 or 18: from grid 17 to grid 8."""
     branches = (
         ("branch_a", (Layer(1, 256), Layer(3, 384, 2, "valid"))),
         ("branch_b", (Layer(1, 256), Layer(3, second, 2, "valid"))),

@@ -22,7 +22,7 @@ FAMILY = Family(
 
 
 def module_a(pool_project: int) -> Branches:
-    """Give Fig. 5: a 5x5, and two 3x3 in a 5x5's place."""
+    """Return Fig. 5: a 5x5, and two 3x3 in a 5x5's place."""
     # Deviation: the average counts the padding's zeros, as torchvision's weights need.
     branches = (
         ("branch1x1", (Layer(1, 64),)),
@@ -34,7 +34,7 @@ def module_a(pool_project: int) -> Branches:
 
 
 def module_b() -> Branches:
-    """Give Fig. 10: from grid 35 to grid 17."""
+    """Return Fig. 10: from grid 35 to grid 17."""
     branches = (
         ("branch3x3", (Layer(3, 384, 2, "valid"),)),
         ("branch3x3dbl", (Layer(1, 64), Layer(3, 96), Layer(3, 96, 2, "valid"))),
@@ -44,7 +44,7 @@ def module_b() -> Branches:
 
 
 def module_c(inner: int) -> Branches:
-    """Give Fig. 6 with n = 7: 1x7 and 7x1 in the place of 7x7."""
+    """Return Fig. 6 with n = 7: 1x7 and 7x1 in the place of 7x7."""
     wide, tall = Layer((1, 7), inner), Layer((7, 1), inner)
     double = (Layer(1, inner), tall, wide, tall, Layer((1, 7), 192))
     branches = (
@@ -57,7 +57,7 @@ def module_c(inner: int) -> Branches:
 
 
 def module_d() -> Branches:
-    """Give the second reduction, from grid 17 to grid 8."""
+    """Return the second reduction, from grid 17 to grid 8."""
     seven = (Layer(1, 192), Layer((1, 7), 192), Layer((7, 1), 192), Layer(3, 192, 2, "valid"))
     branches = (
         ("branch3x3", (Layer(1, 192), Layer(3, 320, 2, "valid"))),
@@ -68,7 +68,7 @@ def module_d() -> Branches:
 
 
 def module_e() -> Branches:
-    """Give Fig. 7: wide branches for the coarsest grid, two of them forked at the end."""
+    """Return Fig. 7: wide branches for the coarsest grid, two of them forked at the end."""
     fork = Fork(Layer((1, 3), 384), Layer((3, 1), 384))
     branches = (
         ("branch1x1", (Layer(1, 320),)),

@@ -91,7 +91,7 @@ REDUCTION_B = Branches(
 
 
 def reduction_a(k: int, l: int, m: int, n: int) -> Branches:  # noqa: E741 - Table 1's letters
-    """Give Fig. 7 with a column of Table 1: from grid 35 to grid 17."""
+    """Return Fig. 7 with a column of Table 1: from grid 35 to grid 17."""
     branches = (
         ("branch3x3", (Layer(3, n, 2, "valid"),)),
         ("branch3x3dbl", (Layer(1, k), Layer(3, l), Layer(3, m, 2, "valid"))),

@@ -39,7 +39,7 @@ def stage(
     place: StridePlace = "3x3",
     shortcut: Literal["A", "B"] = "B",
 ) -> PreActivationStage:
-    """Give one stage; the network's first keeps its grid and is activated by conv1."""
+    """Return one stage; the network's first keeps its grid and is activated by conv1."""
     first = number == 0
     return PreActivationStage(
         block,
@@ -53,7 +53,7 @@ def stage(
 
 
 def cifar_entry(depth: int) -> Entry:
-    """Give the entry of depth 9n + 2 with bottlenecks; 110 has basic units, as in the paper."""
+    """Return the entry of depth 9n + 2 with bottlenecks; 110 has basic units, as in the paper."""
     # Table 1 compares 54 basic units at depth 110; the deeper networks have bottlenecks.
     block: Block = "basic" if depth == 110 else "bottleneck"
     units = (depth - 2) // (6 if block == "basic" else 9)
@@ -75,7 +75,7 @@ def cifar_entry(depth: int) -> Entry:
 
 
 def entry(name: str) -> Entry:
-    """Give the entry of a column of the table."""
+    """Return the entry of a column of the table."""
     block, units = PREACT_TABLE[name]
     stages = tuple((f"conv{2 + i}_x", stage(block, 64 * 2**i, units[i], i)) for i in range(4))
     rows = (*STEM, *stages, ("activation", Activation()), *TOP)

@@ -53,7 +53,7 @@ def table_rows(
     widen: int = 1,
     groups: int = 1,
 ) -> TableRows:
-    """Give a column of Table 1; bottlenecks may be ``widen`` times as wide, in groups."""
+    """Return a column of Table 1; bottlenecks may be ``widen`` times as wide, in groups."""
     block, units = RESNET_TABLE_1[column]
     stages = tuple(
         (

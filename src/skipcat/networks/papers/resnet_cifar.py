@@ -22,7 +22,7 @@ LISTED_DEPTHS = (20, 32, 44, 56, 110, 1202)  # Table 6
 
 
 def cifar_spec(prefix: str, depth: int, shortcut: Shortcut) -> ResNetSpec:
-    """Give the spec of depth 6n + 2: n units in each of three stages."""
+    """Return the spec of depth 6n + 2: n units in each of three stages."""
     units = (depth - 2) // 6
     rows = (
         ("conv1", Conv(kernel=3, width=16)),
@@ -36,13 +36,13 @@ def cifar_spec(prefix: str, depth: int, shortcut: Shortcut) -> ResNetSpec:
 
 
 def residual_entry(depth: int) -> Entry:
-    """Give the entry of a residual network."""
+    """Return the entry of a residual network."""
     spec = cifar_spec("resnet_cifar", depth, "A")
     return Entry(FAMILY, 32, spec, f"{(depth - 2) // 6} units in each of 3 stages")
 
 
 def plain_entry(depth: int) -> Entry:
-    """Give the entry of a plain network."""
+    """Return the entry of a plain network."""
     spec = cifar_spec("plain_cifar", depth, "none")
     return Entry(PLAIN_FAMILY, 32, spec, f"the twin of resnet_cifar{depth}")
 

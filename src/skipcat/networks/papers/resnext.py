@@ -19,7 +19,7 @@ FAMILY = Family(
 
 
 def entry(depth: int, group_width: int, introduced: str) -> Entry:
-    """Give ResNeXt-depth (32 x group_width d): the first stage is 32 * group_width wide."""
+    """Return ResNeXt-depth (32 x group_width d): the first stage is 32 * group_width wide."""
     groups = 32
     rows = table_rows(f"resnet{depth}", widen=groups * group_width // 64, groups=groups)
     name = f"resnext{depth}_{groups}x{group_width}d"

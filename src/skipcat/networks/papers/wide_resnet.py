@@ -21,7 +21,7 @@ FAMILY = Family(
 
 
 def cifar_entry(depth: int, widen: int) -> Entry:
-    """Give WRN-depth-widen: (depth - 4) / 6 units in each of three groups."""
+    """Return WRN-depth-widen: (depth - 4) / 6 units in each of three groups."""
     units = (depth - 4) // 6
     groups: TableRows = tuple(
         (
@@ -49,7 +49,7 @@ def cifar_entry(depth: int, widen: int) -> Entry:
 
 
 def imagenet_entry(depth: int) -> Entry:
-    """Give the ResNet of a depth with twice the width inside its bottlenecks."""
+    """Return the ResNet of a depth with twice the width inside its bottlenecks."""
     rows = table_rows(f"resnet{depth}", widen=2)
     spec = ResNetSpec(f"wide_resnet{depth}_2", rows, FAMILY.paper)
     return Entry(FAMILY, 224, spec, f"resnet{depth} with 3x3 twice as wide")

@@ -55,7 +55,7 @@ def read_state(path: Path) -> State:
 
 
 def as_path(path: object) -> Path:
-    """Give a path.
+    """Return a path.
 
     Raises:
         WeightsError: it is none.

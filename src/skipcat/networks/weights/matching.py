@@ -69,7 +69,7 @@ def refuse_meta(net: Network) -> None:
 
 
 def missing_heads(net: Network, state: State) -> list[str]:
-    """Give the rows whose auxiliary heads a state lacks altogether."""
+    """Return the rows whose auxiliary heads a state lacks altogether."""
     return [
         row
         for row in net.auxiliary
@@ -78,7 +78,7 @@ def missing_heads(net: Network, state: State) -> list[str]:
 
 
 def classifiers(net: Network) -> dict[str, str]:
-    """Give the rows whose width is the class count, and the prefix of their weights."""
+    """Return the rows whose width is the class count, and the prefix of their weights."""
     heads = {f"auxiliary.{row}": f"auxiliary.{row}.linear." for row in net.auxiliary}
     return {net.row_names[-1]: f"{net.row_names[-1]}.", **heads}
 

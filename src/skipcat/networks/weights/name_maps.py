@@ -149,7 +149,7 @@ def has_network(dialect: str, name: str) -> bool:
 
 
 def name_maps(net: Network) -> Iterator[tuple[str, dict[str, str]]]:
-    """Give each dialect that may fit a network, and its names for ours."""
+    """Return each dialect that may fit a network, and its names for ours."""
     keys = net.state_dict().keys()
     name = _LOOKALIKES.get(net.spec.name, net.spec.name)
     for dialect, families in DIALECTS.items():
@@ -165,5 +165,5 @@ def _rename(key: str, patterns: Patterns) -> str:
 
 
 def _numbered(row: str) -> str:
-    """Give timm's name of an Inception v4 row: all but the last are one numbered sequence."""
+    """Return timm's name of an Inception v4 row: all but the last are one numbered sequence."""
     return f"features.{_V4_FEATURES.index(row)}." if row in _V4_FEATURES else f"{row}."

@@ -52,7 +52,7 @@ HIDDEN_TRANSFORM = ("googlenet_3x3", "inception_v3")
 
 
 def fetch_pretrained(network: str | Network) -> tuple[State, WeightsInfo]:
-    """Give torchvision's ImageNet weights of a network, from its cache or its server.
+    """Return torchvision's ImageNet weights of a network, from its cache or its server.
 
     Raises:
         WeightsError: there are none, they cannot be fetched, or their hash is wrong.
@@ -71,7 +71,7 @@ def fetch_pretrained(network: str | Network) -> tuple[State, WeightsInfo]:
 
 
 def list_published_classes(name: str) -> tuple[str, ...]:
-    """Give the names of what torchvision's weights of a network answer.
+    """Return the names of what torchvision's weights of a network answer.
 
     Raises:
         WeightsError: there are none.
@@ -92,7 +92,7 @@ def _find(name: str) -> Any:
 
 
 def _fetch(url: str, name: str) -> Path:
-    """Give the file of a URL in torch.hub's cache, after checking the hash in its name."""
+    """Return the file of a URL in torch.hub's cache, after checking the hash in its name."""
     filename = url.rsplit("/", 1)[1]
     path = Path(torch.hub.get_dir()) / "checkpoints" / filename
     if not path.exists():

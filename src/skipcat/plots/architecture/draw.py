@@ -47,7 +47,7 @@ SWATCH = 12.0
 
 
 def draw_architectures(drawings: Sequence[Architecture]) -> str:
-    """Give networks side by side as one SVG element for HTML.
+    """Return networks side by side as one SVG element for HTML.
 
     Networks whose rows bear the same names have them at the same heights.
     """
@@ -97,7 +97,7 @@ def _paint_network(
 
 
 def _rule(places: Places, y: float) -> str:
-    """Give the thin line above a row."""
+    """Return the thin line above a row."""
     return f'<path d="M{places.left:g} {y:g} H{places.right:g}" stroke="{RULE}"/>'
 
 

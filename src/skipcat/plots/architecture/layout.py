@@ -31,14 +31,14 @@ class Places:
 
 
 def row_height(row: DrawnRow) -> float:
-    """Give the height that a row needs for its drawing, its head and its words."""
+    """Return the height that a row needs for its drawing, its head and its words."""
     head = measure(row.head).height + ABOVE if row.head else 0
     lines = LINE * len(label_of(row)) + 12
     return max(measure(row.part).height + 2 * ABOVE + head, lines, LEAST_ROW)
 
 
 def label_of(row: DrawnRow) -> list[tuple[str, bool]]:
-    """Give the lines at the left, and which are names: one, or the first and the last."""
+    """Return the lines at the left, and which are names: one, or the first and the last."""
     names = [row.names[0]] if len(row.names) == 1 else [f"{row.names[0]} to", row.names[-1]]
     return [*((name, True) for name in names), *((w, False) for w in (row.what, row.output) if w)]
 
@@ -80,21 +80,21 @@ def _columns_of(drawing: Architecture) -> dict[str, list[str]]:
 
 
 def each_of(row: DrawnRow) -> str:
-    """Give what each of several equal rows has of the parameters, "" of a single one."""
+    """Return what each of several equal rows has of the parameters, "" of a single one."""
     times = len(row.names)
     return f"{times} x {row.parameters // times:,}" if times > 1 and row.parameters else ""
 
 
 def say_macs(macs: int) -> str:
-    """Give millions of multiply-adds."""
+    """Return millions of multiply-adds."""
     return f"{macs / 1e6:,.2f}" if macs >= 5000 else "<0.01"
 
 
 def say_ms(milliseconds: float) -> str:
-    """Give a measured time."""
+    """Return a measured time."""
     return f"{milliseconds:,.2f}"
 
 
 def times_of(drawing: Architecture) -> list[float]:
-    """Give the rows' times, those that were measured."""
+    """Return the rows' times, those that were measured."""
     return [row.milliseconds for row in drawing.rows if row.milliseconds is not None]

@@ -96,7 +96,7 @@ class Architecture:
 
 
 def in_order(part: Part) -> tuple[Part, ...]:
-    """Give a part and all that is in it, outermost first."""
+    """Return a part and all that is in it, outermost first."""
     if isinstance(part, Chain):
         inner: tuple[Part, ...] = part.parts
     elif isinstance(part, Parallel):

@@ -40,7 +40,7 @@ class Extent:
 
 @cache
 def measure(part: Part) -> Extent:
-    """Give the size of a part."""
+    """Return the size of a part."""
     return _measure(part)
 
 
@@ -56,7 +56,7 @@ def _measure(part: Part) -> Extent:
 
 
 def font_px(box: Box) -> float:
-    """Give the size of a box's words."""
+    """Return the size of a box's words."""
     return style.SMALL_PX if box.small else style.TEXT_PX
 
 
@@ -110,7 +110,7 @@ def _(part: Chain, place: Point) -> list[str]:
 
 
 def _axes(part: Parallel) -> list[float]:
-    """Give the branches' axes, from the axis of them all."""
+    """Return the branches' axes, from the axis of them all."""
     sizes = [measure(branch) for branch in part.branches]
     edge, axes = -_half_width(part), []
     for size in sizes:
@@ -169,7 +169,7 @@ def _paint_bar(part: Parallel, place: Point, size: Extent) -> list[str]:
 
 
 def _arc(part: ResidualPart) -> float:
-    """Give where the shortcut runs, from the axis."""
+    """Return where the shortcut runs, from the axis."""
     return measure(part.branch).right + BESIDE + 2 + measure(part.shortcut).left
 
 

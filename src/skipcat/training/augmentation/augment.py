@@ -83,7 +83,7 @@ def augment_batch(
 def _boxes(
     aspects: np.ndarray, augmentation: Augmentation, draw: DrawImages, cached_px: int
 ) -> np.ndarray:
-    """Give each crop as (half width, half height, centre x, centre y), the image being -1..1."""
+    """Return each crop as (half width, half height, centre x, centre y), the image being -1..1."""
     boxes = np.tile([1.0, 1.0, 0.0, 0.0], (len(aspects), 1))
     if augmentation.shift:
         # Whole pixels, so that nothing is blurred.

@@ -71,7 +71,7 @@ def mix_batch(
 def _draw_shares(
     mixing: Mixing, draw: DrawImages, sides: torch.Size
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Give which images are cut, each one's own share, and the box that its neighbour covers."""
+    """Return which images are cut, each one's own share, and the box that its neighbour covers."""
     uniform, which = draw(Draw.MIX_SHARE), draw(Draw.MIX_KIND)
     cut = which < (0.5 if mixing.mixup else 1.0) if mixing.cutmix else np.zeros(len(which), bool)
     parameter = np.where(cut, mixing.cutmix, mixing.mixup)

@@ -94,14 +94,14 @@ def drop_checkpoints(folder: Path) -> None:
 
 
 def list_checkpoints(folder: Path) -> list[Path]:
-    """Give the checkpoints in `folder`, oldest first."""
+    """Return the checkpoints in `folder`, oldest first."""
     return sorted(folder.glob("step-*.safetensors"))
 
 
 def load_newest(
     folder: Path, tell: Tell = no_telling
 ) -> tuple[dict[str, torch.Tensor], dict[str, Any]] | None:
-    """Give tensors and state of the newest whole checkpoint; None where there is none.
+    """Return tensors and state of the newest whole checkpoint; None where there is none.
 
     Raises:
         RunError: checkpoints are there and all of them are damaged.
@@ -143,6 +143,6 @@ def pack(prefix: str, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tenso
 
 
 def unpack(prefix: str, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Give the tensors under a prefix, without it."""
+    """Return the tensors under a prefix, without it."""
     start = prefix + "/"
     return {name[len(start) :]: t for name, t in tensors.items() if name.startswith(start)}

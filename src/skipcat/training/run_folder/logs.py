@@ -82,7 +82,7 @@ class PlanLog:
             self._add(plan)
 
     def follow(self, replan: Replan | None) -> Replan:
-        """Give a function that plans anew as the log says, else as `replan` says, and logs it."""
+        """Return a function that plans anew as the log says, else as `replan` says, and logs it."""
 
         def change(plan: Plan, spent: Spent) -> Plan | None:
             if self._followed:
@@ -103,7 +103,7 @@ class PlanLog:
 
 
 def make_plan_from(values: Mapping[str, Any]) -> Plan:
-    """Give a plan from its plain values.
+    """Return a plan from its plain values.
 
     Raises:
         TypeError: there are values that no plan has.

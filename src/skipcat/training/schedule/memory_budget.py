@@ -38,14 +38,14 @@ class Step:
         return round(fixed + each * self.images)
 
     def count_fitting(self, memory: int) -> int:
-        """Give how many images at a time fit safely in so many bytes, 0 where none do."""
+        """Return how many images at a time fit safely in so many bytes, 0 where none do."""
         fixed, each = self._foresee()
         room = SAFE_SHARE * (memory - FREED_BYTES[self.activation_memory]) - fixed
         most = int(max(0.0, room) / each)
         return most - most % 8 if most > 8 else most if most >= LEAST_IMAGES else 0
 
     def _foresee(self) -> tuple[float, float]:
-        """Give the bytes of the weights and their copies, and those of each image."""
+        """Return the bytes of the weights and their copies, and those of each image."""
         one = predict_training_memory(
             self.spec, self.image_px, batch=1, activation_memory=self.activation_memory
         )
@@ -59,7 +59,7 @@ class Step:
 
 
 def size_step(spec: Spec, image_px: int, recipe: Recipe, device: torch.device) -> Step:
-    """Give a recipe's step."""
+    """Return a recipe's step."""
     parts = max(1, min(recipe.parts, recipe.batch_size // LEAST_IMAGES))
     images = math.ceil(recipe.batch_size / parts)
     return Step(spec, image_px, images, recipe.activation_memory, is_mixed(recipe, device))
@@ -77,7 +77,7 @@ def refuse_what_never_fits(step: Step, memory: Memory) -> None:
 
 
 def shrink_batch(recipe: Recipe, step: Step, memory: Memory) -> tuple[int, list[str]]:
-    """Give a batch that fits in what is free, and what to say of it where it is a smaller one."""
+    """Return a batch that fits in what is free, and what to say of it where it is a smaller one."""
     if memory.free is None or step.peak_bytes <= SAFE_SHARE * memory.free:
         return recipe.batch_size, []
     fitting = step.count_fitting(memory.free)

@@ -61,17 +61,17 @@ class Plan:
         return self.epochs_left - 1 + self.last_share
 
     def progress_at(self, epoch: float) -> float:
-        """Give the progress of the rate's schedule, 0 to 1; `epoch` counts in fractions."""
+        """Return the progress of the rate's schedule, 0 to 1; `epoch` counts in fractions."""
         share = min(1.0, (epoch - self.first_epoch) / self.length)
         return min(self.hold, self.progress + (1 - self.progress) * share)
 
     def batches_at(self, epoch: int, batches: int) -> int:
-        """Give how many of an epoch's batches are trained on."""
+        """Return how many of an epoch's batches are trained on."""
         last = epoch == self.epochs - 1
         return max(1, round(self.last_share * batches)) if last else batches
 
     def describe(self) -> Message:
-        """Give its epochs and their size in a few words."""
+        """Return its epochs and their size in a few words."""
         part = ""
         if self.last_share < 1:
             part = Message(", the last of them {share}", share=percent(self.last_share, 0))
@@ -84,7 +84,7 @@ class Plan:
         )
 
     def to_dict(self) -> dict[str, object]:
-        """Give the plan as plain values, for the log."""
+        """Return the plan as plain values, for the log."""
         return asdict(self)
 
 
@@ -101,7 +101,7 @@ class Spent:
     quick: tuple[float, float] = (0.0, 0.0)
 
     def pace(self, expected: float) -> float:
-        """Give the seconds of an epoch from here on; `expected` are those foreseen."""
+        """Return the seconds of an epoch from here on; `expected` are those foreseen."""
         epochs, seconds = self.quick
         if self.epochs > epochs:
             return (self.seconds - seconds) / (self.epochs - epochs)
@@ -113,7 +113,7 @@ Replan = Callable[[Plan, Spent], Plan | None]
 
 
 def choose_batch(epochs: float, images: int, batch: int) -> int:
-    """Give the batch, halved until the epochs have enough steps.
+    """Return the batch, halved until the epochs have enough steps.
 
     >>> choose_batch(20, 50_000, 64), choose_batch(20, 200, 64), choose_batch(1, 100, 64)
     (64, 16, 16)
@@ -125,7 +125,7 @@ def choose_batch(epochs: float, images: int, batch: int) -> int:
 
 
 def find_batch(recipe: Recipe, images: int) -> int:
-    """Give the batch of a recipe before its run is planned: what it names, or what suits."""
+    """Return the batch of a recipe before its run is planned: what it names, or what suits."""
     if recipe.batch or recipe.only_auxiliary:
         return recipe.batch_size
     usual = want_epochs(images) if recipe.minutes else EPOCHS_BY_DEFAULT
@@ -133,7 +133,7 @@ def find_batch(recipe: Recipe, images: int) -> int:
 
 
 def fill_time(seconds: float, per_epoch: float, *, done: int = 0) -> tuple[int, float]:
-    """Give how many epochs of `per_epoch` seconds fill the time, and the share of the last.
+    """Return how many epochs of `per_epoch` seconds fill the time, and the share of the last.
 
     `done` epochs were before.
     """
@@ -148,7 +148,7 @@ def fill_time(seconds: float, per_epoch: float, *, done: int = 0) -> tuple[int, 
 
 
 def bend(plan: Plan, done: float, left: int, last_share: float, reason: str) -> Plan:
-    """Give the plan for the rest of a run whose end moved: `left` epochs after those `done`.
+    """Return the plan for the rest of a run whose end moved: `left` epochs after those `done`.
 
     Where an epoch is done in part, it is one of those left.
     """
@@ -163,7 +163,7 @@ def bend(plan: Plan, done: float, left: int, last_share: float, reason: str) -> 
 
 
 def want_epochs(images: int) -> float:
-    """Give how many epochs are enough to learn so many images from scratch."""
+    """Return how many epochs are enough to learn so many images from scratch."""
     wanted = EPOCHS_WANTED * math.sqrt(OF_IMAGES / images)
     return max(EPOCHS_AT_LEAST, min(EPOCHS_WANTED, wanted))
 

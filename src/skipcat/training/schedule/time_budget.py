@@ -64,7 +64,7 @@ def plan_time(
 def keep_to(
     prepared: PreparedData, deadline: float, per_image: Callable[[int, int], float]
 ) -> Replan:
-    """Give what mends a plan on its way, so that it ends at the deadline."""
+    """Return what mends a plan on its way, so that it ends at the deadline."""
     judging = len(prepared.split.validation) / 3
 
     def replan(plan: Plan, spent: Spent) -> Plan | None:
@@ -78,12 +78,12 @@ def keep_to(
 
 
 def weigh_epoch(prepared: PreparedData) -> float:
-    """Give the images of an epoch: a validation image takes a forward pass, a third of a step."""
+    """Return the images of an epoch: a validation image takes a forward pass, a third of a step."""
     return len(prepared.split.train) + len(prepared.split.validation) / 3
 
 
 def weigh_evaluation(prepared: PreparedData) -> float:
-    """Give what comes after the last epoch: two ways to fit the validation images, the test part.
+    """Return what comes after the last epoch: two ways to fit the validation images, the test part.
 
     Units: training images.
     """
@@ -91,7 +91,7 @@ def weigh_evaluation(prepared: PreparedData) -> float:
 
 
 def mend_plan(plan: Plan, spent: Spent, deadline: float, expected: float) -> Plan | None:
-    """Give a plan with fewer or more epochs when the measured speed will miss the end.
+    """Return a plan with fewer or more epochs when the measured speed will miss the end.
 
     `expected` are the seconds of an epoch as foreseen before the first step.
     """
@@ -117,7 +117,7 @@ def mend_plan(plan: Plan, spent: Spent, deadline: float, expected: float) -> Pla
 
 
 def lengthen_plan(plan: Plan, done: int, recipe: Recipe) -> Plan:
-    """Give the plan of more epochs for a run that had ended after `done` of them.
+    """Return the plan of more epochs for a run that had ended after `done` of them.
 
     The rate rises once more, to what a run of the recipe's epochs has there, and falls as its does:
     a warm restart (Loshchilov & Hutter 2017) without a schedule of its own.

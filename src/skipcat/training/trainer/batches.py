@@ -74,5 +74,5 @@ def cut_batches(count: int, batch: int) -> Iterator[slice]:
 
 
 def count_batches(count: int, batch: int) -> int:
-    """Give how many batches an epoch of so many images has."""
+    """Return how many batches an epoch of so many images has."""
     return sum(1 for _ in cut_batches(count, batch))

@@ -62,14 +62,14 @@ class HeadsWithLoss(nn.Module):
         return self
 
     def forward(self, images: Tensor, targets: Tensor) -> Tensor:
-        """Give the loss of a batch."""
+        """Return the loss of a batch."""
         logits = self.network.forward_with_auxiliary(images)
         self.right = agree(logits).all(0).sum()
         return diverge(logits).sum()
 
 
 def diverge(logits: Logits, temperature: float = TEMPERATURE) -> Tensor:
-    """Give how far each head's softened answers are from the main ones: T^2 KL, the images' mean.
+    """Return how far each head's softened answers are from the main ones: T^2 KL, the images' mean.
 
     Shapes: (heads,).
     """
@@ -91,14 +91,14 @@ def agree(logits: Logits) -> Tensor:
 def answer_with_heads(
     network: nn.Module, pixels: np.ndarray, preprocessing: Preprocessing
 ) -> Logits:
-    """Give the logits of pixels, as `run_network` does, with those of the heads."""
+    """Return the logits of pixels, as `run_network` does, with those of the heads."""
     mean, std = preprocessing.mean, preprocessing.std
     found = torch.from_numpy(run_network(_EveryAnswer(network), pixels, mean, std))
     return Logits(found[:, 0], found[:, 1:].unbind(1))
 
 
 def measure_agreement(network: Network, logits: Logits) -> tuple[HeadAgreement, ...]:
-    """Give the figures of each head, by the row that it sits on."""
+    """Return the figures of each head, by the row that it sits on."""
     far, same = diverge(logits, 1.0), agree(logits)
     return tuple(
         HeadAgreement(
@@ -114,7 +114,7 @@ def measure_agreement(network: Network, logits: Logits) -> tuple[HeadAgreement, 
 def settle_answers(
     spec: Spec, recipe: Recipe, pretrained: str, classes: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Give what the network will answer: the data's classes, or where only heads learn its own.
+    """Return what the network will answer: the data's classes, or where only heads learn its own.
 
     Raises:
         RecipeError: there are no heads to warm, or no weights to warm them by.

@@ -33,7 +33,7 @@ class DivergedError(RunError):
 
 
 def lower_rate(learning_rate: float, times: int) -> float:
-    """Give the rate after so many divergences."""
+    """Return the rate after so many divergences."""
     return float(learning_rate / LOWER_BY**times)
 
 

@@ -12,7 +12,7 @@ from skipcat.training.trainer.loss import NetworkWithLoss
 
 
 def make_scaler(device: torch.device, *, mixed: bool) -> torch.amp.GradScaler:
-    """Give the scaler of the loss, which leaves it alone where all is computed in float32."""
+    """Return the scaler of the loss, which leaves it alone where all is computed in float32."""
     return torch.amp.GradScaler(device.type, enabled=mixed)
 
 

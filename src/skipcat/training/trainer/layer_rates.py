@@ -21,7 +21,7 @@ TINY_BATCH = 16
 
 
 def share_rates(network: Network) -> dict[str, float]:
-    """Give every parameter's rate, by name, as a share of the heads'."""
+    """Return every parameter's rate, by name, as a share of the heads'."""
     trunk = [name for name, row in _trunk(network) if any(True for _ in row.parameters())]
     shares = {name: STEM_SHARE ** (1 - i / len(trunk)) for i, name in enumerate(trunk)}
     return {name: shares.get(name.split(".")[0], 1.0) for name, _ in network.named_parameters()}
@@ -42,6 +42,6 @@ def settle_trunk(network: Network, *, heads_alone: bool, batch: int) -> None:
 
 
 def _trunk(network: Network) -> Iterator[tuple[str, nn.Module]]:
-    """Give all rows but the classifier."""
+    """Return all rows but the classifier."""
     rows = list(network.stages())
     yield from (row for row in rows[:-1])

@@ -34,7 +34,7 @@ class NetworkWithLoss(nn.Module):
         self.register_buffer("right", torch.zeros((), dtype=torch.int64), persistent=False)
 
     def forward(self, images: Tensor, targets: Tensor) -> Tensor:
-        """Give the loss of a batch."""
+        """Return the loss of a batch."""
         logits = self.network.forward_with_auxiliary(images)
         loss = self._weigh(logits.main, targets)
         for head in logits.auxiliary:
@@ -57,7 +57,7 @@ class NetworkWithLoss(nn.Module):
 
 
 def weigh_classes(labels: np.ndarray, classes: int) -> np.ndarray:
-    """Give each class the weight N / (C n) of its n images: 1 on average over the N images.
+    """Return each class the weight N / (C n) of its n images: 1 on average over the N images.
 
     Shapes: (N,) -> (classes,), float64; 1 for a class without images.
     """
